@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely'
+import type { Capabilities } from '../capabilities.ts'
+
+/**
+ * The contract between the worker and an ad server. An adapter knows its ad server and this file, nothing else:
+ * no rows of ours, no job, no buyer. tests/adapters/conformance.ts states what each one owes.
+ */
+export interface AdServerAdapter {
+  readonly capabilities: Capabilities
+  /** Pure: the same buy gives the same steps, keys and bodies. Throws AdapterError('permanent') for what this ad server cannot do. */
+  planFulfilment(buy: ApprovedBuy): readonly PlannedStep[]
+  /** Makes the one external write of a step. Throws AdapterError when it did not come to an answer. */
+  executeStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<StepOutcome>
+  /** Read only: did an earlier, unanswered executeStep of this step reach the ad server? */
+  reconcileStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<Reconciliation>
+}
+
+/** Opens an ad server connection. `secret` is what the row's secret_name names in the environment. */
+export type ConnectAdapter = (connection: Connection) => AdServerAdapter
+export interface Connection {
+  connection_id: string
+  settings: unknown
+  secret: string | undefined
+  /** For the simulated ad server, whose books live in PostgreSQL beside ours. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each adapter names its own tables
+  books: Kysely<any>
+}
+
+/** A media buy the publisher has accepted: the packages of it that live on one ad server. Money is decimal text. */
+export interface ApprovedBuy {
+  media_buy_id: string
+  revision: number
+  name: string
+  advertiser_id: string | null
+  brand_domain: string
+  currency: string
+  total_budget: string
+  start_time: string
+  end_time: string
+  po_number: string | null
+  packages: readonly ApprovedPackage[]
+}
+export interface ApprovedPackage {
+  package_id: string
+  product_id: string
+  product_name: string
+  delivery_type: 'guaranteed' | 'non_guaranteed'
+  pricing_model: Capabilities['pricing_models'][number]
+  price: string | null
+  bid_price: string | null
+  budget: string
+  impressions: number | null
+  pacing: 'even' | 'asap' | 'front_loaded'
+  start_time: string
+  end_time: string
+  targeting_overlay: Readonly<Record<string, unknown>>
+  ad_server_config: Readonly<Record<string, unknown>>
+}
+
+export type StepKind = 'create_order' | 'create_line_item' | 'await_approval'
+export interface PlannedStep {
+  kind: StepKind
+  /** Finds the object again on the ad server; unique per connection and kind. */
+  external_key: string
+  package_id: string | null
+  body: Readonly<Record<string, unknown>>
+}
+/** A finished step. `external_ids` maps an object kind to its id there, for example `{ order: '42' }`. */
+export interface DoneStep extends PlannedStep {
+  external_ids: Readonly<Record<string, string>>
+}
+export interface Call {
+  signal: AbortSignal
+  /** 1 for the first try. */
+  attempt: number
+}
+
+export type StepOutcome =
+  | { type: 'done'; external_ids: Record<string, string> }
+  | { type: 'wait'; reason: string; retry_after_ms: number; give_up_after_ms: number }
+  | { type: 'needs_human'; message: string; suggested_action: string }
+
+export type Reconciliation =
+  | { found: 'none' }
+  | { found: 'match'; external_ids: Record<string, string> }
+  | { found: 'conflict'; detail: string }
+
+export type AdapterErrorClass = 'transient' | 'rate_limited' | 'ambiguous' | 'permanent' | 'needs_human' | 'config'
+
+/**
+ * Why a call to an ad server came to nothing. `transient` was not carried out and may be tried again; `ambiguous` was
+ * perhaps carried out; `permanent` is a refusal; `config` is ours to put right. Never carries headers, tokens or a cause that might.
+ */
+export class AdapterError extends Error {
+  override name = 'AdapterError'
+  readonly class: AdapterErrorClass
+  readonly code: string
+  readonly retry_after_ms: number | undefined
+  constructor(errorClass: AdapterErrorClass, code: string, message: string, options: { retry_after_ms?: number } = {}) {
+    super(message)
+    this.class = errorClass
+    this.code = code
+    this.retry_after_ms = options.retry_after_ms
+  }
+}

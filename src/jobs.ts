@@ -1,0 +1,33 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { Trx } from './db/database.ts'
+
+/** Every job there is. Request code names them here; src/tasks does them. */
+export const jobs = {
+  fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
+  sync_adapter_capabilities: z.object({ connection_id: z.string() }),
+  forget_idempotency_keys: z.object({}),
+} as const
+
+export type JobName = keyof typeof jobs
+export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]>
+
+/** What a job is about, for its key: one waiting job per name and subject. */
+const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
+  fulfil_media_buy: (payload) => payload.fulfilment_id,
+  sync_adapter_capabilities: (payload) => payload.connection_id,
+  forget_idempotency_keys: () => 'all',
+}
+
+/**
+ * Adds a job in the caller's transaction, so the rows and the work they need commit together or not at all.
+ * A job of the same name and subject that still waits is replaced; one that runs already is not disturbed, so tasks
+ * must bear running twice.
+ */
+export async function enqueue<N extends JobName>(trx: Trx, name: N, payload: JobPayload<N>, runAt?: Date): Promise<void> {
+  const key = `${name}:${subject[name](payload)}`
+  await sql`select graphile_worker.add_job(
+    ${name}, ${JSON.stringify(payload)}::json,
+    run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := 1000
+  )`.execute(trx)
+}
