@@ -1,7 +1,7 @@
 import { type ControlledTransaction, Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
-import type { DB } from './schema.ts'
+import type { DB, JsonValue } from './schema.ts'
 
 export type Db = Kysely<DB>
 export type Trx = Transaction<DB> | ControlledTransaction<DB>
@@ -34,6 +34,6 @@ export function createDb(pool: pg.Pool): Db {
 }
 
 /** A JSON value as a jsonb parameter. Needed because pg would send a plain array as a PostgreSQL array. */
-export function jsonb<T>(value: T): RawBuilder<T> {
-  return sql<T>`${JSON.stringify(value)}::jsonb`
+export function jsonb(value: unknown): RawBuilder<JsonValue> {
+  return sql<JsonValue>`${JSON.stringify(value)}::jsonb`
 }

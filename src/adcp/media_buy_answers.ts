@@ -1,0 +1,96 @@
+import type { FulfilmentState } from '../db/schema.ts'
+import type { MediaBuyRow, PackageRow } from '../queries/media_buys.ts'
+import type { AdcpVersion } from './version.ts'
+
+type Wire = Record<string, unknown>
+
+/**
+ * What create_media_buy answers, and the result of its task, for an accepted buy. Until 3.0 the top-level `status` is the media
+ * buy's; from 3.1 it is the task's and the buy's is `media_buy_status` (adcp.md §4).
+ */
+export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
+  return {
+    status: version === '3.1' ? 'completed' : buy.status,
+    media_buy_id: buy.media_buy_id,
+    media_buy_status: buy.status,
+    account: accountOf(buy),
+    ...datesOf(buy),
+    revision: buy.revision,
+    ...(version !== '3.0' && { currency: buy.currency, total_budget: Number(buy.total_budget) }),
+    packages: buy.packages.map(toPackage),
+    ...(buy.account.sandbox && { sandbox: true }),
+  }
+}
+
+/** A media buy as get_media_buys lists it. */
+export function listedMediaBuy(buy: MediaBuyRow): Wire {
+  return {
+    media_buy_id: buy.media_buy_id,
+    account: accountOf(buy),
+    status: buy.status,
+    ...(buy.rejection_reason !== null && { rejection_reason: buy.rejection_reason }),
+    currency: buy.currency,
+    total_budget: Number(buy.total_budget),
+    start_time: buy.start_time.toISOString(),
+    end_time: buy.end_time.toISOString(),
+    ...datesOf(buy),
+    revision: buy.revision,
+    created_at: buy.created_at.toISOString(),
+    updated_at: buy.updated_at.toISOString(),
+    packages: buy.packages.map(toPackage),
+    ext: { salesdesk: { ...(buy.po_number !== null && { po_number: buy.po_number }), placement: placementOf(buy) } },
+  }
+}
+
+/** confirmed_at is a required field of 3.1 that may be null, and a date in 3.0. */
+function datesOf({ confirmed_at, creative_deadline }: MediaBuyRow): Wire {
+  return {
+    confirmed_at: confirmed_at?.toISOString() ?? null,
+    ...(creative_deadline && { creative_deadline: creative_deadline.toISOString() }),
+  }
+}
+
+function accountOf({ account }: MediaBuyRow): Wire {
+  return { account_id: account.account_id, name: account.name, status: account.status, ...(account.sandbox && { sandbox: true }) }
+}
+
+function toPackage(item: PackageRow): Wire {
+  return {
+    package_id: item.package_id,
+    product_id: item.product_id,
+    pricing_option_id: item.pricing_option_id,
+    budget: Number(item.budget),
+    ...(item.bid_price !== null && { bid_price: Number(item.bid_price) }),
+    ...(item.impressions !== null && { impressions: Number(item.impressions) }),
+    pacing: item.pacing,
+    ...(item.format_ids.length > 0 && { format_ids_to_provide: item.format_ids }),
+    ...(item.targeting_overlay && { targeting_overlay: item.targeting_overlay }),
+    start_time: iso(item.start_time),
+    end_time: iso(item.end_time),
+    paused: item.paused,
+    canceled: item.canceled,
+    ...(item.context && { context: item.context }),
+  }
+}
+
+/** PostgreSQL writes UTC without saying so. */
+const iso = (utc: string) => new Date(`${utc}Z`).toISOString()
+
+/** Where the order stands on the ad servers; AdCP has no word for it, a buyer's person asks for it all the same. */
+function placementOf({ fulfilments }: MediaBuyRow): Wire {
+  return {
+    state: leastAdvanced(fulfilments.map(({ state }) => state)),
+    ad_servers: fulfilments.map(({ connection, state, placed_at, orders }) => ({
+      name: connection,
+      state,
+      ...(placed_at !== null && { placed_at: iso(placed_at) }),
+      ...(orders.length > 0 && { orders }),
+    })),
+  }
+}
+
+const order: readonly FulfilmentState[] = ['refused', 'needs_human', 'placing', 'waiting', 'canceled', 'placed']
+
+function leastAdvanced(states: FulfilmentState[]): FulfilmentState | 'none' {
+  return order.find((state) => states.includes(state)) ?? 'none'
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+
+/** What may differ between two sendings of one request (AdCP security, "Idempotency"); with the webhook secret below, a closed list. */
+const ignored = ['idempotency_key', 'context', 'governance_context']
+
+/** SHA-256 of the request in RFC 8785 form: equal for requests that mean the same, whatever the order of their keys. */
+export function requestHash(request: Record<string, unknown>): string {
+  const kept = structuredClone(request)
+  for (const name of ignored) delete kept[name]
+  const push = kept['push_notification_config'] as { authentication?: { credentials?: unknown } } | undefined
+  delete push?.authentication?.credentials
+  return createHash('sha256')
+    .update(canonicalize(kept) ?? '')
+    .digest('hex')
+}
+
+/** The request as it may be kept: without what a buyer gave us to sign or authenticate its webhooks. */
+export function withoutSecrets(request: Record<string, unknown>): Record<string, unknown> {
+  const kept = structuredClone(request)
+  for (const name of ['push_notification_config', 'reporting_webhook', 'artifact_webhook']) {
+    const webhook = kept[name] as Record<string, unknown> | undefined
+    delete webhook?.['authentication']
+    delete webhook?.['token']
+  }
+  return kept
+}

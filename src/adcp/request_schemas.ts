@@ -1,0 +1,97 @@
+import { z } from 'zod'
+
+/** A host name as AdCP writes it: lower case, dots and hyphens. */
+export const domain = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'a lower-case domain such as acme.example')
+
+export const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD')
+export const date = z.iso.date('a date such as 2027-04-01')
+export const dateTime = z.iso.datetime({ offset: true, error: 'a date and time with zone such as 2027-04-01T00:00:00Z' })
+export const channel = z.enum([
+  'display',
+  'olv',
+  'social',
+  'search',
+  'ctv',
+  'linear_tv',
+  'radio',
+  'streaming_audio',
+  'podcast',
+  'dooh',
+  'ooh',
+  'print',
+  'cinema',
+  'email',
+  'gaming',
+  'retail_media',
+  'influencer',
+  'affiliate',
+  'product_placement',
+  'sponsored_intelligence',
+])
+export const deliveryType = z.enum(['guaranteed', 'non_guaranteed'])
+export const mediaBuyStatus = z.enum([
+  'pending_creatives',
+  'pending_start',
+  'active',
+  'paused',
+  'completed',
+  'rejected',
+  'canceled',
+])
+
+export const formatId = z.looseObject({ agent_url: z.url().optional(), id: z.string().min(1) })
+
+export const brand = z
+  .strictObject({
+    domain,
+    brand_id: z.string().min(1).max(255).optional(),
+    industries: z.array(z.string()).optional(),
+    data_subject_contestation: z.looseObject({}).optional(),
+  })
+  .describe('Whose advertising it is: {domain}.')
+
+/** Who is billed. One object with both forms, checked to be exactly one of them, because LLMs stumble over unions. */
+export const accountRef = z
+  .looseObject({
+    account_id: z.string().min(1).optional(),
+    brand: z.looseObject({ domain, brand_id: z.string().min(1).max(255).optional() }).optional(),
+    operator: domain.optional(),
+    sandbox: z.boolean().optional(),
+  })
+  .refine(
+    ({ account_id, brand, operator }) =>
+      account_id === undefined ? brand !== undefined && operator !== undefined : brand === undefined && operator === undefined,
+    { error: 'give EITHER account_id OR both brand and operator' },
+  )
+  .describe('Who is billed. EITHER {account_id} OR {brand: {domain}, operator: domain}.')
+export type AccountRef = z.infer<typeof accountRef>
+
+export const pagination = z
+  .looseObject({
+    max_results: z.number().int().min(1).max(100).optional().describe('1 to 100.'),
+    cursor: z.string().max(2000).optional().describe('From the previous page.'),
+  })
+  .describe('Page by page: pass the cursor of the last answer.')
+
+export const context = z.looseObject({}).describe('Anything; comes back unchanged.')
+export const ext = z.looseObject({}).describe('Extensions.')
+
+/** Fields any AdCP request may carry. */
+export const envelope = {
+  adcp_version: z
+    .string()
+    .regex(/^\d+\.\d+(-[a-zA-Z0-9.-]+)?$/, 'a release such as 3.1')
+    .optional()
+    .describe('AdCP release wanted: 3.0 or 3.1.'),
+  adcp_major_version: z.number().int().min(1).max(99).optional(),
+  context: context.optional(),
+  ext: ext.optional(),
+}
+
+export const idempotencyKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{16,255}$/, '16 to 255 of A-Z a-z 0-9 _ . : -')
+  .describe('A new random key (16 to 255 characters) for each new purchase. Send the same key again to retry safely.')

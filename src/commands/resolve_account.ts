@@ -1,0 +1,130 @@
+import { sql } from 'kysely'
+import { AdcpError, type Problem } from '../adcp/error.ts'
+import type { AccountRef } from '../adcp/request_schemas.ts'
+import type { Trx } from '../db/database.ts'
+import type { AccountStatus } from '../db/schema.ts'
+import { newId } from '../ids.ts'
+
+export interface Account {
+  account_id: string
+  name: string
+  status: AccountStatus
+  sandbox: boolean
+  credit_limit: string | null
+  credit_currency: string | null
+}
+interface Buyer {
+  tenant_id: string
+  principal_id: string
+  sandbox: boolean
+}
+
+/**
+ * The account a reference means, if this principal may use it. A brand and operator seen for the first time get one
+ * where the tenant allows it. An unknown account and a stranger's look the same.
+ * @throws AdcpError ACCOUNT_NOT_FOUND, PERMISSION_DENIED
+ */
+export async function resolveAccount(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account> {
+  const account = ref.account_id === undefined ? await byBrand(trx, buyer, ref) : await byId(trx, buyer, ref.account_id)
+  if (!account) throw notFound
+  if (account.sandbox !== buyer.sandbox) throw wrongMode(buyer)
+  return account
+}
+
+/** What keeps this account from buying, if anything does. */
+export function accountProblems({ status }: Account): Problem[] {
+  const field = 'account'
+  switch (status) {
+    case 'active':
+      return []
+    case 'pending_approval':
+      return [{ code: 'ACCOUNT_SETUP_REQUIRED', message: 'The publisher has not approved this account yet.', field, suggestion: 'Try again when it has.' }]
+    case 'payment_required':
+      return [{ code: 'ACCOUNT_PAYMENT_REQUIRED', message: 'This account has payments open.', field }]
+    case 'suspended':
+      return [{ code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.', field }]
+    case 'rejected':
+    case 'closed':
+      return [{ code: 'ACCOUNT_NOT_FOUND', message: 'This account is not open.', field }]
+  }
+}
+
+const columns = ['account_id', 'name', 'status', 'sandbox', 'credit_limit', 'credit_currency'] as const
+
+function byId(trx: Trx, { tenant_id, principal_id }: Buyer, accountId: string): Promise<Account | undefined> {
+  return trx
+    .selectFrom('accounts')
+    .select(columns)
+    .where('tenant_id', '=', tenant_id)
+    .where('account_id', '=', accountId)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('account_principals')
+          .select('account_id')
+          .whereRef('account_principals.account_id', '=', 'accounts.account_id')
+          .where('principal_id', '=', principal_id),
+      ),
+    )
+    .executeTakeFirst()
+}
+
+async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account | undefined> {
+  const { brand, operator } = ref
+  if (!brand || operator === undefined) return undefined
+  const key = {
+    tenant_id: buyer.tenant_id,
+    brand_domain: brand.domain,
+    brand_id: brand.brand_id ?? '',
+    operator,
+    sandbox: ref.sandbox ?? buyer.sandbox,
+  }
+  if (key.sandbox !== buyer.sandbox) throw wrongMode(buyer)
+  const find = () =>
+    trx.selectFrom('accounts').select(columns).where((eb) => eb.and(key)).executeTakeFirst()
+  const { opens_accounts } = await trx.selectFrom('tenants').select('opens_accounts').where('tenant_id', '=', buyer.tenant_id).executeTakeFirstOrThrow()
+  let account = await find()
+  if (!opens_accounts) return account && byId(trx, buyer, account.account_id)
+  if (!account) {
+    const name = `${brand.domain} by ${operator}`
+    // two first purchases at once: the loser waits here and then reads the winner's row
+    await trx.insertInto('accounts').values({ ...key, account_id: newId('acc'), name }).onConflict((oc) => oc.doNothing()).execute()
+    account = await find()
+  }
+  if (account) await admit(trx, buyer, account.account_id)
+  return account
+}
+
+async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: string) {
+  await trx.insertInto('account_principals').values({ tenant_id, principal_id, account_id }).onConflict((oc) => oc.doNothing()).execute()
+}
+
+/** What the account has left to spend in its credit currency, with its row locked so that two buys cannot both take it. */
+export async function lockCredit(trx: Trx, account: Account): Promise<{ left: number; currency: string } | undefined> {
+  const { credit_limit, credit_currency, account_id } = account
+  if (credit_limit === null || credit_currency === null) return undefined
+  await trx.selectFrom('accounts').select('account_id').where('account_id', '=', account_id).forUpdate().execute()
+  const { spent } = await trx
+    .selectFrom('media_buys')
+    .select(sql<string>`coalesce(sum(total_budget), 0)`.as('spent'))
+    .where('account_id', '=', account_id)
+    .where('currency', '=', credit_currency)
+    .where('status', 'not in', ['rejected', 'canceled'])
+    .executeTakeFirstOrThrow()
+  return { left: Number(credit_limit) - Number(spent), currency: credit_currency }
+}
+
+const notFound = new AdcpError({
+  code: 'ACCOUNT_NOT_FOUND',
+  message: 'There is no such account for you here.',
+  field: 'account',
+  suggestion: 'Give brand and operator, or ask the publisher for an account_id.',
+})
+
+function wrongMode({ sandbox }: Buyer) {
+  return new AdcpError({
+    code: 'PERMISSION_DENIED',
+    message: sandbox ? 'This token only buys on sandbox accounts.' : 'This token buys for real; sandbox accounts need a sandbox token.',
+    field: 'account.sandbox',
+    suggestion: sandbox ? 'Set account.sandbox to true or leave it out.' : 'Leave account.sandbox out, or ask the publisher for a sandbox token.',
+  })
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { toWireError, type Problem } from '../adcp/error.ts'
+
+/** JSON-RPC codes for what goes wrong before a tool is reached (AdCP transport errors; JSON-RPC 2.0). */
+const rpcCodes = { parse: -32700, request: -32600, auth: -32028, unavailable: -32027, refused: -32000 } as const
+
+export interface Refusal {
+  status: number
+  rpc: keyof typeof rpcCodes
+  problem: Problem
+  headers?: Record<string, string>
+}
+
+/** Answers an HTTP request that never reached a tool: an HTTP status, a JSON-RPC error and AdCP's error in its data. */
+export function refuse(response: ServerResponse, { status, rpc, problem, headers = {} }: Refusal): void {
+  const error = { code: rpcCodes[rpc], message: problem.message, data: { adcp_error: toWireError(problem) } }
+  answerJson(response, status, { jsonrpc: '2.0', id: null, error }, headers)
+}
+
+export function answerJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), ...headers })
+  response.end(text)
+}
+
+export type Body = { ok: true; value: unknown } | { ok: false; refusal: Refusal }
+
+/** Reads a JSON body of at most `limit` bytes. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge(limit)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) return tooLarge(limit)
+    chunks.push(chunk)
+  }
+  try {
+    return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown }
+  } catch {
+    const problem: Problem = { code: 'INVALID_REQUEST', message: 'The body is not valid JSON.', suggestion: 'Send one JSON-RPC 2.0 request as UTF-8 JSON.' }
+    return { ok: false, refusal: { status: 400, rpc: 'parse', problem } }
+  }
+}
+
+function tooLarge(limit: number): Body {
+  const problem: Problem = {
+    code: 'INVALID_REQUEST',
+    message: `The body is larger than ${Math.floor(limit / 1024 / 1024)} MB.`,
+    suggestion: 'Split it into several calls; send creatives by URL instead of inline.',
+  }
+  return { ok: false, refusal: { status: 413, rpc: 'refused', problem, headers: { connection: 'close' } } }
+}

@@ -1,0 +1,57 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { ErrorCode, ListToolsRequestSchema, McpError, type CallToolRequest } from '@modelcontextprotocol/sdk/types.js'
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv'
+import type { Tool } from '../tools/define-tool.ts'
+import { createCallTool, type Caller, type Desk } from './call_tool.ts'
+import { publishedSchema } from './input_schema.ts'
+
+/** Makes an MCP server for one connection (or one stateless request) of one caller. */
+export type CreateMcpServer = (caller: Caller) => Server
+
+export const serverInfo = { name: 'salesdesk', title: 'Salesdesk', version: '0.1.0' }
+const instructions = `Buy advertising from this publisher over AdCP.
+1. get_products with a brief in plain words (audience, topic, channel, country, budget).
+2. Agree product, pricing option, budget and dates with the person you buy for.
+3. create_media_buy with a new idempotency_key. The answer is either a media_buy_id, or status "submitted" with a task_id when a person at the publisher must approve.
+4. tasks_get follows a task_id; get_media_buys shows what was bought.
+If a call fails or times out, send it again with the same idempotency_key: nothing is bought twice.`
+
+/**
+ * The low-level Server is used on purpose: McpServer answers bad input in its own words, passes a thrown error's text on
+ * to the buyer and converts every schema again at each tools/list.
+ */
+export function createMcpServers(desk: Desk): CreateMcpServer {
+  const callTool = createCallTool(desk)
+  const listed = Object.freeze({ tools: desk.tools.map(describe) })
+  // without this, every new Server builds an Ajv of its own for elicitation, which we never do
+  const jsonSchemaValidator = new AjvJsonSchemaValidator()
+
+  return (caller) => {
+    const server = new Server(serverInfo, { capabilities: { tools: {} }, instructions, jsonSchemaValidator })
+    server.setRequestHandler(ListToolsRequestSchema, () => listed)
+    // tools/call comes through the fallback so that bad arguments get an AdCP error instead of the SDK's own
+    server.fallbackRequestHandler = async ({ method, params }) => {
+      if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
+      const { name, arguments: args } = (params ?? {}) as Partial<CallToolRequest['params']>
+      return callTool(name, args, caller)
+    }
+    return server
+  }
+}
+
+function describe(tool: Tool) {
+  const reads = tool.kind === 'read'
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: publishedSchema(tool.input),
+    annotations: {
+      title: tool.title,
+      readOnlyHint: reads,
+      destructiveHint: tool.destructive ?? false,
+      idempotentHint: true,
+      openWorldHint: !reads,
+    },
+  }
+}

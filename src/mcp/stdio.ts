@@ -1,0 +1,53 @@
+import type { Readable, Writable } from 'node:stream'
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { Caller, Desk } from './call_tool.ts'
+import { createMcpServers } from './server.ts'
+
+/**
+ * Serves one client on stdin and stdout. Resolves when the client has closed stdin (or stopped reading) and every call
+ * it made is answered. Nothing but JSON-RPC is written to stdout.
+ */
+export async function serveStdio(desk: Desk, caller: Caller, stdin: Readable, stdout: Writable): Promise<void> {
+  const transport = new StdioServerTransport(stdin, stdout)
+  const server = createMcpServers(desk)(caller)
+  await server.connect(transport)
+  const unanswered = countUnanswered(transport)
+  transport.onerror = () => void transport.send(parseError).catch(() => {})
+
+  await new Promise<void>((resolve) => {
+    for (const event of ['end', 'close', 'error']) stdin.once(event, () => resolve())
+    stdout.once('error', () => resolve())
+    stdout.once('close', () => resolve())
+  })
+  await unanswered.none(desk.callDeadlineMs)
+  await server.close()
+}
+
+/** The SDK does not say which calls are still being worked on; messages in and out do. */
+function countUnanswered(transport: StdioServerTransport) {
+  const open = new Set<string | number>()
+  let done = () => {}
+  const { onmessage } = transport
+  const send = transport.send.bind(transport)
+  transport.onmessage = (message: JSONRPCMessage) => {
+    if ('method' in message && 'id' in message) open.add(message.id)
+    onmessage?.(message)
+  }
+  transport.send = async (message) => {
+    await send(message)
+    if ('id' in message && message.id !== undefined) open.delete(message.id)
+    if (open.size === 0) done()
+  }
+  return {
+    none(ms: number): Promise<void> {
+      if (open.size === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        done = resolve
+        setTimeout(resolve, ms).unref()
+      })
+    },
+  }
+}
+
+const parseError = { jsonrpc: '2.0', id: null, error: { code: -32700, message: 'The line is not a JSON-RPC 2.0 message.' } } as unknown as JSONRPCMessage

@@ -1,0 +1,96 @@
+import { sql } from 'kysely'
+import type { ReadDb, Trx } from '../db/database.ts'
+import type { AccountStatus, FulfilmentState, MediaBuyStatus, Pacing } from '../db/schema.ts'
+
+/** A package as PostgreSQL hands it over inside JSON: money as text, times as ISO text. */
+export interface PackageRow {
+  package_id: string
+  product_id: string
+  pricing_option_id: string
+  budget: string
+  bid_price: string | null
+  impressions: string | null
+  pacing: Pacing
+  start_time: string
+  end_time: string
+  format_ids: { agent_url: string; id: string }[]
+  targeting_overlay: Record<string, unknown> | null
+  paused: boolean
+  canceled: boolean
+  context: Record<string, unknown> | null
+}
+export interface AccountRow {
+  account_id: string
+  name: string
+  status: AccountStatus
+  sandbox: boolean
+}
+export interface FulfilmentRow {
+  connection: string
+  state: FulfilmentState
+  placed_at: string | null
+  orders: string[]
+}
+export interface MediaBuyRow {
+  media_buy_id: string
+  status: MediaBuyStatus
+  revision: number
+  currency: string
+  total_budget: string
+  start_time: Date
+  end_time: Date
+  po_number: string | null
+  rejection_reason: string | null
+  confirmed_at: Date | null
+  creative_deadline: Date | null
+  created_at: Date
+  updated_at: Date
+  account: AccountRow
+  packages: PackageRow[]
+  fulfilments: FulfilmentRow[]
+}
+
+/** Media buys of one principal with account, packages and where they stand on their ad servers, one row each. */
+export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; principal_id: string }) {
+  return db
+    .selectFrom('media_buys as buy')
+    .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
+    .where('buy.tenant_id', '=', owner.tenant_id)
+    .where('buy.principal_id', '=', owner.principal_id)
+    .select([
+      'buy.media_buy_id',
+      'buy.status',
+      'buy.revision',
+      'buy.currency',
+      'buy.total_budget',
+      'buy.start_time',
+      'buy.end_time',
+      'buy.po_number',
+      'buy.rejection_reason',
+      'buy.confirmed_at',
+      'buy.creative_deadline',
+      'buy.created_at',
+      'buy.updated_at',
+      sql<AccountRow>`json_build_object('account_id', account.account_id, 'name', account.name,
+        'status', account.status, 'sandbox', account.sandbox)`.as('account'),
+      packages.as('packages'),
+      fulfilments.as('fulfilments'),
+    ])
+}
+
+const packages = sql<PackageRow[]>`(
+  select json_agg(json_build_object(
+    'package_id', p.package_id, 'product_id', p.product_id, 'pricing_option_id', p.pricing_option_id,
+    'budget', p.budget::text, 'bid_price', p.bid_price::text, 'impressions', p.impressions::text, 'pacing', p.pacing,
+    'start_time', to_json(p.start_time at time zone 'UTC') #>> '{}', 'end_time', to_json(p.end_time at time zone 'UTC') #>> '{}',
+    'format_ids', p.format_ids, 'targeting_overlay', p.targeting_overlay, 'paused', p.paused, 'canceled', p.canceled,
+    'context', p.context) order by p.position)
+  from media_packages p where p.media_buy_id = buy.media_buy_id)`
+
+const fulfilments = sql<FulfilmentRow[]>`(
+  select coalesce(json_agg(json_build_object(
+    'connection', c.name, 'state', f.state, 'placed_at', to_json(f.placed_at at time zone 'UTC') #>> '{}',
+    'orders', array(select o.external_id from ad_server_objects o
+      where o.media_buy_id = f.media_buy_id and o.connection_id = f.connection_id and o.kind = 'order')
+    ) order by c.name), '[]')
+  from fulfilments f join adapter_configs c using (connection_id) where f.media_buy_id = buy.media_buy_id)`

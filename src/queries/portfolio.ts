@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../db/database.ts'
+
+/** The tenant's portfolio in one row: its domains, what is on sale there, and when any of it last changed. */
+export function selectPortfolio(db: ReadDb, tenantId: string) {
+  return db
+    .selectFrom('tenants as tenant')
+    .where('tenant.tenant_id', '=', tenantId)
+    .select((eb) => [
+      'tenant.name',
+      'tenant.description',
+      'tenant.advertising_policies',
+      eb
+        .selectFrom('publisher_partners')
+        .where('tenant_id', '=', tenantId)
+        .where('archived_at', 'is', null)
+        .select(sql<string[]>`coalesce(array_agg(publisher_domain order by publisher_domain), '{}')`.as('domains'))
+        .as('publisher_domains'),
+      distinctOnSale('channels', tenantId).as('channels'),
+      distinctOnSale('countries', tenantId).as('countries'),
+      sql<string[]>`coalesce((
+        select array_agg(distinct o.pricing_model::text order by o.pricing_model::text)
+        from pricing_options o join products p using (tenant_id, product_id)
+        where o.tenant_id = ${tenantId} and p.archived_at is null), '{}')`.as('pricing_models'),
+      sql<Date>`greatest(tenant.updated_at,
+        (select max(updated_at) from publisher_partners where tenant_id = ${tenantId}))`.as('last_updated'),
+    ])
+}
+
+/** Most frequent first, so that "primary" means what it says. */
+function distinctOnSale(column: 'channels' | 'countries', tenantId: string) {
+  return sql<string[]>`coalesce((
+    select array_agg(value order by often desc, value) from (
+      select value, count(*) as often from products, unnest(${sql.ref(column)}) as value
+      where tenant_id = ${tenantId} and archived_at is null group by value) as counted), '{}')`
+}

@@ -1,0 +1,50 @@
+import { requestHash } from '../adcp/request_hash.ts'
+import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
+import { resolveAccount } from '../commands/resolve_account.ts'
+import { agree } from './create_media_buy/agree.ts'
+import { book } from './create_media_buy/book.ts'
+import { request as input } from './create_media_buy/request.ts'
+import { writeTool, type Output } from './define-tool.ts'
+import { REPLAY_TTL_SECONDS } from './get_adcp_capabilities.ts'
+
+export const createMediaBuy = writeTool({
+  name: 'create_media_buy',
+  title: 'Buy advertising',
+  description:
+    'Buy products found with get_products. Spends money: agree products, budget and dates with the person you buy for first. Answers at once with a media_buy_id, or with status "submitted" and a task_id when a person at the publisher must approve (follow it with tasks_get). If unsure whether a call arrived, send it again with the same idempotency_key: nothing is bought twice.',
+  destructive: true,
+  input,
+  summary,
+  /**
+   * One transaction holds the idempotency key, the buy and all that follows from it, and the answer kept under the key.
+   * It ends either with all of that or, after any error, with nothing.
+   */
+  async handle(request, ctx) {
+    const { principal, now } = ctx
+    return ctx.db.transaction().execute(async (trx) => {
+      const account = await resolveAccount(trx, principal, request.account)
+      const claim = {
+        principal_id: principal.principal_id,
+        account_id: account.account_id,
+        idempotency_key: request.idempotency_key,
+        tool: 'create_media_buy',
+        request_hash: requestHash(request),
+        now,
+        ttl_seconds: REPLAY_TTL_SECONDS,
+      }
+      const earlier = await claimIdempotencyKey(trx, claim)
+      if (earlier) return { ...earlier, replayed: true }
+
+      const agreed = await agree(trx, ctx, request, account)
+      const answer = { ...(await book(trx, ctx, request, account, agreed)), idempotency_key: request.idempotency_key }
+      await keepAnswer(trx, claim, answer)
+      return { ...answer, replayed: false }
+    })
+  },
+})
+
+function summary(output: Output): string {
+  if (output['status'] === 'submitted')
+    return `Not bought yet: a person at the publisher must approve. Follow task_id ${String(output['task_id'])} with tasks_get.`
+  return `Bought: ${String(output['media_buy_id'])}, now ${String(output['media_buy_status'])}. See it with get_media_buys.`
+}

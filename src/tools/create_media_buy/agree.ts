@@ -1,0 +1,93 @@
+import { throwProblems, type Problem } from '../../adcp/error.ts'
+import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
+import type { Db, Trx } from '../../db/database.ts'
+import { newId } from '../../ids.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
+import { moneyProblems } from './money_checks.ts'
+import { readOffers, type Offer, type OfferPrice } from './offer.ts'
+import { budgetProblems, formatProblems, priceOf, pricingProblems, productProblems, targetingProblems } from './package_checks.ts'
+import type { PackageRequest, Request } from './request.ts'
+import { availabilityProblems, type Hold } from './reserve.ts'
+import { unsupportedProblems } from './unsupported.ts'
+
+/** One package that passed every check, with what was agreed for it. */
+export interface AgreedPackage extends Hold {
+  request: PackageRequest
+}
+export interface Agreed {
+  packages: AgreedPackage[]
+  flight: Flight
+  currency: string
+  needs_person: boolean
+}
+interface Draft {
+  field: string
+  request: PackageRequest
+  offer: Offer | undefined
+  price: OfferPrice | undefined
+  flight: Flight
+}
+
+/**
+ * Checks a whole request against what is on sale and either agrees to it or tells everything that is wrong with it at once:
+ * account, products, prices, formats, targeting, budgets, dates; then, with the products locked, availability.
+ * @throws AdcpError
+ */
+export async function agree(trx: Trx, { principal, now }: ToolContext<Db>, request: Request, account: Account): Promise<Agreed> {
+  const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
+  const flight = flightOf(request, now)
+  const drafts = await draftPackages(trx, principal, request, flight)
+  const credit = await lockCredit(trx, account)
+  const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
+
+  throwProblems([
+    ...accountProblems(account),
+    ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
+    ...drafts.flatMap(offerProblems),
+    ...unsupportedProblems(request),
+    ...nothingToBuy(request),
+    ...moneyProblems(request, priced, { ...tenant, credit }),
+    ...flightProblems(flight, now, tenant.max_flight_days),
+    ...drafts.flatMap((item) => packageFlightProblems(item.field, item.offer, item.flight, flight, now)),
+  ])
+  const packages = drafts.flatMap(agreedPackage)
+  throwProblems(await availabilityProblems(trx, principal.tenant_id, packages))
+  const total = packages.reduce((sum, { budget }) => sum + budget, 0)
+  const needs_person =
+    packages.some(({ offer }) => offer.approval_policy === 'person') ||
+    (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
+  return { packages, flight, currency: packages[0]?.price.currency ?? '', needs_person }
+}
+
+async function draftPackages(trx: Trx, principal: ToolContext<Db>['principal'], request: Request, buy: Flight): Promise<Draft[]> {
+  const wanted = request.packages ?? []
+  const offers = wanted.length > 0 ? await readOffers(trx, principal, wanted.map((item) => item.product_id)) : new Map<string, Offer>()
+  return wanted.map((item, i) => {
+    const offer = offers.get(item.product_id)
+    return { field: `packages[${i}]`, request: item, offer, price: offer && priceOf(item, offer), flight: packageFlight(item, buy) }
+  })
+}
+
+function offerProblems({ field, request, offer, flight }: Draft): Problem[] {
+  if (!offer) return []
+  return [pricingProblems, formatProblems, targetingProblems, budgetProblems].flatMap((check) => check(field, request, offer, flight))
+}
+
+function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {
+  if (!offer || !price) return []
+  return [{ ...rest, offer, price, package_id: newId('pkg'), budget: rest.request.budget }]
+}
+
+function nothingToBuy({ packages, proposal_id }: Request): Problem[] {
+  if (packages || proposal_id !== undefined) return []
+  const suggestion = 'List at least one package with product_id, pricing_option_id and budget.'
+  return [{ code: 'INVALID_REQUEST', message: 'There is nothing to buy.', field: 'packages', suggestion }]
+}
+
+function selectTenant(trx: Trx, tenantId: string) {
+  return trx
+    .selectFrom('tenants')
+    .select(['approval_threshold', 'max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
+    .where('tenant_id', '=', tenantId)
+}

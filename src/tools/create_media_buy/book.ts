@@ -1,0 +1,125 @@
+import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
+import { sumMoney } from '../../adcp/money.ts'
+import { withoutSecrets } from '../../adcp/request_hash.ts'
+import { placeMediaBuy } from '../../commands/place_media_buy.ts'
+import { recordAudit, recordEvent } from '../../commands/record.ts'
+import type { Account } from '../../commands/resolve_account.ts'
+import { jsonb, type Db, type Trx } from '../../db/database.ts'
+import { newId } from '../../ids.ts'
+import { selectMediaBuys } from '../../queries/media_buys.ts'
+import type { Output, ToolContext } from '../define-tool.ts'
+import type { Agreed, AgreedPackage } from './agree.ts'
+import type { Flight } from './flight.ts'
+import type { PackageRequest, Request } from './request.ts'
+import { impressionsOf, reservationsOf } from './reserve.ts'
+
+const CREATIVES_BEFORE_START = 2 * 86_400_000
+
+/**
+ * Writes what was agreed and everything that follows from it: rows, reservations, history, and either the fulfilment jobs or
+ * the approval somebody must give. Returns the answer for the buyer.
+ */
+export async function book(trx: Trx, ctx: ToolContext<Db>, request: Request, account: Account, agreed: Agreed): Promise<Output> {
+  const { principal, version } = ctx
+  const { tenant_id } = principal
+  const actor = { kind: 'buyer', name: principal.name } as const
+  const media_buy_id = newId('mb')
+  const status = agreed.needs_person ? 'pending_approval' : 'pending_creatives'
+  await trx.insertInto('media_buys').values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status }).execute()
+  await trx.insertInto('media_packages').values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id))).execute()
+  const reservations = reservationsOf(tenant_id, agreed.packages)
+  if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
+  await recordEvent(trx, actor, { tenant_id, media_buy_id, action: 'created', revision: 1, to_status: status })
+  await recordAudit(trx, actor, { tenant_id, action: 'create_media_buy', subject_kind: 'media_buy', subject_id: media_buy_id })
+
+  const note = webhookNote(request)
+  if (agreed.needs_person) return { ...(await askForApproval(trx, ctx, request, agreed, media_buy_id)), ...note }
+  await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
+  const row = await selectMediaBuys(trx, principal).where('buy.media_buy_id', '=', media_buy_id).executeTakeFirstOrThrow()
+  return { ...createdMediaBuy(row, version), ...note }
+}
+
+function buyRow({ principal, now }: ToolContext<Db>, request: Request, { flight, packages, currency, needs_person }: Agreed) {
+  return {
+    tenant_id: principal.tenant_id,
+    principal_id: principal.principal_id,
+    brand: jsonb(request.brand),
+    currency,
+    total_budget: sumMoney(packages.map(({ budget }) => budget)),
+    start_time: flight.start,
+    end_time: flight.end,
+    po_number: request.po_number ?? null,
+    confirmed_at: needs_person ? null : now,
+    creative_deadline: creativeDeadline(flight, now),
+    request: jsonb(withoutSecrets(request)),
+    created_at: now,
+    updated_at: now,
+  }
+}
+
+function packageRow(item: AgreedPackage, position: number, tenant_id: string, media_buy_id: string) {
+  const { package_id, request, offer, price, flight, budget } = item
+  return {
+    package_id,
+    tenant_id,
+    media_buy_id,
+    position,
+    product_id: offer.product_id,
+    pricing_option_id: price.pricing_option_id,
+    connection_id: offer.connection_id,
+    pricing_model: price.pricing_model,
+    price: price.fixed_price,
+    bid_price: request.bid_price ?? null,
+    budget: budget.toFixed(2),
+    impressions: request.impressions ?? impressionsOf(price, budget),
+    pacing: request.pacing ?? 'even',
+    start_time: flight.start,
+    end_time: flight.end,
+    format_ids: jsonb(chosenFormats(request, item)),
+    targeting_overlay: request.targeting_overlay ? jsonb(request.targeting_overlay) : null,
+    context: request.context ? jsonb(request.context) : null,
+  }
+}
+
+/** Those named, with their agent_url filled in; all of the product's when none was named. */
+function chosenFormats({ format_ids }: PackageRequest, { offer }: AgreedPackage) {
+  if (!format_ids) return offer.format_ids
+  return format_ids.flatMap(({ agent_url, id }) =>
+    offer.format_ids.filter((format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url)),
+  )
+}
+
+/** Two days before the start, or while it runs when it starts sooner. */
+function creativeDeadline({ start, end }: Flight, now: Date): Date {
+  const deadline = new Date(start.getTime() - CREATIVES_BEFORE_START)
+  return deadline > now ? deadline : end
+}
+
+async function askForApproval(trx: Trx, { principal, version, now }: ToolContext<Db>, request: Request, agreed: Agreed, media_buy_id: string): Promise<Output> {
+  const task_id = newId('task')
+  const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
+  await trx
+    .insertInto('workflow_steps')
+    .values({
+      workflow_step_id: newId('wf'),
+      tenant_id: principal.tenant_id,
+      media_buy_id,
+      task_id,
+      task_type: 'create_media_buy',
+      kind: 'approval',
+      status: 'requires_approval',
+      title: `${principal.name} wants to buy ${names} for ${request.brand.domain}`,
+      adcp_version: version,
+      context: request.context ? jsonb(request.context) : null,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+  return { status: 'submitted', task_id, message: 'A person at the publisher must approve this purchase. Follow task_id with tasks_get.' }
+}
+
+/** Webhooks are asked for by default by many buyers; they must not wait for one. */
+function webhookNote(request: Request): Output {
+  if (!request.push_notification_config && !request.reporting_webhook) return {}
+  return { message: 'This seller does not send webhooks yet: follow the purchase with tasks_get and get_media_buys.' }
+}

@@ -1,0 +1,74 @@
+import { sql } from 'kysely'
+import { Capabilities } from '../../capabilities.ts'
+import type { Trx } from '../../db/database.ts'
+import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
+import type { Principal } from '../define-tool.ts'
+
+/** A product as a purchase is checked against it, with its prices and what its ad server can do. */
+export interface Offer {
+  product_id: string
+  name: string
+  delivery_type: DeliveryType
+  approval_policy: ApprovalPolicy
+  connection_id: string
+  countries: string[]
+  format_ids: { agent_url: string; id: string }[]
+  available_from: Date | null
+  available_until: Date | null
+  min_flight_days: number
+  lead_days: number
+  daily_capacity: string | null
+  archived: boolean
+  capabilities: Capabilities | undefined
+  pricing_options: OfferPrice[]
+}
+export interface OfferPrice {
+  pricing_option_id: string
+  pricing_model: PricingModel
+  currency: string
+  fixed_price: string | null
+  floor_price: string | null
+  min_spend_per_package: string | null
+  time_unit: 'hour' | 'day' | 'week' | 'month' | null
+}
+
+/** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
+export async function readOffers(trx: Trx, principal: Principal, productIds: readonly string[]): Promise<Map<string, Offer>> {
+  const rows = await selectOffers(trx, principal, [...new Set(productIds)]).execute()
+  const offers = rows.map(({ capabilities, format_ids, ...row }): [string, Offer] => [
+    row.product_id,
+    { ...row, format_ids: format_ids as unknown as Offer['format_ids'], capabilities: Capabilities.safeParse(capabilities).data },
+  ])
+  return new Map(offers)
+}
+
+function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, productIds: string[]) {
+  return trx
+    .selectFrom('products as p')
+    .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
+    .where('p.tenant_id', '=', tenant_id)
+    .where('p.product_id', 'in', productIds)
+    .where(sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`)
+    .select([
+      'p.product_id',
+      'p.name',
+      'p.delivery_type',
+      'p.approval_policy',
+      'p.connection_id',
+      'p.countries',
+      'p.format_ids',
+      'p.available_from',
+      'p.available_until',
+      'p.min_flight_days',
+      'p.lead_days',
+      'p.daily_capacity',
+      'connection.capabilities',
+      sql<boolean>`p.archived_at is not null or connection.archived_at is not null`.as('archived'),
+      sql<OfferPrice[]>`(
+        select coalesce(json_agg(json_build_object(
+          'pricing_option_id', o.pricing_option_id, 'pricing_model', o.pricing_model, 'currency', o.currency,
+          'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text,
+          'min_spend_per_package', o.min_spend_per_package::text, 'time_unit', o.parameters->>'time_unit')), '[]')
+        from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as('pricing_options'),
+    ])
+}

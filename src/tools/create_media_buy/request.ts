@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { accountRef, brand, context, currency, dateTime, envelope, ext, formatId, idempotencyKey } from '../../adcp/request_schemas.ts'
+
+/** More packages than any buy of a person has; a larger one is split. */
+const MOST_PACKAGES = 200
+
+const packageRequest = z.looseObject({
+  product_id: z.string().min(1).max(255),
+  pricing_option_id: z.string().min(1).max(255),
+  budget: z.number().positive().describe('In the currency of the pricing option.'),
+  bid_price: z.number().positive().optional().describe('For auction options: at least floor_price.'),
+  impressions: z.number().int().min(0).optional(),
+  pacing: z.enum(['even', 'asap', 'front_loaded']).optional(),
+  start_time: dateTime.optional(),
+  end_time: dateTime.optional(),
+  format_ids: z.array(formatId).min(1).max(100).optional().describe('Formats you will bring; all of the product if left out.'),
+  targeting_overlay: z.looseObject({ geo_countries: z.array(z.string()).min(1).optional() }).optional().describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
+  context: context.optional(),
+  ext: ext.optional(),
+})
+export type PackageRequest = z.infer<typeof packageRequest>
+
+export const request = z.looseObject({
+  ...envelope,
+  idempotency_key: idempotencyKey,
+  account: accountRef,
+  brand,
+  packages: z.array(packageRequest).min(1).max(MOST_PACKAGES).optional().describe('What to buy; one per product.'),
+  start_time: z.union([z.literal('asap'), dateTime]).describe('"asap" or a date and time with zone.'),
+  end_time: dateTime,
+  po_number: z.string().max(255).optional(),
+  total_budget: z.looseObject({ amount: z.number().positive(), currency }).optional().describe('Checked against the sum of the packages.'),
+  proposal_id: z.string().optional(),
+  plan_id: z.string().optional(),
+  paused: z.boolean().optional(),
+  advertiser_industry: z.string().optional(),
+  agency_estimate_number: z.string().max(100).optional(),
+  invoice_recipient: z.looseObject({}).optional(),
+  io_acceptance: z.looseObject({}).optional(),
+  push_notification_config: z.looseObject({}).optional(),
+  reporting_webhook: z.looseObject({}).optional(),
+  artifact_webhook: z.looseObject({}).optional(),
+})
+export type Request = z.infer<typeof request>

@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import type { AdcpVersion } from '../adcp/version.ts'
+import type { Db, ReadDb } from '../db/database.ts'
+
+/** A buying agent, as its token proved it. */
+export interface Principal {
+  principal_id: string
+  tenant_id: string
+  name: string
+  sandbox: boolean
+  allowed_product_ids: readonly string[] | null
+}
+
+/** What a tool is given besides its input. Nothing in it can reach an ad server. */
+export interface ToolContext<D> {
+  db: D
+  principal: Principal
+  version: AdcpVersion
+  now: Date
+}
+
+export type Output = Record<string, unknown>
+
+interface Described<I extends z.ZodObject> {
+  /** As on the wire; also the file's name. */
+  name: string
+  /** Other names it answers to, not listed. */
+  aliases?: readonly string[]
+  title: string
+  description: string
+  input: I
+  /** One or two sentences for a person: what came back and what to do next. */
+  summary(output: Output): string
+}
+export interface ReadTool<I extends z.ZodObject> extends Described<I> {
+  kind: 'read'
+  handle(input: z.infer<I>, ctx: ToolContext<ReadDb>): Promise<Output>
+}
+export interface WriteTool<I extends z.ZodObject> extends Described<I> {
+  kind: 'write'
+  /** True when it can spend money or undo something. */
+  destructive: boolean
+  handle(input: z.infer<I>, ctx: ToolContext<Db>): Promise<Output>
+}
+
+/** Any tool, for code that serves them all. */
+export interface Tool extends Omit<Described<z.ZodObject>, 'input'> {
+  kind: 'read' | 'write'
+  destructive?: boolean
+  input: z.ZodObject
+  handle(input: never, ctx: ToolContext<Db>): Promise<Output>
+}
+
+/** A tool that only reads: its handler is handed a database that can only select. */
+export const readTool = <I extends z.ZodObject>(tool: Omit<ReadTool<I>, 'kind'>): ReadTool<I> => ({ kind: 'read', ...tool })
+/** A tool that writes: its handler opens one transaction for the rows and the jobs they need. */
+export const writeTool = <I extends z.ZodObject>(tool: Omit<WriteTool<I>, 'kind'>): WriteTool<I> => ({ kind: 'write', ...tool })

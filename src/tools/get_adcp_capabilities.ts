@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { envelope } from '../adcp/request_schemas.ts'
+import { supportedVersions } from '../adcp/version.ts'
+import { Capabilities } from '../capabilities.ts'
+import type { ReadDb } from '../db/database.ts'
+import { selectPortfolio } from '../queries/portfolio.ts'
+import { readTool } from './define-tool.ts'
+
+export const REPLAY_TTL_SECONDS = 86_400
+
+export const getAdcpCapabilities = readTool({
+  name: 'get_adcp_capabilities',
+  title: 'What this seller can do',
+  description: 'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first.',
+  input: z.looseObject({
+    ...envelope,
+    protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
+  }),
+  summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
+  async handle({ protocols }, { db, principal, now }) {
+    const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
+    const adServers = await selectConnections(db, principal.tenant_id).execute()
+    const wanted = !protocols || protocols.includes('media_buy')
+    return {
+      adcp: {
+        major_versions: [3],
+        supported_versions: supportedVersions,
+        idempotency: { supported: true, replay_ttl_seconds: REPLAY_TTL_SECONDS },
+      },
+      supported_protocols: ['media_buy'],
+      account: { require_operator_auth: false, supported_billing: ['operator'], required_for_products: false, sandbox: principal.sandbox },
+      ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      last_updated: (portfolio.last_updated ?? now).toISOString(),
+    }
+  },
+})
+
+type Portfolio = Awaited<ReturnType<ReturnType<typeof selectPortfolio>['executeTakeFirstOrThrow']>>
+
+function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) {
+  const { description, advertising_policies } = portfolio
+  return {
+    supported_pricing_models: portfolio.pricing_models,
+    features: { inline_creative_management: false, property_list_filtering: false, content_standards: false },
+    execution: { targeting: sharedTargeting(adServers) },
+    portfolio: {
+      publisher_domains: portfolio.publisher_domains,
+      ...(portfolio.channels.length > 0 && { primary_channels: portfolio.channels }),
+      ...(portfolio.countries.length > 0 && { primary_countries: portfolio.countries }),
+      ...(description && { description }),
+      ...(advertising_policies && { advertising_policies }),
+    },
+  }
+}
+
+/** Targeting every ad server of the tenant can carry out: what a buyer may rely on whatever it buys. */
+function sharedTargeting(adServers: { capabilities: unknown }[]) {
+  const known = adServers.map(({ capabilities }) => new Set<string>(Capabilities.safeParse(capabilities).data?.targeting ?? []))
+  const all = (field: string) => known.length > 0 && known.every((fields) => fields.has(field))
+  return {
+    geo_countries: all('geo_countries'),
+    geo_regions: all('geo_regions'),
+    ...(all('geo_metros') && { geo_metros: { nielsen_dma: true } }),
+    language: all('language'),
+  }
+}
+
+function selectConnections(db: ReadDb, tenantId: string) {
+  return db.selectFrom('adapter_configs').select('capabilities').where('tenant_id', '=', tenantId).where('archived_at', 'is', null)
+}

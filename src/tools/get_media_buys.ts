@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { AdcpError } from '../adcp/error.ts'
+import { listedMediaBuy } from '../adcp/media_buy_answers.ts'
+import { accountRef, envelope, mediaBuyStatus, pagination } from '../adcp/request_schemas.ts'
+import type { ReadDb } from '../db/database.ts'
+import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readTool, type Output } from './define-tool.ts'
+
+const input = z.looseObject({
+  ...envelope,
+  media_buy_ids: z.array(z.string().min(1).max(255)).min(1).max(100).optional(),
+  status_filter: z
+    .union([z.array(mediaBuyStatus).min(1), mediaBuyStatus])
+    .optional()
+    .describe('One status or a list; without it and without media_buy_ids only active ones.'),
+  account: accountRef.optional(),
+  include_snapshot: z.boolean().optional(),
+  include_history: z.number().int().min(0).max(1000).optional().describe('How many history entries per buy, newest first.'),
+  include_webhook_activity: z.boolean().optional(),
+  webhook_activity_limit: z.number().int().min(1).max(200).optional(),
+  pagination: pagination.optional(),
+})
+type Input = z.infer<typeof input>
+
+export const getMediaBuys = readTool({
+  name: 'get_media_buys',
+  title: 'See what was bought',
+  description:
+    'Your media buys with status, packages, and where the order stands on the ad server (ext.salesdesk.placement). Give media_buy_ids, or status_filter; without either only active ones are listed.',
+  input,
+  summary,
+  async handle(request, { db, principal }) {
+    const { pagination, ...query } = request
+    const limit = pagination?.max_results ?? 50
+    const [created, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const rows = await selectMatching(db, principal, request)
+      .$if(created !== undefined, (q) => q.where(sql<boolean>`(buy.created_at, buy.media_buy_id) < (${created}::timestamptz, ${id})`))
+      .select(sql<string>`buy.created_at::text`.as('position'))
+      .orderBy('buy.created_at', 'desc')
+      .orderBy('buy.media_buy_id', 'desc')
+      .limit(limit + 1)
+      .execute()
+    const page = rows.slice(0, limit)
+    if (page.length === 0 && request.media_buy_ids && !pagination?.cursor) throw notFound
+    const last = rows.length > limit ? page.at(-1) : undefined
+    const history = await readHistory(db, page.map((row) => row.media_buy_id), request.include_history ?? 0)
+    return {
+      media_buys: page.map((row) => ({
+        ...withSnapshots(listedMediaBuy(row), request.include_snapshot),
+        ...(history && { history: history.get(row.media_buy_id) ?? [] }),
+      })),
+      pagination: { has_more: last !== undefined, ...(last && { cursor: writeCursor(query, [last.position, last.media_buy_id]) }) },
+    }
+  },
+})
+
+/** A buy awaiting the publisher's approval is a task, not yet a media buy: a buyer does not see it here. */
+function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id: string }, request: Input) {
+  const { media_buy_ids, status_filter, account } = request
+  const statuses = status_filter === undefined ? (media_buy_ids ? undefined : ['active' as const]) : [status_filter].flat()
+  return selectMediaBuys(db, principal)
+    .where('buy.confirmed_at', 'is not', null)
+    .$if(media_buy_ids !== undefined, (q) => q.where('buy.media_buy_id', 'in', media_buy_ids ?? []))
+    .$if(statuses !== undefined, (q) => q.where('buy.status', 'in', statuses ?? []))
+    .$if(account?.account_id !== undefined, (q) => q.where('buy.account_id', '=', account?.account_id ?? ''))
+    .$if(account?.brand !== undefined, (q) =>
+      q
+        .where('account.brand_domain', '=', account?.brand?.domain ?? '')
+        .where('account.brand_id', '=', account?.brand?.brand_id ?? '')
+        .where('account.operator', '=', account?.operator ?? ''),
+    )
+}
+
+/** Delivery is not read back from ad servers yet; AdCP has a word for that. */
+function withSnapshots(buy: Output, wanted: boolean | undefined): Output {
+  if (!wanted) return buy
+  const packages = buy['packages'] as Output[]
+  return { ...buy, packages: packages.map((item) => ({ ...item, snapshot_unavailable_reason: 'SNAPSHOT_UNSUPPORTED' })) }
+}
+
+async function readHistory(db: ReadDb, ids: string[], each: number): Promise<Map<string, Output[]> | undefined> {
+  if (each === 0 || ids.length === 0) return undefined
+  const rows = await selectHistory(db, ids, each).execute()
+  const byBuy = Map.groupBy(rows, (row) => row.media_buy_id)
+  return new Map([...byBuy].map(([id, events]) => [id, events.map(toHistoryEntry)]))
+}
+
+type EventRow = Awaited<ReturnType<ReturnType<typeof selectHistory>['execute']>>[number]
+
+function toHistoryEntry({ revision, at, actor, actor_kind, action, from_status, to_status, package_id, detail }: EventRow): Output {
+  const { summary } = detail as { summary?: string }
+  const moved = from_status && to_status && from_status !== to_status ? `${from_status} → ${to_status}` : undefined
+  const told = [summary, moved].filter(Boolean).join('; ').slice(0, 500)
+  return {
+    revision,
+    timestamp: at.toISOString(),
+    actor: actor_kind === 'buyer' ? actor : actor_kind,
+    action,
+    ...(told && { summary: told }),
+    ...(package_id !== null && { package_id }),
+  }
+}
+
+function selectHistory(db: ReadDb, ids: string[], each: number) {
+  const numbered = db
+    .selectFrom('media_buy_events')
+    .selectAll()
+    .select(sql<number>`row_number() over (partition by media_buy_id order by event_id desc)`.as('age'))
+    .where('media_buy_id', 'in', ids)
+  return db.selectFrom(numbered.as('event')).selectAll().where('age', '<=', each).orderBy('event_id', 'desc')
+}
+
+const notFound = new AdcpError({
+  code: 'MEDIA_BUY_NOT_FOUND',
+  message: 'None of these media buys is yours.',
+  field: 'media_buy_ids',
+  suggestion: 'Check the ids; a purchase that waits for approval is followed with tasks_get.',
+})
+
+function summary(output: Output): string {
+  const buys = output['media_buys'] as { media_buy_id: string; status: string; ext: { salesdesk: { placement: { state: string } } } }[]
+  if (buys.length === 0) return 'No media buys match. Try status_filter with other statuses.'
+  return buys.map(({ media_buy_id, status, ext }) => `${media_buy_id}: ${status}, on the ad server: ${ext.salesdesk.placement.state}.`).join('\n')
+}

@@ -1,0 +1,63 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../db/database.ts'
+
+/** One thing a brief asks for: the word as written, the lexeme to look for, and how telling it is among these products. */
+export interface Term {
+  word: string
+  /** The word we took a misspelt one for. */
+  meant: string | null
+  lexeme: string
+  weight: number
+}
+
+/** Words every brief is full of; they say nothing about which product fits. */
+const noise = new Set(
+  `ad ads advert advertise advertiser advertisers advertising agency audience audiences brand brands budget buy buying
+  campaign campaigns client creative deliver euro euros dollar dollars find flight goal impressions inventory launch looking
+  media month months need people placement placements plan please product products promote promotion publisher reach run running
+  spend target targeting want week weeks year`.split(/\s+/),
+)
+const MOST_WORDS = 40
+
+/**
+ * Reads a brief in plain words: drops what says nothing, sets misspelt words right from the publisher's own vocabulary and
+ * weighs each term by how few products have it. Words that fit no product at all are left out.
+ */
+export async function readBrief(db: ReadDb, tenantId: string, brief: string): Promise<Term[]> {
+  const words = [...new Set(brief.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]
+    .filter((word) => word.length > 1 && !noise.has(word) && !/^\d+[km]?$/.test(word))
+    .slice(0, MOST_WORDS)
+  if (words.length === 0) return []
+  const rows = await selectTerms(db, tenantId, words).execute()
+  const byLexeme = new Map(rows.map((row) => [row.lexeme, row]))
+  return [...byLexeme.values()].map((row) => ({ ...row, weight: Math.log(1 + row.on_sale / row.products) }))
+}
+
+interface TermRow extends Omit<Term, 'weight'> {
+  products: number
+  on_sale: number
+}
+
+function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
+  const onSale = sql`from products where tenant_id = ${tenantId} and archived_at is null`
+  const found = sql`select count(*)::int ${onSale} and search @@ quote_literal(lexeme)::tsquery`
+  const rows = sql<TermRow>`(
+    with read as (
+      select word, null::text as meant, lexeme, (${found}) as products
+      from unnest(${words}::text[]) as word, unnest(tsvector_to_array(to_tsvector('english', word))) as lexeme
+    ), spelling as (
+      select read.word, (
+        select known.word from product_words as known
+        where known.tenant_id = ${tenantId} and known.word % read.word and similarity(known.word, read.word) >= 0.4
+        order by similarity(known.word, read.word) desc, known.word limit 1) as meant
+      from read where products = 0 and length(word) >= 4
+    ), corrected as (
+      select word, meant, lexeme, (${found}) as products
+      from spelling, unnest(tsvector_to_array(to_tsvector('english', meant))) as lexeme
+    )
+    select *, (select count(*)::int ${onSale}) as on_sale
+    from (select * from read union all select * from corrected) as term
+    where products > 0
+  )`
+  return db.selectFrom(rows.as('term')).selectAll()
+}

@@ -1,0 +1,49 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../db/database.ts'
+import type { Principal } from '../define-tool.ts'
+import type { Term } from './brief.ts'
+import type { Condition } from './filters.ts'
+import { selectProducts } from './product.ts'
+
+interface Count {
+  alone: number
+  without: number
+}
+
+/** Says which filter emptied the list: for each, how many products it leaves on its own and how many there would be without it. */
+export async function explainEmptyResult(db: ReadDb, principal: Principal, conditions: readonly Condition[], terms: readonly Term[]) {
+  const total = await selectProducts(db, principal).select(sql<number>`count(*)::int`.as('n')).executeTakeFirstOrThrow()
+  if (total.n === 0) return 'No product is on sale to you at all; ask the publisher which ones this token may buy.'
+  const matching = terms.length > 0 ? textCondition(terms) : []
+  const all = [...conditions, ...matching]
+  if (all.length === 0) return 'The page is past the end of the list.'
+  const counts = await countEach(db, principal, all)
+  const guilty = all.flatMap(({ field }, i) => sentence(field, counts[i], total.n))
+  if (guilty.length > 0) return guilty.join(' ')
+  return `No single filter empties the list of ${total.n} products, but together these do: ${all.map(({ field }) => field).join(', ')}. Drop some.`
+}
+
+function sentence(field: string, count: Count | undefined, total: number): string[] {
+  if (!count || (count.alone > 0 && count.without === 0)) return []
+  const instead = count.without > 0 ? ` Without it ${count.without} would be left.` : ''
+  if (count.alone === 0) return [`${field} fits none of ${total} products.${instead}`]
+  return [`${field} leaves nothing of what the rest allows.${instead}`]
+}
+
+function textCondition(terms: readonly Term[]): Condition[] {
+  const any = terms.map(({ lexeme }) => `'${lexeme.replaceAll("'", "''")}'`).join(' | ')
+  return [{ field: 'brief', holds: sql`p.search @@ ${any}::tsquery` }]
+}
+
+async function countEach(db: ReadDb, principal: Principal, conditions: readonly Condition[]): Promise<Count[]> {
+  const columns = conditions.flatMap(({ holds }, i) => {
+    const others = conditions.filter((_, j) => j !== i).map((other) => sql`(${other.holds})`)
+    const rest = others.length > 0 ? sql.join(others, sql` and `) : sql`true`
+    return [
+      sql<number>`count(*) filter (where ${holds})::int`.as(`alone_${i}`),
+      sql<number>`count(*) filter (where ${rest})::int`.as(`without_${i}`),
+    ]
+  })
+  const row: Record<string, number> = await selectProducts(db, principal).select(columns).executeTakeFirstOrThrow()
+  return conditions.map((_, i) => ({ alone: row[`alone_${i}`] ?? 0, without: row[`without_${i}`] ?? 0 }))
+}

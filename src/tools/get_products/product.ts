@@ -1,0 +1,94 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../db/database.ts'
+import type { PricingModel } from '../../db/schema.ts'
+import type { Principal } from '../define-tool.ts'
+
+interface PricingOptionRow {
+  pricing_option_id: string
+  pricing_model: PricingModel
+  currency: string
+  fixed_price: string | null
+  floor_price: string | null
+  max_bid: boolean
+  price_guidance: Record<string, number> | null
+  parameters: Record<string, unknown> | null
+  min_spend_per_package: string | null
+}
+
+/** Everything on sale to this principal, as alias `p`, with pricing in the same row. Money stays text inside JSON. */
+export function selectProducts(db: ReadDb, { tenant_id, allowed_product_ids }: Principal) {
+  return db
+    .selectFrom('products as p')
+    .where('p.tenant_id', '=', tenant_id)
+    .where('p.archived_at', 'is', null)
+    .where(sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`)
+}
+
+export const productColumns = [
+  'p.product_id',
+  'p.name',
+  'p.description',
+  'p.publisher_properties',
+  'p.channels',
+  'p.countries',
+  'p.format_ids',
+  'p.delivery_type',
+  'p.reporting_capabilities',
+  'p.details',
+  sql<PricingOptionRow[]>`(
+    select coalesce(json_agg(json_build_object(
+      'pricing_option_id', o.pricing_option_id, 'pricing_model', o.pricing_model, 'currency', o.currency,
+      'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text, 'max_bid', o.max_bid,
+      'price_guidance', o.price_guidance, 'parameters', o.parameters,
+      'min_spend_per_package', o.min_spend_per_package::text) order by o.position, o.pricing_option_id), '[]')
+    from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as('pricing_options'),
+] as const
+
+export interface ProductRow {
+  product_id: string
+  name: string
+  description: string
+  publisher_properties: unknown
+  channels: string[]
+  countries: string[]
+  format_ids: unknown
+  delivery_type: string
+  reporting_capabilities: unknown
+  details: unknown
+  pricing_options: PricingOptionRow[]
+}
+
+/** A product as AdCP writes it (core/product.json). */
+export function toProduct(row: ProductRow, relevance?: string): Record<string, unknown> {
+  const { countries, details, pricing_options, ...product } = row
+  return {
+    product_id: product.product_id,
+    name: product.name,
+    ...(relevance && { brief_relevance: relevance }),
+    description: product.description,
+    publisher_properties: product.publisher_properties,
+    ...(product.channels.length > 0 && { channels: product.channels }),
+    format_ids: product.format_ids,
+    delivery_type: product.delivery_type,
+    pricing_options: pricing_options.map(toPricingOption),
+    reporting_capabilities: product.reporting_capabilities,
+    ...(details as object),
+    ...(countries.length > 0 && { ext: { salesdesk: { countries } } }),
+  }
+}
+
+function toPricingOption(option: PricingOptionRow): Record<string, unknown> {
+  const { pricing_option_id, pricing_model, currency, fixed_price, floor_price, max_bid, price_guidance, parameters } = option
+  return {
+    pricing_option_id,
+    pricing_model,
+    currency,
+    ...(fixed_price !== null && { fixed_price: Number(fixed_price) }),
+    ...(floor_price !== null && { floor_price: Number(floor_price) }),
+    ...(max_bid && { max_bid }),
+    ...(price_guidance && { price_guidance }),
+    // cpa is the one model whose parameters stand beside the price (pricing-options/cpa-option.json)
+    ...(parameters && (pricing_model === 'cpa' ? parameters : { parameters })),
+    ...(option.min_spend_per_package !== null && { min_spend_per_package: Number(option.min_spend_per_package) }),
+  }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { AdcpError } from '../adcp/error.ts'
+import { domain, envelope } from '../adcp/request_schemas.ts'
+import { selectPortfolio } from '../queries/portfolio.ts'
+import { readTool } from './define-tool.ts'
+
+export const listAuthorizedProperties = readTool({
+  name: 'list_authorized_properties',
+  title: 'Publishers this seller may sell',
+  description:
+    'The publisher domains this agent is authorised to sell, with main channels, countries and advertising policies. AdCP 2.5 form; AdCP 3 buyers find the same in get_adcp_capabilities under media_buy.portfolio.',
+  input: z.looseObject({
+    ...envelope,
+    publisher_domains: z.array(domain).min(1).max(1000).optional().describe('Only these domains.'),
+  }),
+  summary: (output) => `Authorised for ${(output['publisher_domains'] as string[]).join(', ')}. Each domain's adagents.json lists its properties.`,
+  async handle({ publisher_domains }, { db, principal }) {
+    const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
+    const { description, advertising_policies, channels, countries, last_updated } = portfolio
+    const domains = (portfolio.publisher_domains ?? []).filter((name) => publisher_domains?.includes(name) ?? true)
+    if (domains.length === 0) throw nothingAuthorized(publisher_domains !== undefined)
+    return {
+      publisher_domains: domains,
+      ...(channels.length > 0 && { primary_channels: channels }),
+      ...(countries.length > 0 && { primary_countries: countries }),
+      ...(description && { portfolio_description: description }),
+      ...(advertising_policies && { advertising_policies }),
+      last_updated: last_updated.toISOString(),
+    }
+  },
+})
+
+// the 2.5.3 response cannot say "none": publisher_domains has minItems 1
+function nothingAuthorized(filtered: boolean) {
+  return new AdcpError({
+    code: 'REFERENCE_NOT_FOUND',
+    message: filtered ? 'None of these domains is sold here.' : 'This seller has no publisher domains yet.',
+    ...(filtered && { field: 'publisher_domains', suggestion: 'Call without publisher_domains to see all.' }),
+  })
+}

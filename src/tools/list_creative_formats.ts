@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { throwProblems, type Problem } from '../adcp/error.ts'
+import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
+import type { ReadDb } from '../db/database.ts'
+import { readTool } from './define-tool.ts'
+
+const input = z.looseObject({
+  ...envelope,
+  format_ids: z.array(formatId).min(1).max(500).optional().describe('Only these: [{agent_url, id}].'),
+  asset_types: z.array(z.string()).min(1).optional().describe('Formats with any of these assets: image, video, audio, html, vast …'),
+  max_width: z.number().int().optional(),
+  max_height: z.number().int().optional(),
+  min_width: z.number().int().optional(),
+  min_height: z.number().int().optional(),
+  is_responsive: z.boolean().optional(),
+  name_search: z.string().max(200).optional().describe('Part of the name.'),
+  wcag_level: z.string().optional(),
+  disclosure_positions: z.array(z.string()).optional(),
+  disclosure_persistence: z.array(z.string()).optional(),
+  output_format_ids: z.array(formatId).optional(),
+  input_format_ids: z.array(formatId).optional(),
+  publisher_domain: z.string().optional(),
+  property_id: z.string().optional(),
+  pagination: pagination.optional(),
+})
+type Input = z.infer<typeof input>
+
+export const listCreativeFormats = readTool({
+  name: 'list_creative_formats',
+  title: 'Creative formats accepted',
+  description: 'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}.',
+  input,
+  summary: (output) => {
+    const formats = output['formats'] as { name: string }[]
+    return `${formats.length} formats: ${formats.map((format) => format.name).join('; ')}.`
+  },
+  async handle(request, { db, principal }) {
+    throwProblems(unanswerable(request))
+    const { pagination, ...query } = request
+    const limit = pagination?.max_results ?? 50
+    const [position, agentUrl, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const matching = selectFormats(db, principal.tenant_id, request)
+    const rows = await matching
+      .$if(position !== undefined, (q) => q.where(sql<boolean>`(position, agent_url, format_id) > (${position}::int, ${agentUrl}, ${id})`))
+      .orderBy('position')
+      .orderBy('agent_url')
+      .orderBy('format_id')
+      .limit(limit + 1)
+      .execute()
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    const more = rows.length > limit && last
+    return {
+      formats: page.map(toFormat),
+      pagination: { has_more: Boolean(more), ...(more && { cursor: writeCursor(query, [last.position, last.agent_url, last.format_id]) }) },
+    }
+  },
+})
+
+/** Filters on facts our formats do not record. Ignoring one would return formats the buyer asked not to see. */
+function unanswerable(request: Input): Problem[] {
+  const names = ['wcag_level', 'disclosure_positions', 'disclosure_persistence', 'output_format_ids', 'input_format_ids', 'publisher_domain', 'property_id'] as const
+  return names
+    .filter((name) => request[name] !== undefined)
+    .map((field) => ({ code: 'UNSUPPORTED_FEATURE', message: `Formats cannot be filtered by ${field} here.`, field, suggestion: `Leave ${field} out.` }))
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof selectFormats>['execute']>>[number]
+
+function toFormat({ agent_url, format_id, name, description, definition }: Row) {
+  return { format_id: { agent_url, id: format_id }, name, ...(description && { description }), ...(definition as object) }
+}
+
+function selectFormats(db: ReadDb, tenantId: string, request: Input) {
+  const { format_ids, asset_types, name_search, is_responsive } = request
+  return db
+    .selectFrom('creative_formats')
+    .select(['agent_url', 'format_id', 'name', 'description', 'definition', 'position'])
+    .where('tenant_id', '=', tenantId)
+    .where('archived_at', 'is', null)
+    .$if(format_ids !== undefined, (q) =>
+      q.where((eb) =>
+        eb.or(
+          (format_ids ?? []).map(({ agent_url, id }) =>
+            agent_url === undefined ? eb('format_id', '=', id) : eb.and({ agent_url, format_id: id }),
+          ),
+        ),
+      ),
+    )
+    .$if(asset_types !== undefined, (q) => q.where(sql<boolean>`asset_types && ${asset_types}::text[]`))
+    .$if(name_search !== undefined, (q) => q.where(sql<boolean>`strpos(lower(name), lower(${name_search})) > 0`))
+    .$if(is_responsive !== undefined, (q) => q.where('is_responsive', '=', is_responsive ?? false))
+    .$if(request.min_width !== undefined, (q) => q.where('width', '>=', request.min_width ?? 0))
+    .$if(request.max_width !== undefined, (q) => q.where('width', '<=', request.max_width ?? 0))
+    .$if(request.min_height !== undefined, (q) => q.where('height', '>=', request.min_height ?? 0))
+    .$if(request.max_height !== undefined, (q) => q.where('height', '<=', request.max_height ?? 0))
+}

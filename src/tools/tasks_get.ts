@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { AdcpError } from '../adcp/error.ts'
+import { createdMediaBuy } from '../adcp/media_buy_answers.ts'
+import { accountRef, envelope } from '../adcp/request_schemas.ts'
+import type { AdcpVersion } from '../adcp/version.ts'
+import type { ReadDb } from '../db/database.ts'
+import type { WorkflowStepStatus } from '../db/schema.ts'
+import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readTool, type Output, type Principal } from './define-tool.ts'
+
+const input = z.looseObject({
+  ...envelope,
+  task_id: z.string().min(1).max(255).describe('From an answer with status "submitted".'),
+  account: accountRef.optional(),
+  include_history: z.boolean().optional(),
+  include_result: z.boolean().optional().describe('The result comes in any case.'),
+})
+
+/** The buyer's word for each status of ours (AdCP enums/task-status.json). */
+const taskStatus: Record<WorkflowStepStatus, string> = {
+  requires_approval: 'submitted',
+  pending: 'submitted',
+  in_progress: 'working',
+  completed: 'completed',
+  failed: 'failed',
+  rejected: 'rejected',
+  canceled: 'canceled',
+}
+
+export const tasksGet = readTool({
+  name: 'tasks_get',
+  aliases: ['tasks/get', 'get_task_status'],
+  title: 'Follow a submitted purchase',
+  description: 'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy would have answered, with the media_buy_id. Ask again every minute or so: a person decides.',
+  input,
+  summary,
+  async handle({ task_id }, { db, principal, version }) {
+    const step = await selectTask(db, principal, task_id).executeTakeFirst()
+    if (!step) throw notFound
+    const status = taskStatus[step.status]
+    const result = step.status === 'completed' ? await readResult(db, principal, step.media_buy_id, version) : undefined
+    return {
+      task_id,
+      task_type: step.task_type,
+      protocol: 'media-buy',
+      status,
+      created_at: step.created_at.toISOString(),
+      updated_at: step.updated_at.toISOString(),
+      ...(step.decided_at && { completed_at: step.decided_at.toISOString() }),
+      has_webhook: false,
+      ...(result && { result }),
+      ...(step.status === 'rejected' && {
+        message: step.reason,
+        error: { code: 'POLICY_VIOLATION', message: `The publisher declined: ${step.reason ?? 'no reason given'}` },
+      }),
+    }
+  },
+})
+
+async function readResult(db: ReadDb, principal: Principal, mediaBuyId: string, version: AdcpVersion): Promise<Output> {
+  const row = await selectMediaBuys(db, principal).where('buy.media_buy_id', '=', mediaBuyId).executeTakeFirstOrThrow()
+  return createdMediaBuy(row, version)
+}
+
+function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: string) {
+  return db
+    .selectFrom('workflow_steps as step')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
+    .select(['step.media_buy_id', 'step.task_type', 'step.status', 'step.reason', 'step.created_at', 'step.updated_at', 'step.decided_at'])
+    .where('step.task_id', '=', taskId)
+    .where('step.tenant_id', '=', tenant_id)
+    .where('buy.principal_id', '=', principal_id)
+}
+
+const notFound = new AdcpError({
+  code: 'REFERENCE_NOT_FOUND',
+  message: 'There is no such task of yours.',
+  field: 'task_id',
+  suggestion: 'Use the task_id of an answer with status "submitted".',
+})
+
+function summary(output: Output): string {
+  const { result, error } = output as { result?: { media_buy_id: string }; error?: { message: string } }
+  if (result) return `Done: media_buy_id ${result.media_buy_id}.`
+  return error ? error.message : `Still ${String(output['status'])}. Ask again in a minute.`
+}
