@@ -28,6 +28,7 @@ create table fulfilment_steps (
   position integer not null,
   kind text not null,
   external_key text not null,
+  package_id text references media_packages on delete restrict,
   body jsonb not null,
   body_hash text not null,
   state fulfilment_step_state not null default 'planned',

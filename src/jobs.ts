@@ -24,7 +24,12 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
  * A job of the same name and subject that still waits is replaced; one that runs already is not disturbed, so tasks
  * must bear running twice.
  */
-export async function enqueue<N extends JobName>(trx: Trx, name: N, payload: JobPayload<N>, runAt?: Date): Promise<void> {
+export async function enqueue<N extends JobName>(
+  trx: Trx,
+  name: N,
+  payload: JobPayload<N>,
+  runAt?: Date,
+): Promise<void> {
   const key = `${name}:${subject[name](payload)}`
   await sql`select graphile_worker.add_job(
     ${name}, ${JSON.stringify(payload)}::json,

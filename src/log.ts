@@ -8,5 +8,8 @@ const secrets = ['authorization', 'token', 'credentials', 'password', 'secret', 
 /** One JSON line per event on stderr; stdout belongs to the MCP stdio transport and to command output. */
 export function createLog(level: string): Log {
   const paths = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`])
-  return pino({ level, redact: { paths, censor: '[secret]' }, base: null }, pino.destination({ fd: 2, sync: true }))
+  return pino(
+    { level, redact: { paths, censor: '[secret]' }, base: null },
+    pino.destination({ fd: 2, sync: true }),
+  )
 }

@@ -85,7 +85,8 @@ export type Reconciliation =
   | { found: 'match'; external_ids: Record<string, string> }
   | { found: 'conflict'; detail: string }
 
-export type AdapterErrorClass = 'transient' | 'rate_limited' | 'ambiguous' | 'permanent' | 'needs_human' | 'config'
+export type AdapterErrorClass =
+  'transient' | 'rate_limited' | 'ambiguous' | 'permanent' | 'needs_human' | 'config'
 
 /**
  * Why a call to an ad server came to nothing. `transient` was not carried out and may be tried again; `ambiguous` was
@@ -96,7 +97,12 @@ export class AdapterError extends Error {
   readonly class: AdapterErrorClass
   readonly code: string
   readonly retry_after_ms: number | undefined
-  constructor(errorClass: AdapterErrorClass, code: string, message: string, options: { retry_after_ms?: number } = {}) {
+  constructor(
+    errorClass: AdapterErrorClass,
+    code: string,
+    message: string,
+    options: { retry_after_ms?: number } = {},
+  ) {
     super(message)
     this.class = errorClass
     this.code = code

@@ -21,7 +21,8 @@ export function readCursor(cursor: string, query: unknown): (string | number)[] 
     code: 'INVALID_REQUEST',
     message: 'pagination.cursor does not belong to this query.',
     field: 'pagination.cursor',
-    suggestion: 'Repeat the call that gave the cursor with nothing else changed, or leave the cursor out to begin again.',
+    suggestion:
+      'Repeat the call that gave the cursor with nothing else changed, or leave the cursor out to begin again.',
   })
 }
 

@@ -38,7 +38,9 @@ export function listedMediaBuy(buy: MediaBuyRow): Wire {
     created_at: buy.created_at.toISOString(),
     updated_at: buy.updated_at.toISOString(),
     packages: buy.packages.map(toPackage),
-    ext: { salesdesk: { ...(buy.po_number !== null && { po_number: buy.po_number }), placement: placementOf(buy) } },
+    ext: {
+      salesdesk: { ...(buy.po_number !== null && { po_number: buy.po_number }), placement: placementOf(buy) },
+    },
   }
 }
 
@@ -51,7 +53,12 @@ function datesOf({ confirmed_at, creative_deadline }: MediaBuyRow): Wire {
 }
 
 function accountOf({ account }: MediaBuyRow): Wire {
-  return { account_id: account.account_id, name: account.name, status: account.status, ...(account.sandbox && { sandbox: true }) }
+  return {
+    account_id: account.account_id,
+    name: account.name,
+    status: account.status,
+    ...(account.sandbox && { sandbox: true }),
+  }
 }
 
 function toPackage(item: PackageRow): Wire {
@@ -89,7 +96,14 @@ function placementOf({ fulfilments }: MediaBuyRow): Wire {
   }
 }
 
-const order: readonly FulfilmentState[] = ['refused', 'needs_human', 'placing', 'waiting', 'canceled', 'placed']
+const order: readonly FulfilmentState[] = [
+  'refused',
+  'needs_human',
+  'placing',
+  'waiting',
+  'canceled',
+  'placed',
+]
 
 function leastAdvanced(states: FulfilmentState[]): FulfilmentState | 'none' {
   return order.find((state) => states.includes(state)) ?? 'none'

@@ -4,11 +4,17 @@ import { z } from 'zod'
 export const domain = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'a lower-case domain such as acme.example')
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+    'a lower-case domain such as acme.example',
+  )
 
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD')
 export const date = z.iso.date('a date such as 2027-04-01')
-export const dateTime = z.iso.datetime({ offset: true, error: 'a date and time with zone such as 2027-04-01T00:00:00Z' })
+export const dateTime = z.iso.datetime({
+  offset: true,
+  error: 'a date and time with zone such as 2027-04-01T00:00:00Z',
+})
 export const channel = z.enum([
   'display',
   'olv',
@@ -63,7 +69,9 @@ export const accountRef = z
   })
   .refine(
     ({ account_id, brand, operator }) =>
-      account_id === undefined ? brand !== undefined && operator !== undefined : brand === undefined && operator === undefined,
+      account_id === undefined
+        ? brand !== undefined && operator !== undefined
+        : brand === undefined && operator === undefined,
     { error: 'give EITHER account_id OR both brand and operator' },
   )
   .describe('Who is billed. EITHER {account_id} OR {brand: {domain}, operator: domain}.')
@@ -94,4 +102,6 @@ export const envelope = {
 export const idempotencyKey = z
   .string()
   .regex(/^[A-Za-z0-9_.:-]{16,255}$/, '16 to 255 of A-Z a-z 0-9 _ . : -')
-  .describe('A new random key (16 to 255 characters) for each new purchase. Send the same key again to retry safely.')
+  .describe(
+    'A new random key (16 to 255 characters) for each new purchase. Send the same key again to retry safely.',
+  )

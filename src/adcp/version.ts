@@ -9,12 +9,17 @@ const supportedMajor = 3
  * The release to answer in: the one asked for, or our highest below it within major 3.
  * @throws AdcpError VERSION_UNSUPPORTED when there is none (adcp.md §4, "Serving 3.0 and 3.1 together").
  */
-export function negotiateVersion(request: { adcp_version?: string | undefined; adcp_major_version?: number | undefined }): AdcpVersion {
+export function negotiateVersion(request: {
+  adcp_version?: string | undefined
+  adcp_major_version?: number | undefined
+}): AdcpVersion {
   const asked = request.adcp_version
   const major = asked === undefined ? request.adcp_major_version : Number(asked.split('.')[0])
   const disagree = request.adcp_major_version !== undefined && request.adcp_major_version !== major
-  if (disagree) throw unsupported(`adcp_version ${asked} and adcp_major_version ${request.adcp_major_version} disagree.`)
-  if (major !== undefined && major !== supportedMajor) throw unsupported(`AdCP ${asked ?? major} is not spoken here.`)
+  if (disagree)
+    throw unsupported(`adcp_version ${asked} and adcp_major_version ${request.adcp_major_version} disagree.`)
+  if (major !== undefined && major !== supportedMajor)
+    throw unsupported(`AdCP ${asked ?? major} is not spoken here.`)
   if (asked === undefined) return 'unstated'
   if (asked.includes('-')) throw unsupported(`Prerelease ${asked} is not spoken here.`)
   return Number(asked.split('.')[1]) >= 1 ? '3.1' : '3.0'

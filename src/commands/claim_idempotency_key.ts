@@ -59,7 +59,8 @@ export async function keepAnswer(trx: Trx, claim: Claim, response: Answer): Prom
     .execute()
 }
 
-const isLockTimeout = (error: unknown) => error instanceof Error && (error as { code?: string }).code === '55P03'
+const isLockTimeout = (error: unknown) =>
+  error instanceof Error && (error as { code?: string }).code === '55P03'
 
 const conflict = new AdcpError({
   code: 'IDEMPOTENCY_CONFLICT',

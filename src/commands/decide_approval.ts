@@ -13,7 +13,13 @@ export interface Decision {
 }
 export type DecisionOutcome =
   | { type: 'recorded'; media_buy_id: string }
-  | { type: 'already_decided'; media_buy_id: string; status: string; decided_by: string | null; reason: string | null }
+  | {
+      type: 'already_decided'
+      media_buy_id: string
+      status: string
+      decided_by: string | null
+      reason: string | null
+    }
   | { type: 'not_found' }
 
 /**
@@ -25,7 +31,8 @@ export async function decideApproval(db: Db, decision: Decision): Promise<Decisi
     const step = await selectStep(trx, decision.id).executeTakeFirst()
     if (!step) return { type: 'not_found' }
     const { media_buy_id, tenant_id, decided_by, reason, status } = step
-    if (status !== 'requires_approval') return { type: 'already_decided', media_buy_id, status, decided_by, reason }
+    if (status !== 'requires_approval')
+      return { type: 'already_decided', media_buy_id, status, decided_by, reason }
     await follow(trx, decision, step)
     await recordAudit(trx, actorOf(decision), {
       tenant_id,
@@ -45,12 +52,28 @@ async function follow(trx: Trx, decision: Decision, { workflow_step_id, tenant_i
   const approved = decision.decision === 'approved'
   await trx
     .updateTable('workflow_steps')
-    .set({ status: approved ? 'completed' : 'rejected', decided_by, decided_at: now, updated_at: now, reason: approved ? (decision.reason ?? null) : reason })
+    .set({
+      status: approved ? 'completed' : 'rejected',
+      decided_by,
+      decided_at: now,
+      updated_at: now,
+      reason: approved ? (decision.reason ?? null) : reason,
+    })
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
   const move = { tenant_id, media_buy_id, now }
-  if (!approved) return void (await moveMediaBuy(trx, actorOf(decision), { ...move, to: 'rejected', action: 'rejected', reason }))
-  const revision = await moveMediaBuy(trx, actorOf(decision), { ...move, to: 'pending_creatives', action: 'approved' })
+  if (!approved)
+    return void (await moveMediaBuy(trx, actorOf(decision), {
+      ...move,
+      to: 'rejected',
+      action: 'rejected',
+      reason,
+    }))
+  const revision = await moveMediaBuy(trx, actorOf(decision), {
+    ...move,
+    to: 'pending_creatives',
+    action: 'approved',
+  })
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision })
 }
 
@@ -62,7 +85,9 @@ function selectStep(trx: Trx, id: string) {
     .selectFrom('workflow_steps')
     .select(['workflow_step_id', 'tenant_id', 'media_buy_id', 'status', 'decided_by', 'reason'])
     .where('kind', '=', 'approval')
-    .where((eb) => eb.or([eb('workflow_step_id', '=', id), eb('task_id', '=', id), eb('media_buy_id', '=', id)]))
+    .where((eb) =>
+      eb.or([eb('workflow_step_id', '=', id), eb('task_id', '=', id), eb('media_buy_id', '=', id)]),
+    )
     .orderBy('created_at', 'desc')
     .limit(1)
     .forUpdate()

@@ -42,13 +42,26 @@ export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<
   const accepted = to !== 'rejected' && to !== 'canceled'
   await trx
     .updateTable('media_buys')
-    .set({ status: to, revision, updated_at: now, ...(to === 'rejected' && { rejection_reason: reason ?? null }) })
+    .set({
+      status: to,
+      revision,
+      updated_at: now,
+      ...(to === 'rejected' && { rejection_reason: reason ?? null }),
+    })
     .$if(accepted, (q) => q.set({ confirmed_at: sql`coalesce(confirmed_at, ${now})` }))
     .where('media_buy_id', '=', media_buy_id)
     .execute()
   if (isOver(to)) await releaseReservations(trx, media_buy_id, now)
   const detail = reason === undefined ? {} : { reason }
-  await recordEvent(trx, actor, { tenant_id, media_buy_id, action, revision, from_status: before.status, to_status: to, detail })
+  await recordEvent(trx, actor, {
+    tenant_id,
+    media_buy_id,
+    action,
+    revision,
+    from_status: before.status,
+    to_status: to,
+    detail,
+  })
   return revision
 }
 
@@ -57,6 +70,10 @@ async function releaseReservations(trx: Trx, media_buy_id: string, now: Date) {
     .updateTable('reservations')
     .set({ released_at: now })
     .where('released_at', 'is', null)
-    .where('package_id', 'in', trx.selectFrom('media_packages').select('package_id').where('media_buy_id', '=', media_buy_id))
+    .where(
+      'package_id',
+      'in',
+      trx.selectFrom('media_packages').select('package_id').where('media_buy_id', '=', media_buy_id),
+    )
     .execute()
 }

@@ -16,7 +16,11 @@ export interface MediaBuyEvent {
 }
 
 /** Adds one line to the history of a media buy. History is never changed afterwards; PostgreSQL refuses it. */
-export async function recordEvent(trx: Trx, actor: Actor, { detail = {}, ...event }: MediaBuyEvent): Promise<void> {
+export async function recordEvent(
+  trx: Trx,
+  actor: Actor,
+  { detail = {}, ...event }: MediaBuyEvent,
+): Promise<void> {
   await trx
     .insertInto('media_buy_events')
     .values({ ...event, actor_kind: actor.kind, actor: actor.name, detail: jsonb(detail) })

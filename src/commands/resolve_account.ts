@@ -25,7 +25,8 @@ interface Buyer {
  * @throws AdcpError ACCOUNT_NOT_FOUND, PERMISSION_DENIED
  */
 export async function resolveAccount(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account> {
-  const account = ref.account_id === undefined ? await byBrand(trx, buyer, ref) : await byId(trx, buyer, ref.account_id)
+  const account =
+    ref.account_id === undefined ? await byBrand(trx, buyer, ref) : await byId(trx, buyer, ref.account_id)
   if (!account) throw notFound
   if (account.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   return account
@@ -38,7 +39,14 @@ export function accountProblems({ status }: Account): Problem[] {
     case 'active':
       return []
     case 'pending_approval':
-      return [{ code: 'ACCOUNT_SETUP_REQUIRED', message: 'The publisher has not approved this account yet.', field, suggestion: 'Try again when it has.' }]
+      return [
+        {
+          code: 'ACCOUNT_SETUP_REQUIRED',
+          message: 'The publisher has not approved this account yet.',
+          field,
+          suggestion: 'Try again when it has.',
+        },
+      ]
     case 'payment_required':
       return [{ code: 'ACCOUNT_PAYMENT_REQUIRED', message: 'This account has payments open.', field }]
     case 'suspended':
@@ -80,14 +88,26 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   }
   if (key.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   const find = () =>
-    trx.selectFrom('accounts').select(columns).where((eb) => eb.and(key)).executeTakeFirst()
-  const { opens_accounts } = await trx.selectFrom('tenants').select('opens_accounts').where('tenant_id', '=', buyer.tenant_id).executeTakeFirstOrThrow()
+    trx
+      .selectFrom('accounts')
+      .select(columns)
+      .where((eb) => eb.and(key))
+      .executeTakeFirst()
+  const { opens_accounts } = await trx
+    .selectFrom('tenants')
+    .select('opens_accounts')
+    .where('tenant_id', '=', buyer.tenant_id)
+    .executeTakeFirstOrThrow()
   let account = await find()
   if (!opens_accounts) return account && byId(trx, buyer, account.account_id)
   if (!account) {
     const name = `${brand.domain} by ${operator}`
     // two first purchases at once: the loser waits here and then reads the winner's row
-    await trx.insertInto('accounts').values({ ...key, account_id: newId('acc'), name }).onConflict((oc) => oc.doNothing()).execute()
+    await trx
+      .insertInto('accounts')
+      .values({ ...key, account_id: newId('acc'), name })
+      .onConflict((oc) => oc.doNothing())
+      .execute()
     account = await find()
   }
   if (account) await admit(trx, buyer, account.account_id)
@@ -95,14 +115,26 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
 }
 
 async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: string) {
-  await trx.insertInto('account_principals').values({ tenant_id, principal_id, account_id }).onConflict((oc) => oc.doNothing()).execute()
+  await trx
+    .insertInto('account_principals')
+    .values({ tenant_id, principal_id, account_id })
+    .onConflict((oc) => oc.doNothing())
+    .execute()
 }
 
 /** What the account has left to spend in its credit currency, with its row locked so that two buys cannot both take it. */
-export async function lockCredit(trx: Trx, account: Account): Promise<{ left: number; currency: string } | undefined> {
+export async function lockCredit(
+  trx: Trx,
+  account: Account,
+): Promise<{ left: number; currency: string } | undefined> {
   const { credit_limit, credit_currency, account_id } = account
   if (credit_limit === null || credit_currency === null) return undefined
-  await trx.selectFrom('accounts').select('account_id').where('account_id', '=', account_id).forUpdate().execute()
+  await trx
+    .selectFrom('accounts')
+    .select('account_id')
+    .where('account_id', '=', account_id)
+    .forUpdate()
+    .execute()
   const { spent } = await trx
     .selectFrom('media_buys')
     .select(sql<string>`coalesce(sum(total_budget), 0)`.as('spent'))
@@ -123,8 +155,12 @@ const notFound = new AdcpError({
 function wrongMode({ sandbox }: Buyer) {
   return new AdcpError({
     code: 'PERMISSION_DENIED',
-    message: sandbox ? 'This token only buys on sandbox accounts.' : 'This token buys for real; sandbox accounts need a sandbox token.',
+    message: sandbox
+      ? 'This token only buys on sandbox accounts.'
+      : 'This token buys for real; sandbox accounts need a sandbox token.',
     field: 'account.sandbox',
-    suggestion: sandbox ? 'Set account.sandbox to true or leave it out.' : 'Leave account.sandbox out, or ask the publisher for a sandbox token.',
+    suggestion: sandbox
+      ? 'Set account.sandbox to true or leave it out.'
+      : 'Leave account.sandbox out, or ask the publisher for a sandbox token.',
   })
 }

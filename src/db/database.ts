@@ -1,4 +1,11 @@
-import { type ControlledTransaction, Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely'
+import {
+  type ControlledTransaction,
+  Kysely,
+  PostgresDialect,
+  sql,
+  type RawBuilder,
+  type Transaction,
+} from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 import type { DB, JsonValue } from './schema.ts'
@@ -13,7 +20,10 @@ const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.DATE, (day) => day)
 
 /** Connections that fail fast when PostgreSQL is away (2 s) and never wait for one statement over 20 s. */
-export function createPool(connectionString: string, options: { max: number; log: Log; name: string }): pg.Pool {
+export function createPool(
+  connectionString: string,
+  options: { max: number; log: Log; name: string },
+): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max: options.max,
@@ -23,7 +33,9 @@ export function createPool(connectionString: string, options: { max: number; log
     query_timeout: 25_000,
     types,
   })
-  pool.on('error', (error) => options.log.warn({ reason: error.message }, 'an idle database connection broke'))
+  pool.on('error', (error) =>
+    options.log.warn({ reason: error.message }, 'an idle database connection broke'),
+  )
   // graphile-worker insists on a handler for each client as well
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool

@@ -44,9 +44,14 @@ export async function migrate(pool: pg.Pool, directory = fileURLToPath(SQL_DIR))
 }
 
 /** Names of the migrations this database still lacks. Changes nothing. @throws MigrationError as migrate does. */
-export async function pendingMigrations(pool: pg.Pool, directory = fileURLToPath(SQL_DIR)): Promise<string[]> {
+export async function pendingMigrations(
+  pool: pg.Pool,
+  directory = fileURLToPath(SQL_DIR),
+): Promise<string[]> {
   const migrations = await readMigrations(directory)
-  const { rows } = await pool.query<{ known: boolean }>(`select to_regclass('schema_migrations') is not null as known`)
+  const { rows } = await pool.query<{ known: boolean }>(
+    `select to_regclass('schema_migrations') is not null as known`,
+  )
   const applied = rows[0]?.known ? await readApplied(pool) : []
   return missingMigrations(migrations, applied).map((migration) => migration.name)
 }
@@ -71,9 +76,13 @@ function missingMigrations(migrations: Migration[], applied: Applied[]): Migrati
   for (const { name, checksum } of applied) {
     const migration = known.get(name)
     if (!migration)
-      throw new MigrationError(`This database was migrated by a newer Salesdesk (it has ${name}). Run that version, or one after it.`)
+      throw new MigrationError(
+        `This database was migrated by a newer Salesdesk (it has ${name}). Run that version, or one after it.`,
+      )
     if (migration.checksum !== checksum)
-      throw new MigrationError(`sql/${name}.sql was changed after this database applied it. Restore the file and write the change as a new one.`)
+      throw new MigrationError(
+        `sql/${name}.sql was changed after this database applied it. Restore the file and write the change as a new one.`,
+      )
   }
   const done = new Set(applied.map(({ name }) => name))
   return migrations.filter(({ name }) => !done.has(name))

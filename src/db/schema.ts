@@ -163,6 +163,7 @@ export interface FulfilmentSteps {
   kind: string;
   last_error: Json | null;
   next_at: Timestamp | null;
+  package_id: string | null;
   position: number;
   state: Generated<FulfilmentStepState>;
 }

@@ -37,7 +37,10 @@ export function createCallTool(desk: Desk): CallTool {
     try {
       const entry = byName.get(name)
       if (!entry) throw unknownTool(desk.tools)
-      const output = await withDeadline(answer(desk, entry.tool, entry.schema, args, caller), desk.callDeadlineMs)
+      const output = await withDeadline(
+        answer(desk, entry.tool, entry.schema, args, caller),
+        desk.callDeadlineMs,
+      )
       result = success(output, context, entry.tool.summary(output))
     } catch (error) {
       result = failure(problemsOf(error, log), context)
@@ -47,7 +50,13 @@ export function createCallTool(desk: Desk): CallTool {
   }
 }
 
-async function answer(desk: Desk, tool: Tool, schema: PlainSchema, args: unknown, caller: Caller): Promise<Output> {
+async function answer(
+  desk: Desk,
+  tool: Tool,
+  schema: PlainSchema,
+  args: unknown,
+  caller: Caller,
+): Promise<Output> {
   const principal = caller()
   const input = parseInput(tool, schema, args)
   const version = negotiateVersion(input)
@@ -60,7 +69,14 @@ async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new AdcpError({ code: 'SERVICE_UNAVAILABLE', message: `No answer within ${ms / 1000} seconds.`, retry_after: 5, suggestion: 'Try again with the same idempotency_key; a purchase is never made twice.' }))
+      reject(
+        new AdcpError({
+          code: 'SERVICE_UNAVAILABLE',
+          message: `No answer within ${ms / 1000} seconds.`,
+          retry_after: 5,
+          suggestion: 'Try again with the same idempotency_key; a purchase is never made twice.',
+        }),
+      )
     }, ms)
   })
   // whichever loses must not become an unhandled rejection
@@ -77,15 +93,26 @@ function failure(problems: readonly [Problem, ...Problem[]], context: unknown): 
   const [first] = problems
   const errors = problems.map(toWireError)
   const body = { adcp_error: errors[0], errors, ...(context !== undefined && { context }) }
-  const sentence = problems.map(({ message, suggestion }) => [message, suggestion].filter(Boolean).join(' ')).join('\n')
-  return { isError: true, structuredContent: body, content: [text(JSON.stringify(body)), text(`${first.code}: ${sentence}`)] }
+  const sentence = problems
+    .map(({ message, suggestion }) => [message, suggestion].filter(Boolean).join(' '))
+    .join('\n')
+  return {
+    isError: true,
+    structuredContent: body,
+    content: [text(JSON.stringify(body)), text(`${first.code}: ${sentence}`)],
+  }
 }
 
 const text = (value: string) => ({ type: 'text' as const, text: value })
 
 function unknownTool(tools: readonly Tool[]) {
   const names = tools.map((tool) => tool.name).join(', ')
-  return new AdcpError({ code: 'INVALID_REQUEST', message: 'There is no tool of that name here.', field: 'name', suggestion: `Tools: ${names}.` })
+  return new AdcpError({
+    code: 'INVALID_REQUEST',
+    message: 'There is no tool of that name here.',
+    field: 'name',
+    suggestion: `Tools: ${names}.`,
+  })
 }
 
 /** AdCP echoes `context` as it came, on errors too. */

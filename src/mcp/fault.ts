@@ -5,7 +5,8 @@ import type { Log } from '../log.ts'
 /** SQLSTATE classes and socket errors which say that PostgreSQL is away, not that we asked it something wrong. */
 const databaseAway =
   /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|CONNECT_TIMEOUT)$/
-const awayMessages = /connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error/i
+const awayMessages =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error/i
 
 /** True when the database could not be reached, so that the same call is worth trying again. */
 export function isDatabaseAway(error: unknown): boolean {
@@ -25,7 +26,12 @@ export function problemsOf(error: unknown, log: Log): readonly [Problem, ...Prob
   const reference = newId('err')
   if (isDatabaseAway(error)) {
     log.warn({ reference, reason: (error as Error).message }, 'the database is away')
-    return [unavailable('The desk cannot reach its database right now; nothing was changed that was not answered.', reference)]
+    return [
+      unavailable(
+        'The desk cannot reach its database right now; nothing was changed that was not answered.',
+        reference,
+      ),
+    ]
   }
   log.error({ reference, err: error }, 'a tool failed')
   return [unavailable('Something failed on our side.', reference)]

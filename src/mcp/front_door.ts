@@ -14,10 +14,16 @@ const local = ['localhost', '127.0.0.1', '[::1]']
 export function checkFrontDoor(request: IncomingMessage, allowed: AllowedNames): Refusal | undefined {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
   if (!local.includes(host) && !allowed.hosts.includes(host))
-    return forbidden(`This server does not answer to the host "${host.slice(0, 100)}".`, 'Its operator can add the name to ALLOWED_HOSTS.')
+    return forbidden(
+      `This server does not answer to the host "${host.slice(0, 100)}".`,
+      'Its operator can add the name to ALLOWED_HOSTS.',
+    )
   const { origin } = request.headers
   if (origin !== undefined && !isLocal(origin) && !allowed.origins.includes(origin))
-    return forbidden('This web origin may not call the server.', 'Its operator can add the origin to ALLOWED_ORIGINS.')
+    return forbidden(
+      'This web origin may not call the server.',
+      'Its operator can add the origin to ALLOWED_ORIGINS.',
+    )
   return undefined
 }
 

@@ -20,7 +20,10 @@ interface Door extends HttpOptions {
 }
 
 /** The desk on HTTP: `/mcp` for everyone, `/sse` and `/messages` for old clients, `/health` for whoever watches it. */
-export function createHttpServer(desk: Desk, options: HttpOptions): { server: Server; close(): Promise<void> } {
+export function createHttpServer(
+  desk: Desk,
+  options: HttpOptions,
+): { server: Server; close(): Promise<void> } {
   const createMcpServer = createMcpServers(desk)
   const sse = createLegacySse({ createMcpServer, idleMs: options.sseIdleMs, clock: desk.clock })
   const door: Door = { ...options, desk, createMcpServer, sse }
@@ -82,19 +85,35 @@ async function close(server: Server, sse: LegacySse) {
 const notFound: Refusal = {
   status: 404,
   rpc: 'refused',
-  problem: { code: 'REFERENCE_NOT_FOUND', message: 'Nothing is served here.', suggestion: 'MCP is at POST /mcp.' },
+  problem: {
+    code: 'REFERENCE_NOT_FOUND',
+    message: 'Nothing is served here.',
+    suggestion: 'MCP is at POST /mcp.',
+  },
 }
 const postOnly: Refusal = {
   status: 405,
   rpc: 'refused',
   headers: { allow: 'POST' },
-  problem: { code: 'INVALID_REQUEST', message: 'This MCP server keeps no sessions: only POST is answered.', suggestion: 'POST a JSON-RPC request to /mcp.' },
+  problem: {
+    code: 'INVALID_REQUEST',
+    message: 'This MCP server keeps no sessions: only POST is answered.',
+    suggestion: 'POST a JSON-RPC request to /mcp.',
+  },
 }
 
 function unauthorized(tokenGiven: boolean): Refusal {
   const problem = tokenGiven
-    ? ({ code: 'AUTH_REQUIRED', message: 'This token is not valid here.', suggestion: 'Ask the publisher for a new one; do not retry with this one.' } as const)
-    : ({ code: 'AUTH_REQUIRED', message: 'A token is needed.', suggestion: 'Send "Authorization: Bearer <token>"; the publisher gives you one.' } as const)
+    ? ({
+        code: 'AUTH_REQUIRED',
+        message: 'This token is not valid here.',
+        suggestion: 'Ask the publisher for a new one; do not retry with this one.',
+      } as const)
+    : ({
+        code: 'AUTH_REQUIRED',
+        message: 'A token is needed.',
+        suggestion: 'Send "Authorization: Bearer <token>"; the publisher gives you one.',
+      } as const)
   const challenge = `Bearer realm="salesdesk"${tokenGiven ? ', error="invalid_token"' : ''}`
   return { status: 401, rpc: 'auth', problem, headers: { 'www-authenticate': challenge } }
 }

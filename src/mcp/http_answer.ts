@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { toWireError, type Problem } from '../adcp/error.ts'
 
 /** JSON-RPC codes for what goes wrong before a tool is reached (AdCP transport errors; JSON-RPC 2.0). */
-const rpcCodes = { parse: -32700, request: -32600, auth: -32028, unavailable: -32027, refused: -32000 } as const
+const rpcCodes = {
+  parse: -32700,
+  request: -32600,
+  auth: -32028,
+  unavailable: -32027,
+  refused: -32000,
+} as const
 
 export interface Refusal {
   status: number
@@ -17,9 +23,18 @@ export function refuse(response: ServerResponse, { status, rpc, problem, headers
   answerJson(response, status, { jsonrpc: '2.0', id: null, error }, headers)
 }
 
-export function answerJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   const text = JSON.stringify(body)
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), ...headers })
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(text)),
+    ...headers,
+  })
   response.end(text)
 }
 
@@ -38,7 +53,11 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   try {
     return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown }
   } catch {
-    const problem: Problem = { code: 'INVALID_REQUEST', message: 'The body is not valid JSON.', suggestion: 'Send one JSON-RPC 2.0 request as UTF-8 JSON.' }
+    const problem: Problem = {
+      code: 'INVALID_REQUEST',
+      message: 'The body is not valid JSON.',
+      suggestion: 'Send one JSON-RPC 2.0 request as UTF-8 JSON.',
+    }
     return { ok: false, refusal: { status: 400, rpc: 'parse', problem } }
   }
 }

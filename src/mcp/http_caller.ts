@@ -4,7 +4,8 @@ import { authenticate } from './authenticate.ts'
 import type { Caller } from './call_tool.ts'
 import { isDatabaseAway } from './fault.ts'
 
-export type HttpCaller = { known: true; caller: Caller; principal_id: string | undefined } | { known: false; tokenGiven: boolean }
+export type HttpCaller =
+  { known: true; caller: Caller; principal_id: string | undefined } | { known: false; tokenGiven: boolean }
 
 /**
  * Who sends this request. While the database is away nobody can be told from anybody: the request goes on, and the first

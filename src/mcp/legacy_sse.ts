@@ -14,15 +14,22 @@ const MOST_SESSIONS = 1000
 const HEARTBEAT_MS = 15_000
 
 /** The HTTP+SSE transport of MCP 2024-11-05, for clients that still speak it: `GET /sse` and `POST /messages`. */
-export function createLegacySse(options: { createMcpServer: CreateMcpServer; idleMs: number; clock: () => Date }) {
+export function createLegacySse(options: {
+  createMcpServer: CreateMcpServer
+  idleMs: number
+  clock: () => Date
+}) {
   const sessions = new Map<string, Session>()
-  const heartbeat = setInterval(() => {
-    const oldest = options.clock().getTime() - options.idleMs
-    for (const { transport, response, lastUsed } of sessions.values()) {
-      if (lastUsed < oldest) void transport.close()
-      else response.write(': still here\n\n')
-    }
-  }, Math.min(HEARTBEAT_MS, options.idleMs))
+  const heartbeat = setInterval(
+    () => {
+      const oldest = options.clock().getTime() - options.idleMs
+      for (const { transport, response, lastUsed } of sessions.values()) {
+        if (lastUsed < oldest) void transport.close()
+        else response.write(': still here\n\n')
+      }
+    },
+    Math.min(HEARTBEAT_MS, options.idleMs),
+  )
   heartbeat.unref()
 
   return {
@@ -31,7 +38,12 @@ export function createLegacySse(options: { createMcpServer: CreateMcpServer; idl
       if (sessions.size >= MOST_SESSIONS) return refuse(response, full)
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- serving the deprecated transport is this file's purpose
       const transport = new SSEServerTransport('/messages', response)
-      sessions.set(transport.sessionId, { transport, response, principal_id, lastUsed: options.clock().getTime() })
+      sessions.set(transport.sessionId, {
+        transport,
+        response,
+        principal_id,
+        lastUsed: options.clock().getTime(),
+      })
       response.on('close', () => sessions.delete(transport.sessionId))
       await options.createMcpServer(caller).connect(transport)
     },
@@ -59,7 +71,11 @@ export type LegacySse = ReturnType<typeof createLegacySse>
 const unknownSession: Refusal = {
   status: 404,
   rpc: 'refused',
-  problem: { code: 'REFERENCE_NOT_FOUND', message: 'There is no such session.', suggestion: 'Open GET /sse again, or use POST /mcp, which needs no session.' },
+  problem: {
+    code: 'REFERENCE_NOT_FOUND',
+    message: 'There is no such session.',
+    suggestion: 'Open GET /sse again, or use POST /mcp, which needs no session.',
+  },
 }
 const notRpc: Refusal = {
   status: 400,
@@ -69,5 +85,10 @@ const notRpc: Refusal = {
 const full: Refusal = {
   status: 503,
   rpc: 'unavailable',
-  problem: { code: 'SERVICE_UNAVAILABLE', message: 'Too many open streams.', suggestion: 'Use POST /mcp, which needs no stream.', retry_after: 60 },
+  problem: {
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'Too many open streams.',
+    suggestion: 'Use POST /mcp, which needs no stream.',
+    retry_after: 60,
+  },
 }

@@ -25,7 +25,9 @@ export function parseInput(tool: Tool, schema: PlainSchema, args: unknown): Reco
 }
 
 function toIssue(issue: z.core.$ZodIssue): Issue {
-  const pointer = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const pointer = issue.path
+    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
   return { pointer, message: issue.message, keyword: keywords[issue.code] ?? 'type' }
 }
 

@@ -8,7 +8,12 @@ import { createMcpServers } from './server.ts'
  * Serves one client on stdin and stdout. Resolves when the client has closed stdin (or stopped reading) and every call
  * it made is answered. Nothing but JSON-RPC is written to stdout.
  */
-export async function serveStdio(desk: Desk, caller: Caller, stdin: Readable, stdout: Writable): Promise<void> {
+export async function serveStdio(
+  desk: Desk,
+  caller: Caller,
+  stdin: Readable,
+  stdout: Writable,
+): Promise<void> {
   const transport = new StdioServerTransport(stdin, stdout)
   const server = createMcpServers(desk)(caller)
   await server.connect(transport)
@@ -50,4 +55,8 @@ function countUnanswered(transport: StdioServerTransport) {
   }
 }
 
-const parseError = { jsonrpc: '2.0', id: null, error: { code: -32700, message: 'The line is not a JSON-RPC 2.0 message.' } } as unknown as JSONRPCMessage
+const parseError = {
+  jsonrpc: '2.0',
+  id: null,
+  error: { code: -32700, message: 'The line is not a JSON-RPC 2.0 message.' },
+} as unknown as JSONRPCMessage

@@ -17,10 +17,16 @@ export async function answerMcp(
   { createMcpServer, caller }: { createMcpServer: CreateMcpServer; caller: Caller },
 ): Promise<void> {
   if (Array.isArray(body)) {
-    const problem = { code: 'INVALID_REQUEST', message: 'Batches are not part of MCP any more.', suggestion: 'Send one request per POST.' } as const
+    const problem = {
+      code: 'INVALID_REQUEST',
+      message: 'Batches are not part of MCP any more.',
+      suggestion: 'Send one request per POST.',
+    } as const
     return refuse(response, { status: 400, rpc: 'request', problem })
   }
-  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !wantsStream(request, body) })
+  const transport = new WebStandardStreamableHTTPServerTransport({
+    enableJsonResponse: !wantsStream(request, body),
+  })
   const server = createMcpServer(caller)
   await server.connect(transport)
   try {
@@ -33,7 +39,10 @@ export async function answerMcp(
 
 /** The SDK insists on a client that accepts both forms; ours may accept either. */
 function webRequest(request: IncomingMessage): Request {
-  const headers = new Headers({ accept: 'application/json, text/event-stream', 'content-type': 'application/json' })
+  const headers = new Headers({
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+  })
   const version = request.headers['mcp-protocol-version']
   if (typeof version === 'string') headers.set('mcp-protocol-version', version)
   return new Request('http://salesdesk/mcp', { method: 'POST', headers })

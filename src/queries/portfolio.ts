@@ -14,7 +14,9 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
         .selectFrom('publisher_partners')
         .where('tenant_id', '=', tenantId)
         .where('archived_at', 'is', null)
-        .select(sql<string[]>`coalesce(array_agg(publisher_domain order by publisher_domain), '{}')`.as('domains'))
+        .select(
+          sql<string[]>`coalesce(array_agg(publisher_domain order by publisher_domain), '{}')`.as('domains'),
+        )
         .as('publisher_domains'),
       distinctOnSale('channels', tenantId).as('channels'),
       distinctOnSale('countries', tenantId).as('countries'),

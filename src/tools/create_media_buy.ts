@@ -36,7 +36,10 @@ export const createMediaBuy = writeTool({
       if (earlier) return { ...earlier, replayed: true }
 
       const agreed = await agree(trx, ctx, request, account)
-      const answer = { ...(await book(trx, ctx, request, account, agreed)), idempotency_key: request.idempotency_key }
+      const answer = {
+        ...(await book(trx, ctx, request, account, agreed)),
+        idempotency_key: request.idempotency_key,
+      }
       await keepAnswer(trx, claim, answer)
       return { ...answer, replayed: false }
     })

@@ -52,6 +52,12 @@ export interface Tool extends Omit<Described<z.ZodObject>, 'input'> {
 }
 
 /** A tool that only reads: its handler is handed a database that can only select. */
-export const readTool = <I extends z.ZodObject>(tool: Omit<ReadTool<I>, 'kind'>): ReadTool<I> => ({ kind: 'read', ...tool })
+export const readTool = <I extends z.ZodObject>(tool: Omit<ReadTool<I>, 'kind'>): ReadTool<I> => ({
+  kind: 'read',
+  ...tool,
+})
 /** A tool that writes: its handler opens one transaction for the rows and the jobs they need. */
-export const writeTool = <I extends z.ZodObject>(tool: Omit<WriteTool<I>, 'kind'>): WriteTool<I> => ({ kind: 'write', ...tool })
+export const writeTool = <I extends z.ZodObject>(tool: Omit<WriteTool<I>, 'kind'>): WriteTool<I> => ({
+  kind: 'write',
+  ...tool,
+})

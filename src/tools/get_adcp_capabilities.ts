@@ -11,7 +11,8 @@ export const REPLAY_TTL_SECONDS = 86_400
 export const getAdcpCapabilities = readTool({
   name: 'get_adcp_capabilities',
   title: 'What this seller can do',
-  description: 'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first.',
+  description:
+    'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first.',
   input: z.looseObject({
     ...envelope,
     protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
@@ -28,7 +29,12 @@ export const getAdcpCapabilities = readTool({
         idempotency: { supported: true, replay_ttl_seconds: REPLAY_TTL_SECONDS },
       },
       supported_protocols: ['media_buy'],
-      account: { require_operator_auth: false, supported_billing: ['operator'], required_for_products: false, sandbox: principal.sandbox },
+      account: {
+        require_operator_auth: false,
+        supported_billing: ['operator'],
+        required_for_products: false,
+        sandbox: principal.sandbox,
+      },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
       last_updated: (portfolio.last_updated ?? now).toISOString(),
     }
@@ -55,7 +61,9 @@ function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) 
 
 /** Targeting every ad server of the tenant can carry out: what a buyer may rely on whatever it buys. */
 function sharedTargeting(adServers: { capabilities: unknown }[]) {
-  const known = adServers.map(({ capabilities }) => new Set<string>(Capabilities.safeParse(capabilities).data?.targeting ?? []))
+  const known = adServers.map(
+    ({ capabilities }) => new Set<string>(Capabilities.safeParse(capabilities).data?.targeting ?? []),
+  )
   const all = (field: string) => known.length > 0 && known.every((fields) => fields.has(field))
   return {
     geo_countries: all('geo_countries'),
@@ -66,5 +74,9 @@ function sharedTargeting(adServers: { capabilities: unknown }[]) {
 }
 
 function selectConnections(db: ReadDb, tenantId: string) {
-  return db.selectFrom('adapter_configs').select('capabilities').where('tenant_id', '=', tenantId).where('archived_at', 'is', null)
+  return db
+    .selectFrom('adapter_configs')
+    .select('capabilities')
+    .where('tenant_id', '=', tenantId)
+    .where('archived_at', 'is', null)
 }

@@ -17,7 +17,13 @@ const input = z.looseObject({
     .describe('One status or a list; without it and without media_buy_ids only active ones.'),
   account: accountRef.optional(),
   include_snapshot: z.boolean().optional(),
-  include_history: z.number().int().min(0).max(1000).optional().describe('How many history entries per buy, newest first.'),
+  include_history: z
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe('How many history entries per buy, newest first.'),
   include_webhook_activity: z.boolean().optional(),
   webhook_activity_limit: z.number().int().min(1).max(200).optional(),
   pagination: pagination.optional(),
@@ -36,7 +42,9 @@ export const getMediaBuys = readTool({
     const limit = pagination?.max_results ?? 50
     const [created, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
     const rows = await selectMatching(db, principal, request)
-      .$if(created !== undefined, (q) => q.where(sql<boolean>`(buy.created_at, buy.media_buy_id) < (${created}::timestamptz, ${id})`))
+      .$if(created !== undefined, (q) =>
+        q.where(sql<boolean>`(buy.created_at, buy.media_buy_id) < (${created}::timestamptz, ${id})`),
+      )
       .select(sql<string>`buy.created_at::text`.as('position'))
       .orderBy('buy.created_at', 'desc')
       .orderBy('buy.media_buy_id', 'desc')
@@ -45,13 +53,20 @@ export const getMediaBuys = readTool({
     const page = rows.slice(0, limit)
     if (page.length === 0 && request.media_buy_ids && !pagination?.cursor) throw notFound
     const last = rows.length > limit ? page.at(-1) : undefined
-    const history = await readHistory(db, page.map((row) => row.media_buy_id), request.include_history ?? 0)
+    const history = await readHistory(
+      db,
+      page.map((row) => row.media_buy_id),
+      request.include_history ?? 0,
+    )
     return {
       media_buys: page.map((row) => ({
         ...withSnapshots(listedMediaBuy(row), request.include_snapshot),
         ...(history && { history: history.get(row.media_buy_id) ?? [] }),
       })),
-      pagination: { has_more: last !== undefined, ...(last && { cursor: writeCursor(query, [last.position, last.media_buy_id]) }) },
+      pagination: {
+        has_more: last !== undefined,
+        ...(last && { cursor: writeCursor(query, [last.position, last.media_buy_id]) }),
+      },
     }
   },
 })
@@ -59,7 +74,8 @@ export const getMediaBuys = readTool({
 /** A buy awaiting the publisher's approval is a task, not yet a media buy: a buyer does not see it here. */
 function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id: string }, request: Input) {
   const { media_buy_ids, status_filter, account } = request
-  const statuses = status_filter === undefined ? (media_buy_ids ? undefined : ['active' as const]) : [status_filter].flat()
+  const statuses =
+    status_filter === undefined ? (media_buy_ids ? undefined : ['active' as const]) : [status_filter].flat()
   return selectMediaBuys(db, principal)
     .where('buy.confirmed_at', 'is not', null)
     .$if(media_buy_ids !== undefined, (q) => q.where('buy.media_buy_id', 'in', media_buy_ids ?? []))
@@ -77,21 +93,38 @@ function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id
 function withSnapshots(buy: Output, wanted: boolean | undefined): Output {
   if (!wanted) return buy
   const packages = buy['packages'] as Output[]
-  return { ...buy, packages: packages.map((item) => ({ ...item, snapshot_unavailable_reason: 'SNAPSHOT_UNSUPPORTED' })) }
+  return {
+    ...buy,
+    packages: packages.map((item) => ({ ...item, snapshot_unavailable_reason: 'SNAPSHOT_UNSUPPORTED' })),
+  }
 }
 
-async function readHistory(db: ReadDb, ids: string[], each: number): Promise<Map<string, Output[]> | undefined> {
+async function readHistory(
+  db: ReadDb,
+  ids: string[],
+  each: number,
+): Promise<Map<string, Output[]> | undefined> {
   if (each === 0 || ids.length === 0) return undefined
   const rows = await selectHistory(db, ids, each).execute()
-  const byBuy = Map.groupBy(rows, (row) => row.media_buy_id)
-  return new Map([...byBuy].map(([id, events]) => [id, events.map(toHistoryEntry)]))
+  return new Map(ids.map((id) => [id, rows.filter((row) => row.media_buy_id === id).map(toHistoryEntry)]))
 }
 
 type EventRow = Awaited<ReturnType<ReturnType<typeof selectHistory>['execute']>>[number]
 
-function toHistoryEntry({ revision, at, actor, actor_kind, action, from_status, to_status, package_id, detail }: EventRow): Output {
+function toHistoryEntry({
+  revision,
+  at,
+  actor,
+  actor_kind,
+  action,
+  from_status,
+  to_status,
+  package_id,
+  detail,
+}: EventRow): Output {
   const { summary } = detail as { summary?: string }
-  const moved = from_status && to_status && from_status !== to_status ? `${from_status} → ${to_status}` : undefined
+  const moved =
+    from_status && to_status && from_status !== to_status ? `${from_status} → ${to_status}` : undefined
   const told = [summary, moved].filter(Boolean).join('; ').slice(0, 500)
   return {
     revision,
@@ -120,7 +153,16 @@ const notFound = new AdcpError({
 })
 
 function summary(output: Output): string {
-  const buys = output['media_buys'] as { media_buy_id: string; status: string; ext: { salesdesk: { placement: { state: string } } } }[]
+  const buys = output['media_buys'] as {
+    media_buy_id: string
+    status: string
+    ext: { salesdesk: { placement: { state: string } } }
+  }[]
   if (buys.length === 0) return 'No media buys match. Try status_filter with other statuses.'
-  return buys.map(({ media_buy_id, status, ext }) => `${media_buy_id}: ${status}, on the ad server: ${ext.salesdesk.placement.state}.`).join('\n')
+  return buys
+    .map(
+      ({ media_buy_id, status, ext }) =>
+        `${media_buy_id}: ${status}, on the ad server: ${ext.salesdesk.placement.state}.`,
+    )
+    .join('\n')
 }

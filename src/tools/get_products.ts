@@ -15,8 +15,14 @@ const input = z.looseObject({
   buying_mode: z
     .enum(['brief', 'wholesale', 'refine'])
     .optional()
-    .describe('brief: find what fits a brief. wholesale: list everything. Taken from the presence of brief if left out.'),
-  brief: z.string().max(5000).optional().describe('What is wanted, in plain words: topic, audience, channel, country.'),
+    .describe(
+      'brief: find what fits a brief. wholesale: list everything. Taken from the presence of brief if left out.',
+    ),
+  brief: z
+    .string()
+    .max(5000)
+    .optional()
+    .describe('What is wanted, in plain words: topic, audience, channel, country.'),
   refine: z.array(z.looseObject({})).optional(),
   brand: brand.optional(),
   catalog: z.looseObject({}).optional(),
@@ -59,7 +65,10 @@ export const getProducts = readTool({
       products: page.map((hit) => pick(toProduct(hit, relevance(hit, terms)), request.fields)),
       ...(page.length === 0 && { message: await explainEmptyResult(db, principal, conditions, terms) }),
       ...note(request, terms),
-      pagination: { has_more: last !== undefined, ...(last && { cursor: writeCursor(query, positionOf(last)) }) },
+      pagination: {
+        has_more: last !== undefined,
+        ...(last && { cursor: writeCursor(query, positionOf(last)) }),
+      },
     }
   },
 })
@@ -69,37 +78,76 @@ const positionOf = (hit: Hit) => [hit.score, hit.product_id]
 /** A brief that matched no word still gets an answer, and is told that it is not a match. */
 function note(request: Input, terms: readonly Term[]): Output {
   if (!request.brief?.trim() || terms.length > 0) return {}
-  return { message: 'No product matches a word of the brief, so this is the whole list. Name a topic, a channel or a country.' }
+  return {
+    message:
+      'No product matches a word of the brief, so this is the whole list. Name a topic, a channel or a country.',
+  }
 }
 
 function pick(product: Output, fields: readonly string[] | undefined): Output {
   if (!fields) return product
-  return Object.fromEntries(Object.entries(product).filter(([key]) => key === 'product_id' || key === 'name' || fields.includes(key)))
+  return Object.fromEntries(
+    Object.entries(product).filter(([key]) => key === 'product_id' || key === 'name' || fields.includes(key)),
+  )
 }
 
-function modeProblems({ buying_mode, brief, refine, property_list, catalog, required_policies }: Input): Problem[] {
+function modeProblems({
+  buying_mode,
+  brief,
+  refine,
+  property_list,
+  catalog,
+  required_policies,
+}: Input): Problem[] {
   const problems: Problem[] = []
   const unsupported = (field: string, suggestion: string) =>
-    problems.push({ code: 'UNSUPPORTED_FEATURE', message: `${field} is not supported here.`, field, suggestion })
+    problems.push({
+      code: 'UNSUPPORTED_FEATURE',
+      message: `${field} is not supported here.`,
+      field,
+      suggestion,
+    })
   if (buying_mode === 'refine' || refine) unsupported('refine', 'Say what you want changed in a new brief.')
   if (property_list) unsupported('property_list', 'Describe the properties in brief.')
   if (catalog) unsupported('catalog', 'Describe the goods in brief.')
-  if (required_policies) unsupported('required_policies', 'See advertising_policies in get_adcp_capabilities.')
+  if (required_policies)
+    unsupported('required_policies', 'See advertising_policies in get_adcp_capabilities.')
   if (buying_mode === 'brief' && !brief?.trim())
-    problems.push({ code: 'INVALID_REQUEST', message: 'buying_mode brief needs a brief.', field: 'brief', suggestion: 'Say in plain words what is wanted, or use buying_mode wholesale.' })
+    problems.push({
+      code: 'INVALID_REQUEST',
+      message: 'buying_mode brief needs a brief.',
+      field: 'brief',
+      suggestion: 'Say in plain words what is wanted, or use buying_mode wholesale.',
+    })
   if (buying_mode === 'wholesale' && brief !== undefined)
-    problems.push({ code: 'INVALID_REQUEST', message: 'buying_mode wholesale takes no brief.', field: 'brief', suggestion: 'Use buying_mode brief.' })
+    problems.push({
+      code: 'INVALID_REQUEST',
+      message: 'buying_mode wholesale takes no brief.',
+      field: 'brief',
+      suggestion: 'Use buying_mode brief.',
+    })
   return problems
 }
 
 function summary(output: Output): string {
-  const products = output['products'] as { product_id: string; name: string; pricing_options?: { pricing_option_id: string }[] }[]
+  const products = output['products'] as {
+    product_id: string
+    name: string
+    pricing_options?: { pricing_option_id: string }[]
+  }[]
   if (products.length === 0) return `No products. ${String(output['message'] ?? '')}`
   const lines = products.map(({ product_id, name, pricing_options = [] }) => {
     return `- ${name} (${product_id}; pricing: ${pricing_options.map((option) => option.pricing_option_id).join(', ')})`
   })
   const { cursor } = output['pagination'] as { cursor?: string }
-  return [output['message'], `${products.length} products, best first:`, ...lines, cursor && 'More: pass pagination.cursor.'].filter(Boolean).join('\n')
+  return [
+    output['message'],
+    `${products.length} products, best first:`,
+    ...lines,
+    cursor && 'More: pass pagination.cursor.',
+  ]
+    .filter(Boolean)
+    .join('\n')
 }
 
 function selectTenant(db: ReadDb, tenantId: string) {

@@ -13,11 +13,14 @@ export const listAuthorizedProperties = readTool({
     ...envelope,
     publisher_domains: z.array(domain).min(1).max(1000).optional().describe('Only these domains.'),
   }),
-  summary: (output) => `Authorised for ${(output['publisher_domains'] as string[]).join(', ')}. Each domain's adagents.json lists its properties.`,
+  summary: (output) =>
+    `Authorised for ${(output['publisher_domains'] as string[]).join(', ')}. Each domain's adagents.json lists its properties.`,
   async handle({ publisher_domains }, { db, principal }) {
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const { description, advertising_policies, channels, countries, last_updated } = portfolio
-    const domains = (portfolio.publisher_domains ?? []).filter((name) => publisher_domains?.includes(name) ?? true)
+    const domains = (portfolio.publisher_domains ?? []).filter(
+      (name) => publisher_domains?.includes(name) ?? true,
+    )
     if (domains.length === 0) throw nothingAuthorized(publisher_domains !== undefined)
     return {
       publisher_domains: domains,

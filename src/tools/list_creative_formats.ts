@@ -9,7 +9,11 @@ import { readTool } from './define-tool.ts'
 const input = z.looseObject({
   ...envelope,
   format_ids: z.array(formatId).min(1).max(500).optional().describe('Only these: [{agent_url, id}].'),
-  asset_types: z.array(z.string()).min(1).optional().describe('Formats with any of these assets: image, video, audio, html, vast …'),
+  asset_types: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Formats with any of these assets: image, video, audio, html, vast …'),
   max_width: z.number().int().optional(),
   max_height: z.number().int().optional(),
   min_width: z.number().int().optional(),
@@ -30,7 +34,8 @@ type Input = z.infer<typeof input>
 export const listCreativeFormats = readTool({
   name: 'list_creative_formats',
   title: 'Creative formats accepted',
-  description: 'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}.',
+  description:
+    'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}.',
   input,
   summary: (output) => {
     const formats = output['formats'] as { name: string }[]
@@ -43,7 +48,9 @@ export const listCreativeFormats = readTool({
     const [position, agentUrl, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
     const matching = selectFormats(db, principal.tenant_id, request)
     const rows = await matching
-      .$if(position !== undefined, (q) => q.where(sql<boolean>`(position, agent_url, format_id) > (${position}::int, ${agentUrl}, ${id})`))
+      .$if(position !== undefined, (q) =>
+        q.where(sql<boolean>`(position, agent_url, format_id) > (${position}::int, ${agentUrl}, ${id})`),
+      )
       .orderBy('position')
       .orderBy('agent_url')
       .orderBy('format_id')
@@ -54,23 +61,44 @@ export const listCreativeFormats = readTool({
     const more = rows.length > limit && last
     return {
       formats: page.map(toFormat),
-      pagination: { has_more: Boolean(more), ...(more && { cursor: writeCursor(query, [last.position, last.agent_url, last.format_id]) }) },
+      pagination: {
+        has_more: Boolean(more),
+        ...(more && { cursor: writeCursor(query, [last.position, last.agent_url, last.format_id]) }),
+      },
     }
   },
 })
 
 /** Filters on facts our formats do not record. Ignoring one would return formats the buyer asked not to see. */
 function unanswerable(request: Input): Problem[] {
-  const names = ['wcag_level', 'disclosure_positions', 'disclosure_persistence', 'output_format_ids', 'input_format_ids', 'publisher_domain', 'property_id'] as const
+  const names = [
+    'wcag_level',
+    'disclosure_positions',
+    'disclosure_persistence',
+    'output_format_ids',
+    'input_format_ids',
+    'publisher_domain',
+    'property_id',
+  ] as const
   return names
     .filter((name) => request[name] !== undefined)
-    .map((field) => ({ code: 'UNSUPPORTED_FEATURE', message: `Formats cannot be filtered by ${field} here.`, field, suggestion: `Leave ${field} out.` }))
+    .map((field) => ({
+      code: 'UNSUPPORTED_FEATURE',
+      message: `Formats cannot be filtered by ${field} here.`,
+      field,
+      suggestion: `Leave ${field} out.`,
+    }))
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectFormats>['execute']>>[number]
 
 function toFormat({ agent_url, format_id, name, description, definition }: Row) {
-  return { format_id: { agent_url, id: format_id }, name, ...(description && { description }), ...(definition as object) }
+  return {
+    format_id: { agent_url, id: format_id },
+    name,
+    ...(description && { description }),
+    ...(definition as object),
+  }
 }
 
 function selectFormats(db: ReadDb, tenantId: string, request: Input) {
@@ -90,7 +118,9 @@ function selectFormats(db: ReadDb, tenantId: string, request: Input) {
       ),
     )
     .$if(asset_types !== undefined, (q) => q.where(sql<boolean>`asset_types && ${asset_types}::text[]`))
-    .$if(name_search !== undefined, (q) => q.where(sql<boolean>`strpos(lower(name), lower(${name_search})) > 0`))
+    .$if(name_search !== undefined, (q) =>
+      q.where(sql<boolean>`strpos(lower(name), lower(${name_search})) > 0`),
+    )
     .$if(is_responsive !== undefined, (q) => q.where('is_responsive', '=', is_responsive ?? false))
     .$if(request.min_width !== undefined, (q) => q.where('width', '>=', request.min_width ?? 0))
     .$if(request.max_width !== undefined, (q) => q.where('width', '<=', request.max_width ?? 0))

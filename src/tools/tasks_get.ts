@@ -31,14 +31,16 @@ export const tasksGet = readTool({
   name: 'tasks_get',
   aliases: ['tasks/get', 'get_task_status'],
   title: 'Follow a submitted purchase',
-  description: 'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy would have answered, with the media_buy_id. Ask again every minute or so: a person decides.',
+  description:
+    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy would have answered, with the media_buy_id. Ask again every minute or so: a person decides.',
   input,
   summary,
   async handle({ task_id }, { db, principal, version }) {
     const step = await selectTask(db, principal, task_id).executeTakeFirst()
     if (!step) throw notFound
     const status = taskStatus[step.status]
-    const result = step.status === 'completed' ? await readResult(db, principal, step.media_buy_id, version) : undefined
+    const result =
+      step.status === 'completed' ? await readResult(db, principal, step.media_buy_id, version) : undefined
     return {
       task_id,
       task_type: step.task_type,
@@ -51,14 +53,24 @@ export const tasksGet = readTool({
       ...(result && { result }),
       ...(step.status === 'rejected' && {
         message: step.reason,
-        error: { code: 'POLICY_VIOLATION', message: `The publisher declined: ${step.reason ?? 'no reason given'}` },
+        error: {
+          code: 'POLICY_VIOLATION',
+          message: `The publisher declined: ${step.reason ?? 'no reason given'}`,
+        },
       }),
     }
   },
 })
 
-async function readResult(db: ReadDb, principal: Principal, mediaBuyId: string, version: AdcpVersion): Promise<Output> {
-  const row = await selectMediaBuys(db, principal).where('buy.media_buy_id', '=', mediaBuyId).executeTakeFirstOrThrow()
+async function readResult(
+  db: ReadDb,
+  principal: Principal,
+  mediaBuyId: string,
+  version: AdcpVersion,
+): Promise<Output> {
+  const row = await selectMediaBuys(db, principal)
+    .where('buy.media_buy_id', '=', mediaBuyId)
+    .executeTakeFirstOrThrow()
   return createdMediaBuy(row, version)
 }
 
@@ -66,7 +78,15 @@ function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: 
   return db
     .selectFrom('workflow_steps as step')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
-    .select(['step.media_buy_id', 'step.task_type', 'step.status', 'step.reason', 'step.created_at', 'step.updated_at', 'step.decided_at'])
+    .select([
+      'step.media_buy_id',
+      'step.task_type',
+      'step.status',
+      'step.reason',
+      'step.created_at',
+      'step.updated_at',
+      'step.decided_at',
+    ])
     .where('step.task_id', '=', taskId)
     .where('step.tenant_id', '=', tenant_id)
     .where('buy.principal_id', '=', principal_id)

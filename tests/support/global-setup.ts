@@ -16,7 +16,12 @@ declare module 'vitest' {
 /** One throw-away PostgreSQL per run with one migrated template database; each test file copies it. */
 export default async function setup({ provide }: TestProject) {
   const dataDir = join(mkdtempSync(join(tmpdir(), 'salesdesk-tests-')), 'data')
-  const postgres = await startEmbeddedPostgres({ dataDir, database: 'template', ephemeral: true, log: createLog('warn') })
+  const postgres = await startEmbeddedPostgres({
+    dataDir,
+    database: 'template',
+    ephemeral: true,
+    log: createLog('warn'),
+  })
   const pool = new pg.Pool({ connectionString: postgres.url })
   await migrate(pool)
   await pool.end()

@@ -6,7 +6,14 @@ import type { ToolContext } from '../define-tool.ts'
 import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
 import { moneyProblems } from './money_checks.ts'
 import { readOffers, type Offer, type OfferPrice } from './offer.ts'
-import { budgetProblems, formatProblems, priceOf, pricingProblems, productProblems, targetingProblems } from './package_checks.ts'
+import {
+  budgetProblems,
+  formatProblems,
+  priceOf,
+  pricingProblems,
+  productProblems,
+  targetingProblems,
+} from './package_checks.ts'
 import type { PackageRequest, Request } from './request.ts'
 import { availabilityProblems, type Hold } from './reserve.ts'
 import { unsupportedProblems } from './unsupported.ts'
@@ -34,7 +41,12 @@ interface Draft {
  * account, products, prices, formats, targeting, budgets, dates; then, with the products locked, availability.
  * @throws AdcpError
  */
-export async function agree(trx: Trx, { principal, now }: ToolContext<Db>, request: Request, account: Account): Promise<Agreed> {
+export async function agree(
+  trx: Trx,
+  { principal, now }: ToolContext<Db>,
+  request: Request,
+  account: Account,
+): Promise<Agreed> {
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
   const drafts = await draftPackages(trx, principal, request, flight)
@@ -60,18 +72,38 @@ export async function agree(trx: Trx, { principal, now }: ToolContext<Db>, reque
   return { packages, flight, currency: packages[0]?.price.currency ?? '', needs_person }
 }
 
-async function draftPackages(trx: Trx, principal: ToolContext<Db>['principal'], request: Request, buy: Flight): Promise<Draft[]> {
+async function draftPackages(
+  trx: Trx,
+  principal: ToolContext<Db>['principal'],
+  request: Request,
+  buy: Flight,
+): Promise<Draft[]> {
   const wanted = request.packages ?? []
-  const offers = wanted.length > 0 ? await readOffers(trx, principal, wanted.map((item) => item.product_id)) : new Map<string, Offer>()
+  const offers =
+    wanted.length > 0
+      ? await readOffers(
+          trx,
+          principal,
+          wanted.map((item) => item.product_id),
+        )
+      : new Map<string, Offer>()
   return wanted.map((item, i) => {
     const offer = offers.get(item.product_id)
-    return { field: `packages[${i}]`, request: item, offer, price: offer && priceOf(item, offer), flight: packageFlight(item, buy) }
+    return {
+      field: `packages[${i}]`,
+      request: item,
+      offer,
+      price: offer && priceOf(item, offer),
+      flight: packageFlight(item, buy),
+    }
   })
 }
 
 function offerProblems({ field, request, offer, flight }: Draft): Problem[] {
   if (!offer) return []
-  return [pricingProblems, formatProblems, targetingProblems, budgetProblems].flatMap((check) => check(field, request, offer, flight))
+  return [pricingProblems, formatProblems, targetingProblems, budgetProblems].flatMap((check) =>
+    check(field, request, offer, flight),
+  )
 }
 
 function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {

@@ -19,27 +19,57 @@ const CREATIVES_BEFORE_START = 2 * 86_400_000
  * Writes what was agreed and everything that follows from it: rows, reservations, history, and either the fulfilment jobs or
  * the approval somebody must give. Returns the answer for the buyer.
  */
-export async function book(trx: Trx, ctx: ToolContext<Db>, request: Request, account: Account, agreed: Agreed): Promise<Output> {
+export async function book(
+  trx: Trx,
+  ctx: ToolContext<Db>,
+  request: Request,
+  account: Account,
+  agreed: Agreed,
+): Promise<Output> {
   const { principal, version } = ctx
   const { tenant_id } = principal
   const actor = { kind: 'buyer', name: principal.name } as const
   const media_buy_id = newId('mb')
   const status = agreed.needs_person ? 'pending_approval' : 'pending_creatives'
-  await trx.insertInto('media_buys').values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status }).execute()
-  await trx.insertInto('media_packages').values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id))).execute()
+  await trx
+    .insertInto('media_buys')
+    .values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status })
+    .execute()
+  await trx
+    .insertInto('media_packages')
+    .values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id)))
+    .execute()
   const reservations = reservationsOf(tenant_id, agreed.packages)
   if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
-  await recordEvent(trx, actor, { tenant_id, media_buy_id, action: 'created', revision: 1, to_status: status })
-  await recordAudit(trx, actor, { tenant_id, action: 'create_media_buy', subject_kind: 'media_buy', subject_id: media_buy_id })
+  await recordEvent(trx, actor, {
+    tenant_id,
+    media_buy_id,
+    action: 'created',
+    revision: 1,
+    to_status: status,
+  })
+  await recordAudit(trx, actor, {
+    tenant_id,
+    action: 'create_media_buy',
+    subject_kind: 'media_buy',
+    subject_id: media_buy_id,
+  })
 
   const note = webhookNote(request)
-  if (agreed.needs_person) return { ...(await askForApproval(trx, ctx, request, agreed, media_buy_id)), ...note }
+  if (agreed.needs_person)
+    return { ...(await askForApproval(trx, ctx, request, agreed, media_buy_id)), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
-  const row = await selectMediaBuys(trx, principal).where('buy.media_buy_id', '=', media_buy_id).executeTakeFirstOrThrow()
+  const row = await selectMediaBuys(trx, principal)
+    .where('buy.media_buy_id', '=', media_buy_id)
+    .executeTakeFirstOrThrow()
   return { ...createdMediaBuy(row, version), ...note }
 }
 
-function buyRow({ principal, now }: ToolContext<Db>, request: Request, { flight, packages, currency, needs_person }: Agreed) {
+function buyRow(
+  { principal, now }: ToolContext<Db>,
+  request: Request,
+  { flight, packages, currency, needs_person }: Agreed,
+) {
   return {
     tenant_id: principal.tenant_id,
     principal_id: principal.principal_id,
@@ -85,7 +115,9 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
 function chosenFormats({ format_ids }: PackageRequest, { offer }: AgreedPackage) {
   if (!format_ids) return offer.format_ids
   return format_ids.flatMap(({ agent_url, id }) =>
-    offer.format_ids.filter((format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url)),
+    offer.format_ids.filter(
+      (format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url),
+    ),
   )
 }
 
@@ -95,7 +127,13 @@ function creativeDeadline({ start, end }: Flight, now: Date): Date {
   return deadline > now ? deadline : end
 }
 
-async function askForApproval(trx: Trx, { principal, version, now }: ToolContext<Db>, request: Request, agreed: Agreed, media_buy_id: string): Promise<Output> {
+async function askForApproval(
+  trx: Trx,
+  { principal, version, now }: ToolContext<Db>,
+  request: Request,
+  agreed: Agreed,
+  media_buy_id: string,
+): Promise<Output> {
   const task_id = newId('task')
   const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
   await trx
@@ -115,11 +153,17 @@ async function askForApproval(trx: Trx, { principal, version, now }: ToolContext
       updated_at: now,
     })
     .execute()
-  return { status: 'submitted', task_id, message: 'A person at the publisher must approve this purchase. Follow task_id with tasks_get.' }
+  return {
+    status: 'submitted',
+    task_id,
+    message: 'A person at the publisher must approve this purchase. Follow task_id with tasks_get.',
+  }
 }
 
 /** Webhooks are asked for by default by many buyers; they must not wait for one. */
 function webhookNote(request: Request): Output {
   if (!request.push_notification_config && !request.reporting_webhook) return {}
-  return { message: 'This seller does not send webhooks yet: follow the purchase with tasks_get and get_media_buys.' }
+  return {
+    message: 'This seller does not send webhooks yet: follow the purchase with tasks_get and get_media_buys.',
+  }
 }

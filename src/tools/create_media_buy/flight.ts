@@ -9,15 +9,22 @@ const DAY = 86_400_000
 /** A start a moment ago is what a slow network makes of "now". */
 const TOLERANCE = 60_000
 
-export const daysOf = ({ start, end }: Flight) => Math.max(1, Math.ceil((end.getTime() - start.getTime()) / DAY))
+export const daysOf = ({ start, end }: Flight) =>
+  Math.max(1, Math.ceil((end.getTime() - start.getTime()) / DAY))
 
 /** The flight of the whole buy. `asap` means now. */
 export function flightOf(request: { start_time: string; end_time: string }, now: Date): Flight {
-  return { start: request.start_time === 'asap' ? now : new Date(request.start_time), end: new Date(request.end_time) }
+  return {
+    start: request.start_time === 'asap' ? now : new Date(request.start_time),
+    end: new Date(request.end_time),
+  }
 }
 
 /** The flight of one package: its own dates where given, else the buy's. */
-export function packageFlight(item: { start_time?: string | undefined; end_time?: string | undefined }, buy: Flight): Flight {
+export function packageFlight(
+  item: { start_time?: string | undefined; end_time?: string | undefined },
+  buy: Flight,
+): Flight {
   return {
     start: item.start_time === undefined ? buy.start : new Date(item.start_time),
     end: item.end_time === undefined ? buy.end : new Date(item.end_time),
@@ -27,7 +34,9 @@ export function packageFlight(item: { start_time?: string | undefined; end_time?
 /** What is wrong with the dates of the buy. */
 export function flightProblems(flight: Flight, now: Date, maxDays: number): Problem[] {
   if (flight.end <= flight.start)
-    return [invalid('end_time', 'end_time is not after start_time.', 'Give an end_time later than start_time.')]
+    return [
+      invalid('end_time', 'end_time is not after start_time.', 'Give an end_time later than start_time.'),
+    ]
   if (flight.start.getTime() < now.getTime() - TOLERANCE)
     return [invalid('start_time', 'start_time is in the past.', 'Use "asap" or a time to come.')]
   if (daysOf(flight) > maxDays)
@@ -36,12 +45,25 @@ export function flightProblems(flight: Flight, now: Date, maxDays: number): Prob
 }
 
 /** What is wrong with the dates of one package, within the buy and for its product. */
-export function packageFlightProblems(field: string, offer: Offer | undefined, flight: Flight, buy: Flight, now: Date): Problem[] {
+export function packageFlightProblems(
+  field: string,
+  offer: Offer | undefined,
+  flight: Flight,
+  buy: Flight,
+  now: Date,
+): Problem[] {
   if (buy.end <= buy.start) return [] // said already
-  if (flight.end <= flight.start) return [invalid(`${field}.end_time`, 'end_time is not after start_time.', 'Give a later end_time.')]
+  if (flight.end <= flight.start)
+    return [invalid(`${field}.end_time`, 'end_time is not after start_time.', 'Give a later end_time.')]
   const problems: Problem[] = []
   if (flight.start < buy.start || flight.end > buy.end)
-    problems.push(invalid(`${field}.start_time`, 'The package runs outside the flight of the buy.', 'Keep its dates within start_time and end_time of the buy.'))
+    problems.push(
+      invalid(
+        `${field}.start_time`,
+        'The package runs outside the flight of the buy.',
+        'Keep its dates within start_time and end_time of the buy.',
+      ),
+    )
   return offer ? [...problems, ...productProblems(field, offer, flight, now)] : problems
 }
 
@@ -56,10 +78,22 @@ function productProblems(field: string, offer: Offer, flight: Flight, now: Date)
       suggestion: 'Choose dates within it, or another product.',
     })
   if (daysOf(flight) < min_flight_days)
-    problems.push(invalid(`${field}.end_time`, `${offer.name} is sold for at least ${min_flight_days} days.`, 'Give a longer flight.'))
+    problems.push(
+      invalid(
+        `${field}.end_time`,
+        `${offer.name} is sold for at least ${min_flight_days} days.`,
+        'Give a longer flight.',
+      ),
+    )
   const earliest = new Date(now.getTime() + lead_days * DAY - TOLERANCE)
   if (lead_days > 0 && flight.start < earliest)
-    problems.push(invalid(`${field}.start_time`, `${offer.name} needs ${lead_days} days before it can start.`, `Start on ${day(new Date(earliest.getTime() + DAY))} or later.`))
+    problems.push(
+      invalid(
+        `${field}.start_time`,
+        `${offer.name} needs ${lead_days} days before it can start.`,
+        `Start on ${day(new Date(earliest.getTime() + DAY))} or later.`,
+      ),
+    )
   return problems
 }
 
@@ -68,4 +102,9 @@ function between(from: Date | null, until: Date | null): string {
 }
 
 const day = (date: Date) => date.toISOString().slice(0, 10)
-const invalid = (field: string, message: string, suggestion: string): Problem => ({ code: 'INVALID_REQUEST', message, field, suggestion })
+const invalid = (field: string, message: string, suggestion: string): Problem => ({
+  code: 'INVALID_REQUEST',
+  message,
+  field,
+  suggestion,
+})

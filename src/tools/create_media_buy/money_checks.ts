@@ -22,7 +22,9 @@ export function moneyProblems(request: Request, packages: readonly Priced[], lim
   return [
     ...mixedCurrencies(packages, currency),
     ...totalProblems(request, total, currency),
-    ...packages.flatMap(({ field, budget }) => above(limits.max_package_budget, budget, `${field}.budget`, 'One package may cost at most')),
+    ...packages.flatMap(({ field, budget }) =>
+      above(limits.max_package_budget, budget, `${field}.budget`, 'One package may cost at most'),
+    ),
     ...above(limits.max_media_buy_budget, total, 'packages', 'One media buy may cost at most'),
     ...creditProblems(limits.credit, total, currency),
   ]
@@ -42,21 +44,56 @@ function mixedCurrencies(packages: readonly Priced[], currency: string | undefin
 function totalProblems({ total_budget }: Request, total: number, currency: string | undefined): Problem[] {
   if (!total_budget || currency === undefined) return []
   if (total_budget.currency !== currency)
-    return [{ code: 'INVALID_REQUEST', message: `These products are priced in ${currency}, not ${total_budget.currency}.`, field: 'total_budget.currency', suggestion: `Give total_budget in ${currency} or leave it out.` }]
+    return [
+      {
+        code: 'INVALID_REQUEST',
+        message: `These products are priced in ${currency}, not ${total_budget.currency}.`,
+        field: 'total_budget.currency',
+        suggestion: `Give total_budget in ${currency} or leave it out.`,
+      },
+    ]
   if (Math.abs(total_budget.amount - total) < 0.005) return []
-  return [{ code: 'INVALID_REQUEST', message: `The packages add up to ${total} ${currency}, not ${total_budget.amount}.`, field: 'total_budget.amount', suggestion: 'Correct the budgets or leave total_budget out.' }]
+  return [
+    {
+      code: 'INVALID_REQUEST',
+      message: `The packages add up to ${total} ${currency}, not ${total_budget.amount}.`,
+      field: 'total_budget.amount',
+      suggestion: 'Correct the budgets or leave total_budget out.',
+    },
+  ]
 }
 
 function above(limit: string | null, amount: number, field: string, sentence: string): Problem[] {
   if (limit === null || amount <= Number(limit)) return []
-  return [{ code: 'BUDGET_EXCEEDED', message: `${sentence} ${Number(limit)} here.`, field, suggestion: 'Lower the budget, split the buy, or talk to the publisher.' }]
+  return [
+    {
+      code: 'BUDGET_EXCEEDED',
+      message: `${sentence} ${Number(limit)} here.`,
+      field,
+      suggestion: 'Lower the budget, split the buy, or talk to the publisher.',
+    },
+  ]
 }
 
 function creditProblems(credit: Limits['credit'], total: number, currency: string | undefined): Problem[] {
   if (!credit || currency === undefined) return []
   const suggestion = 'Lower the budget, or ask the publisher for more credit.'
   if (credit.currency !== currency)
-    return [{ code: 'BUDGET_EXCEEDED', message: `This account has credit in ${credit.currency} only.`, field: 'account', suggestion: `Choose pricing options in ${credit.currency}.` }]
+    return [
+      {
+        code: 'BUDGET_EXCEEDED',
+        message: `This account has credit in ${credit.currency} only.`,
+        field: 'account',
+        suggestion: `Choose pricing options in ${credit.currency}.`,
+      },
+    ]
   if (total <= credit.left) return []
-  return [{ code: 'BUDGET_EXCEEDED', message: `This account has ${credit.left.toFixed(2)} ${currency} of credit left.`, field: 'account', suggestion }]
+  return [
+    {
+      code: 'BUDGET_EXCEEDED',
+      message: `This account has ${credit.left.toFixed(2)} ${currency} of credit left.`,
+      field: 'account',
+      suggestion,
+    },
+  ]
 }

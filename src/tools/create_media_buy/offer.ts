@@ -33,11 +33,19 @@ export interface OfferPrice {
 }
 
 /** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
-export async function readOffers(trx: Trx, principal: Principal, productIds: readonly string[]): Promise<Map<string, Offer>> {
+export async function readOffers(
+  trx: Trx,
+  principal: Principal,
+  productIds: readonly string[],
+): Promise<Map<string, Offer>> {
   const rows = await selectOffers(trx, principal, [...new Set(productIds)]).execute()
   const offers = rows.map(({ capabilities, format_ids, ...row }): [string, Offer] => [
     row.product_id,
-    { ...row, format_ids: format_ids as unknown as Offer['format_ids'], capabilities: Capabilities.safeParse(capabilities).data },
+    {
+      ...row,
+      format_ids: format_ids as unknown as Offer['format_ids'],
+      capabilities: Capabilities.safeParse(capabilities).data,
+    },
   ])
   return new Map(offers)
 }
@@ -48,7 +56,9 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, p
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
     .where('p.tenant_id', '=', tenant_id)
     .where('p.product_id', 'in', productIds)
-    .where(sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`)
+    .where(
+      sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`,
+    )
     .select([
       'p.product_id',
       'p.name',
@@ -69,6 +79,8 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, p
           'pricing_option_id', o.pricing_option_id, 'pricing_model', o.pricing_model, 'currency', o.currency,
           'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text,
           'min_spend_per_package', o.min_spend_per_package::text, 'time_unit', o.parameters->>'time_unit')), '[]')
-        from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as('pricing_options'),
+        from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as(
+        'pricing_options',
+      ),
     ])
 }

@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { accountRef, brand, context, currency, dateTime, envelope, ext, formatId, idempotencyKey } from '../../adcp/request_schemas.ts'
+import {
+  accountRef,
+  brand,
+  context,
+  currency,
+  dateTime,
+  envelope,
+  ext,
+  formatId,
+  idempotencyKey,
+} from '../../adcp/request_schemas.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
 const MOST_PACKAGES = 200
@@ -13,8 +23,16 @@ const packageRequest = z.looseObject({
   pacing: z.enum(['even', 'asap', 'front_loaded']).optional(),
   start_time: dateTime.optional(),
   end_time: dateTime.optional(),
-  format_ids: z.array(formatId).min(1).max(100).optional().describe('Formats you will bring; all of the product if left out.'),
-  targeting_overlay: z.looseObject({ geo_countries: z.array(z.string()).min(1).optional() }).optional().describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
+  format_ids: z
+    .array(formatId)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Formats you will bring; all of the product if left out.'),
+  targeting_overlay: z
+    .looseObject({ geo_countries: z.array(z.string()).min(1).optional() })
+    .optional()
+    .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
   context: context.optional(),
   ext: ext.optional(),
 })
@@ -25,11 +43,19 @@ export const request = z.looseObject({
   idempotency_key: idempotencyKey,
   account: accountRef,
   brand,
-  packages: z.array(packageRequest).min(1).max(MOST_PACKAGES).optional().describe('What to buy; one per product.'),
+  packages: z
+    .array(packageRequest)
+    .min(1)
+    .max(MOST_PACKAGES)
+    .optional()
+    .describe('What to buy; one per product.'),
   start_time: z.union([z.literal('asap'), dateTime]).describe('"asap" or a date and time with zone.'),
   end_time: dateTime,
   po_number: z.string().max(255).optional(),
-  total_budget: z.looseObject({ amount: z.number().positive(), currency }).optional().describe('Checked against the sum of the packages.'),
+  total_budget: z
+    .looseObject({ amount: z.number().positive(), currency })
+    .optional()
+    .describe('Checked against the sum of the packages.'),
   proposal_id: z.string().optional(),
   plan_id: z.string().optional(),
   paused: z.boolean().optional(),

@@ -5,27 +5,46 @@ interface Refusal {
   message: string
   suggestion: string
 }
-const unsupported = (message: string, suggestion: string): Refusal => ({ code: 'UNSUPPORTED_FEATURE', message, suggestion })
+const unsupported = (message: string, suggestion: string): Refusal => ({
+  code: 'UNSUPPORTED_FEATURE',
+  message,
+  suggestion,
+})
 
 /** What AdCP lets a buyer ask for and this desk does not do. It is refused: taking the order without it would not be the order. */
 const buyFields: Record<string, Refusal> = {
   proposal_id: unsupported('Proposals are not sold here.', 'Name the products in packages.'),
   plan_id: unsupported('Governance plans are not checked here.', 'Leave plan_id out.'),
-  invoice_recipient: unsupported('Another invoice recipient cannot be set per buy.', 'Use an account with the right billing.'),
+  invoice_recipient: unsupported(
+    'Another invoice recipient cannot be set per buy.',
+    'Use an account with the right billing.',
+  ),
   io_acceptance: unsupported('There is no insertion order to accept.', 'Leave io_acceptance out.'),
   artifact_webhook: unsupported('Content artifacts are not delivered here.', 'Leave artifact_webhook out.'),
 }
 const packageFields: Record<string, Refusal> = {
-  creatives: unsupported('Creatives cannot be sent with the buy.', 'Leave creatives out; the package waits for them.'),
+  creatives: unsupported(
+    'Creatives cannot be sent with the buy.',
+    'Leave creatives out; the package waits for them.',
+  ),
   creative_assignments: {
     code: 'CREATIVE_NOT_FOUND',
     message: 'There is no creative library here yet, so no creative can be assigned.',
     suggestion: 'Leave creative_assignments out; the package waits for creatives.',
   },
   catalogs: unsupported('Catalogs are not used here.', 'Leave catalogs out.'),
-  optimization_goals: unsupported('Delivery is not optimised towards goals here.', 'Leave optimization_goals out.'),
-  measurement_terms: unsupported('Measurement terms are as the product states them.', 'Leave measurement_terms out.'),
-  performance_standards: unsupported('Performance standards are as the product states them.', 'Leave performance_standards out.'),
+  optimization_goals: unsupported(
+    'Delivery is not optimised towards goals here.',
+    'Leave optimization_goals out.',
+  ),
+  measurement_terms: unsupported(
+    'Measurement terms are as the product states them.',
+    'Leave measurement_terms out.',
+  ),
+  performance_standards: unsupported(
+    'Performance standards are as the product states them.',
+    'Leave performance_standards out.',
+  ),
   committed_metrics: unsupported('No metrics are committed here.', 'Leave committed_metrics out.'),
   format_option_refs: unsupported('Formats are chosen by format_ids.', 'Use format_ids of the product.'),
   format_kind: unsupported('Formats are chosen by format_ids.', 'Use format_ids of the product.'),
@@ -51,5 +70,10 @@ function refused(given: Given, fields: Record<string, Refusal>, prefix: string):
 
 function paused(given: Given, prefix: string): Problem[] {
   if (given['paused'] !== true) return []
-  return [{ ...unsupported('A buy cannot begin paused.', 'Leave paused out and set a later start_time.'), field: `${prefix}paused` }]
+  return [
+    {
+      ...unsupported('A buy cannot begin paused.', 'Leave paused out and set a later start_time.'),
+      field: `${prefix}paused`,
+    },
+  ]
 }

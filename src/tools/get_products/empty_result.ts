@@ -11,9 +11,17 @@ interface Count {
 }
 
 /** Says which filter emptied the list: for each, how many products it leaves on its own and how many there would be without it. */
-export async function explainEmptyResult(db: ReadDb, principal: Principal, conditions: readonly Condition[], terms: readonly Term[]) {
-  const total = await selectProducts(db, principal).select(sql<number>`count(*)::int`.as('n')).executeTakeFirstOrThrow()
-  if (total.n === 0) return 'No product is on sale to you at all; ask the publisher which ones this token may buy.'
+export async function explainEmptyResult(
+  db: ReadDb,
+  principal: Principal,
+  conditions: readonly Condition[],
+  terms: readonly Term[],
+) {
+  const total = await selectProducts(db, principal)
+    .select(sql<number>`count(*)::int`.as('n'))
+    .executeTakeFirstOrThrow()
+  if (total.n === 0)
+    return 'No product is on sale to you at all; ask the publisher which ones this token may buy.'
   const matching = terms.length > 0 ? textCondition(terms) : []
   const all = [...conditions, ...matching]
   if (all.length === 0) return 'The page is past the end of the list.'
@@ -35,7 +43,11 @@ function textCondition(terms: readonly Term[]): Condition[] {
   return [{ field: 'brief', holds: sql`p.search @@ ${any}::tsquery` }]
 }
 
-async function countEach(db: ReadDb, principal: Principal, conditions: readonly Condition[]): Promise<Count[]> {
+async function countEach(
+  db: ReadDb,
+  principal: Principal,
+  conditions: readonly Condition[],
+): Promise<Count[]> {
   const columns = conditions.flatMap(({ holds }, i) => {
     const others = conditions.filter((_, j) => j !== i).map((other) => sql`(${other.holds})`)
     const rest = others.length > 0 ? sql.join(others, sql` and `) : sql`true`
@@ -44,6 +56,8 @@ async function countEach(db: ReadDb, principal: Principal, conditions: readonly 
       sql<number>`count(*) filter (where ${rest})::int`.as(`without_${i}`),
     ]
   })
-  const row: Record<string, number> = await selectProducts(db, principal).select(columns).executeTakeFirstOrThrow()
+  const row: Record<string, number> = await selectProducts(db, principal)
+    .select(columns)
+    .executeTakeFirstOrThrow()
   return conditions.map((_, i) => ({ alone: row[`alone_${i}`] ?? 0, without: row[`without_${i}`] ?? 0 }))
 }

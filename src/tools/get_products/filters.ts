@@ -18,7 +18,11 @@ export const filters = z
       .looseObject({ min: z.number().min(0).optional(), max: z.number().min(0).optional(), currency })
       .optional()
       .describe('{min, max, currency}.'),
-    countries: z.array(z.string().regex(/^[A-Z]{2}$/)).min(1).optional().describe('ISO codes such as DE; sold in any of them.'),
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/))
+      .min(1)
+      .optional()
+      .describe('ISO codes such as DE; sold in any of them.'),
     channels: z.array(channel).min(1).optional(),
   })
   .describe('Narrow the list. All must hold.')
@@ -40,11 +44,27 @@ export function conditionsOf(filters: Filters, today: Date): Condition[] {
     sql<SqlBool>`exists (select from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id and ${test})`
 
   add('delivery_type', filters.delivery_type, sql`p.delivery_type = ${filters.delivery_type}`)
-  add('exclusivity', filters.exclusivity, sql`coalesce(p.details->>'exclusivity', 'none') = ${filters.exclusivity}`)
-  add('is_fixed_price', filters.is_fixed_price, option(sql`(o.fixed_price is not null) = ${filters.is_fixed_price}`))
-  add('pricing_currencies', filters.pricing_currencies, option(sql`o.currency = any(${filters.pricing_currencies}::text[])`))
+  add(
+    'exclusivity',
+    filters.exclusivity,
+    sql`coalesce(p.details->>'exclusivity', 'none') = ${filters.exclusivity}`,
+  )
+  add(
+    'is_fixed_price',
+    filters.is_fixed_price,
+    option(sql`(o.fixed_price is not null) = ${filters.is_fixed_price}`),
+  )
+  add(
+    'pricing_currencies',
+    filters.pricing_currencies,
+    option(sql`o.currency = any(${filters.pricing_currencies}::text[])`),
+  )
   add('channels', filters.channels, sql`p.channels && ${filters.channels}::text[]`)
-  add('countries', filters.countries, sql`(p.countries = '{}' or p.countries && ${filters.countries}::text[])`)
+  add(
+    'countries',
+    filters.countries,
+    sql`(p.countries = '{}' or p.countries && ${filters.countries}::text[])`,
+  )
   add('format_ids', filters.format_ids, acceptsAny(filters.format_ids ?? []))
   add(
     'standard_formats_only',
@@ -52,14 +72,32 @@ export function conditionsOf(filters: Filters, today: Date): Condition[] {
     sql`not exists (select from jsonb_array_elements(p.format_ids) f where f->>'agent_url' <> ${STANDARD_FORMATS})`,
   )
   const range = filters.budget_range
-  add('budget_range', range, option(sql`o.currency = ${range?.currency} and coalesce(o.min_spend_per_package, 0) <= ${range?.max ?? 1e12}`))
+  add(
+    'budget_range',
+    range,
+    option(
+      sql`o.currency = ${range?.currency} and coalesce(o.min_spend_per_package, 0) <= ${range?.max ?? 1e12}`,
+    ),
+  )
   const { start_date: start, end_date: end } = filters
-  add('start_date', start, sql`(p.available_until is null or p.available_until > ${start}::date)
-    and ${start}::date >= (${today}::timestamptz at time zone 'UTC')::date + p.lead_days`)
-  add('end_date', end, sql`(p.available_from is null or p.available_from < ${end}::date + 1)
-    and (${start ?? null}::date is null or ${end}::date - ${start ?? null}::date + 1 >= p.min_flight_days)`)
+  add(
+    'start_date',
+    start,
+    sql`(p.available_until is null or p.available_until > ${start}::date)
+    and ${start}::date >= (${today}::timestamptz at time zone 'UTC')::date + p.lead_days`,
+  )
+  add(
+    'end_date',
+    end,
+    sql`(p.available_from is null or p.available_from < ${end}::date + 1)
+    and (${start ?? null}::date is null or ${end}::date - ${start ?? null}::date + 1 >= p.min_flight_days)`,
+  )
   const days = sql`coalesce(${end ?? null}::date - ${start ?? null}::date + 1, 30)`
-  add('min_exposures', filters.min_exposures, sql`(p.daily_capacity is null or p.daily_capacity * ${days} >= ${filters.min_exposures}::bigint)`)
+  add(
+    'min_exposures',
+    filters.min_exposures,
+    sql`(p.daily_capacity is null or p.daily_capacity * ${days} >= ${filters.min_exposures}::bigint)`,
+  )
   return conditions
 }
 
@@ -78,7 +116,8 @@ export function filterProblems(given: Filters | undefined, currencies: readonly 
       code: 'UNSUPPORTED_FEATURE',
       message: `Products cannot be filtered by ${name.slice(0, 64)} here.`,
       field: `filters.${name.slice(0, 64)}`,
-      suggestion: 'Leave it out and describe the wish in brief; targeting goes into targeting_overlay when you buy.',
+      suggestion:
+        'Leave it out and describe the wish in brief; targeting goes into targeting_overlay when you buy.',
     }))
   const asked = given.budget_range?.currency
   if (asked !== undefined && !currencies.includes(asked))
@@ -89,6 +128,11 @@ export function filterProblems(given: Filters | undefined, currencies: readonly 
       suggestion: `Use ${currencies.join(', ')}.`,
     })
   if (given.start_date && given.end_date && given.end_date < given.start_date)
-    problems.push({ code: 'INVALID_REQUEST', message: 'end_date is before start_date.', field: 'filters.end_date', suggestion: 'Swap them.' })
+    problems.push({
+      code: 'INVALID_REQUEST',
+      message: 'end_date is before start_date.',
+      field: 'filters.end_date',
+      suggestion: 'Swap them.',
+    })
   return problems
 }

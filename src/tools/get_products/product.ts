@@ -21,7 +21,9 @@ export function selectProducts(db: ReadDb, { tenant_id, allowed_product_ids }: P
     .selectFrom('products as p')
     .where('p.tenant_id', '=', tenant_id)
     .where('p.archived_at', 'is', null)
-    .where(sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`)
+    .where(
+      sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`,
+    )
 }
 
 export const productColumns = [
@@ -41,7 +43,9 @@ export const productColumns = [
       'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text, 'max_bid', o.max_bid,
       'price_guidance', o.price_guidance, 'parameters', o.parameters,
       'min_spend_per_package', o.min_spend_per_package::text) order by o.position, o.pricing_option_id), '[]')
-    from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as('pricing_options'),
+    from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as(
+    'pricing_options',
+  ),
 ] as const
 
 export interface ProductRow {
@@ -78,7 +82,16 @@ export function toProduct(row: ProductRow, relevance?: string): Record<string, u
 }
 
 function toPricingOption(option: PricingOptionRow): Record<string, unknown> {
-  const { pricing_option_id, pricing_model, currency, fixed_price, floor_price, max_bid, price_guidance, parameters } = option
+  const {
+    pricing_option_id,
+    pricing_model,
+    currency,
+    fixed_price,
+    floor_price,
+    max_bid,
+    price_guidance,
+    parameters,
+  } = option
   return {
     pricing_option_id,
     pricing_model,
@@ -89,6 +102,8 @@ function toPricingOption(option: PricingOptionRow): Record<string, unknown> {
     ...(price_guidance && { price_guidance }),
     // cpa is the one model whose parameters stand beside the price (pricing-options/cpa-option.json)
     ...(parameters && (pricing_model === 'cpa' ? parameters : { parameters })),
-    ...(option.min_spend_per_package !== null && { min_spend_per_package: Number(option.min_spend_per_package) }),
+    ...(option.min_spend_per_package !== null && {
+      min_spend_per_package: Number(option.min_spend_per_package),
+    }),
   }
 }

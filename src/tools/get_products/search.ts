@@ -20,7 +20,12 @@ export interface Hit extends ProductRow {
 }
 
 /** A page of products that pass every condition; with terms, best match first and only what matches one of them. */
-export function selectHits(db: ReadDb, principal: Principal, search: Search, page: { limit: number; after: (string | number)[] }) {
+export function selectHits(
+  db: ReadDb,
+  principal: Principal,
+  search: Search,
+  page: { limit: number; after: (string | number)[] },
+) {
   const lexemes = search.terms.map((term) => term.lexeme)
   const counts = search.terms.map((term) => term.weight)
   const term = sql`unnest(${lexemes}::text[], ${counts}::float8[]) as term (lexeme, weight)`
@@ -33,8 +38,12 @@ export function selectHits(db: ReadDb, principal: Principal, search: Search, pag
     .select(productColumns)
     .select([
       sql<string>`round((coalesce((select sum(term.weight * ts_rank(${weights}, p.search, ${query})) from ${term}), 0)
-        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end)::numeric, 9)`.as('score'),
-      sql<string[]>`array(select term.lexeme from ${term} where ts_filter(p.search, '{a}') @@ ${query})`.as('in_name'),
+        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end)::numeric, 9)`.as(
+        'score',
+      ),
+      sql<string[]>`array(select term.lexeme from ${term} where ts_filter(p.search, '{a}') @@ ${query})`.as(
+        'in_name',
+      ),
       sql<string[]>`array(select term.lexeme from ${term} where p.search @@ ${query})`.as('matched'),
     ])
   const [score, productId] = page.after
@@ -54,7 +63,9 @@ export function relevance(hit: Hit, terms: readonly Term[]): string | undefined 
   if (hit.matched.length === 0) return undefined
   const words = (lexemes: string[]) => {
     const wanted = terms.filter((term) => lexemes.includes(term.lexeme))
-    return [...new Set(wanted.map(({ word, meant }) => (meant === null ? word : `${meant} (for "${word}")`)))].join(', ')
+    return [
+      ...new Set(wanted.map(({ word, meant }) => (meant === null ? word : `${meant} (for "${word}")`))),
+    ].join(', ')
   }
   const rest = hit.matched.filter((lexeme) => !hit.in_name.includes(lexeme))
   const parts = [

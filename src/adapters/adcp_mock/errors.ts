@@ -1,0 +1,58 @@
+import { AdapterError } from '../adapter.ts'
+
+export interface Request {
+  method: 'GET' | 'POST'
+  path: string
+}
+
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** An error for a call that got no answer it could use. A write was then perhaps carried out. */
+export function noAnswer({ method, path }: Request, code: string, why: string): AdapterError {
+  return new AdapterError(method === 'GET' ? 'transient' : 'ambiguous', code, `${method} ${path}: ${why}`)
+}
+
+/** What fetch threw, in our words: its own messages may quote a header. */
+export function networkError(request: Request, error: unknown): AdapterError {
+  const { name, cause } = error as { name?: string; cause?: { code?: unknown } }
+  if (name === 'TimeoutError' || name === 'AbortError')
+    return noAnswer(request, 'no_answer', 'no answer in time')
+  const code = String(cause?.code ?? 'unknown')
+  if (!NOT_SENT.has(code)) return noAnswer(request, 'connection_broke', `the connection broke (${code})`)
+  const { method, path } = request
+  return new AdapterError(
+    'transient',
+    'unreachable',
+    `${method} ${path}: the ad server cannot be reached (${code})`,
+  )
+}
+
+/** An answer that is not a 2xx. `problem` is what the ad server said, already free of secrets. */
+export function statusError(
+  request: Request,
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  problem: { code: string; message: string },
+): AdapterError {
+  const said = `the ad server answered ${status} (${problem.code}: ${problem.message})`
+  if (status >= 500 || status === 408) return noAnswer(request, problem.code, said)
+  const message = `${request.method} ${request.path}: ${said}`
+  if (status === 429) {
+    const retry_after_ms = retryAfter(headers.get('retry-after'))
+    return new AdapterError('rate_limited', problem.code, message, { retry_after_ms })
+  }
+  const ours = status === 401 || status === 403 || status < 400
+  return new AdapterError(ours ? 'config' : 'permanent', problem.code, message)
+}
+
+function retryAfter(header: string | null): number {
+  const seconds = Number(header ?? NaN)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header ?? '') - Date.now()
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 1000), 3_600_000) : 30_000
+}

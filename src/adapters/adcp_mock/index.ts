@@ -1,0 +1,28 @@
+import type { AdServerAdapter, Connection } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import { openClient } from './client.ts'
+import { parseApiKey, parseSettings } from './config.ts'
+import { planFulfilment } from './plan.ts'
+import { executeStep, reconcileStep } from './steps.ts'
+
+const capabilities: Capabilities = {
+  pricing_models: ['cpm'],
+  delivery_types: ['guaranteed', 'non_guaranteed'],
+  // it takes ad units only, and those belong to a product, not to a buyer
+  targeting: [],
+  approval: 'polled',
+  // an order may well turn up late, but then sending it again under its key gives back the same one
+  answer_lag_seconds: 0,
+}
+
+/** The ad server of `@adcp/sdk/mock-server`, specialism sales-guaranteed: HTTP with idempotency keys and approvals. */
+export function connect({ settings, secret }: Connection): AdServerAdapter {
+  const parsed = parseSettings(settings)
+  const client = openClient(parsed, parseApiKey(secret))
+  return {
+    capabilities,
+    planFulfilment: (buy) => planFulfilment(buy, parsed, capabilities),
+    executeStep: (step, done, call) => executeStep(client, step, done, call, parsed.poll_interval_ms),
+    reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
+  }
+}

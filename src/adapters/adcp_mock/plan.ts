@@ -1,0 +1,85 @@
+import { AdapterError, type ApprovedBuy, type ApprovedPackage, type PlannedStep } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import { parseProductConfig, type Settings } from './config.ts'
+
+/**
+ * The steps that book this buy: an order, a line item for each package, and the approval every order there needs. Pure.
+ * The ad server keeps an amount of money per line item; the flight and the PO number stand in the order's name.
+ */
+export function planFulfilment(
+  buy: ApprovedBuy,
+  settings: Settings,
+  capabilities: Capabilities,
+): PlannedStep[] {
+  refuseWhatItCannotDo(buy, capabilities)
+  const key = `adcp:${buy.media_buy_id}`
+  return [
+    { kind: 'create_order', external_key: key, package_id: null, body: orderBody(buy, key, settings) },
+    ...buy.packages.map((pkg) => planLineItem(pkg, key)),
+    { kind: 'await_approval', external_key: key, package_id: null, body: {} },
+  ]
+}
+
+function orderBody(buy: ApprovedBuy, key: string, settings: Settings) {
+  const advertiser_id = buy.advertiser_id ?? settings.advertiser_id
+  if (advertiser_id === null)
+    throw new AdapterError(
+      'needs_human',
+      'advertiser_missing',
+      `advertiser_id is missing: give ${buy.brand_domain} its advertiser on this ad server, or the connection a default, then try again.`,
+    )
+  const po = buy.po_number === null ? '' : `, PO ${buy.po_number}`
+  return {
+    name: `${buy.name}, ${buy.start_time} to ${buy.end_time}${po} [${key}]`,
+    advertiser_id,
+    currency: buy.currency,
+    budget: amount(buy.total_budget, 'total_budget'),
+  }
+}
+
+function planLineItem(pkg: ApprovedPackage, orderKey: string): PlannedStep {
+  const { package_id, budget } = pkg
+  const config = parseProductConfig(pkg.ad_server_config, pkg.product_id)
+  return {
+    kind: 'create_line_item',
+    external_key: `${orderKey}:${package_id}`,
+    package_id,
+    body: { ...config, budget: amount(budget, `package ${package_id}: budget`) },
+  }
+}
+
+/** A JSON number that reads back as the same decimal. */
+function amount(text: string, field: string): number {
+  const digits = text.replace('.', '').replace(/^0+/, '')
+  if (/^\d+(\.\d+)?$/.test(text) && digits.length <= 15) return Number(text)
+  throw cannot('amount', `${field} ${text} is not an amount this ad server can hold exactly`)
+}
+
+function refuseWhatItCannotDo(buy: ApprovedBuy, capabilities: Capabilities): void {
+  if (buy.packages.length === 0) throw cannot('no_packages', 'packages is empty: there is nothing to book')
+  for (const pkg of buy.packages) {
+    const { package_id, pricing_model, delivery_type, bid_price, pacing } = pkg
+    const refuse = (field: string, what: string) => cannot(field, `package ${package_id}: ${what}`)
+    if (!capabilities.pricing_models.includes(pricing_model))
+      throw refuse('pricing_model', `pricing_model ${pricing_model} is not sold here`)
+    if (!capabilities.delivery_types.includes(delivery_type))
+      throw refuse('delivery_type', `delivery_type ${delivery_type} is not sold here`)
+    if (bid_price !== null) throw refuse('bid_price', 'bid_price cannot be taken: prices are fixed here')
+    if (pacing !== 'even') throw refuse('pacing', `pacing ${pacing} cannot be carried out here, only even`)
+    if (!sameFlight(buy, pkg))
+      throw refuse('flight', 'start_time and end_time must be those of the whole buy here')
+    for (const field of Object.keys(pkg.targeting_overlay)) {
+      if (!(capabilities.targeting as readonly string[]).includes(field))
+        throw refuse('targeting', `targeting_overlay.${field} cannot be carried out here`)
+    }
+  }
+}
+
+function sameFlight(buy: ApprovedBuy, pkg: ApprovedPackage): boolean {
+  const same = (a: string, b: string) => Date.parse(a) === Date.parse(b)
+  return same(buy.start_time, pkg.start_time) && same(buy.end_time, pkg.end_time)
+}
+
+function cannot(field: string, message: string): AdapterError {
+  return new AdapterError('permanent', `unsupported_${field}`, message)
+}

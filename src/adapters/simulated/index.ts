@@ -1,0 +1,48 @@
+import type { AdServerAdapter, Connection } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import type { Books } from './books.ts'
+import { openAdServer } from './client.ts'
+import { parseSettings } from './config.ts'
+import { planFulfilment } from './plan.ts'
+import { executeStep, reconcileStep } from './steps.ts'
+
+const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
+  pricing_models: ['cpm', 'vcpm', 'cpc', 'cpcv', 'cpv', 'cpp', 'cpa', 'flat_rate', 'time'],
+  delivery_types: ['guaranteed', 'non_guaranteed'],
+  targeting: [
+    'geo_countries',
+    'geo_countries_exclude',
+    'geo_regions',
+    'geo_regions_exclude',
+    'geo_metros',
+    'geo_metros_exclude',
+    'geo_postal_areas',
+    'geo_postal_areas_exclude',
+    'daypart_targets',
+    'frequency_cap',
+    'device_platform',
+    'device_type',
+    'device_type_exclude',
+    'language',
+    'audience_include',
+    'audience_exclude',
+    'property_list',
+    'collection_list',
+    'collection_list_exclude',
+  ],
+  approval: 'polled',
+}
+
+/** An ad server that exists only in the schema `simulated` and misbehaves the way its products ask it to. */
+export function connect({ connection_id, settings, books }: Connection): AdServerAdapter {
+  const parsed = parseSettings(settings)
+  const server = openAdServer(books as Books, connection_id)
+  // 0 by default: the ad server runs within the call, so when the call or its process has ended nothing more can happen
+  const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
+  return {
+    capabilities: able,
+    planFulfilment: (buy) => planFulfilment(buy, parsed, able),
+    executeStep: (step, done, call) => executeStep(server, step, done, call),
+    reconcileStep: (step, _done, call) => reconcileStep(server, step, call),
+  }
+}

@@ -1,0 +1,70 @@
+import { AdapterError, type ApprovedBuy, type ApprovedPackage, type PlannedStep } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import { mergeBehaviour, parseProductConfig, type Settings } from './config.ts'
+
+/** The steps that book this buy: an order, a line item for each package and, where it needs one, an approval. Pure. */
+export function planFulfilment(
+  buy: ApprovedBuy,
+  settings: Settings,
+  capabilities: Capabilities,
+): PlannedStep[] {
+  refuseWhatItCannotDo(buy, capabilities)
+  if (buy.advertiser_id === null && settings.advertiser_required) throw advertiserMissing(buy)
+  const key = `adcp:${buy.media_buy_id}`
+  const simulate = mergeBehaviour(
+    buy.packages.map(({ ad_server_config, product_id }) => parseProductConfig(ad_server_config, product_id)),
+  )
+  const order: PlannedStep = {
+    kind: 'create_order',
+    external_key: key,
+    package_id: null,
+    body: { order: orderBody(buy, key), simulate },
+  }
+  const lineItems = buy.packages.map((pkg) => planLineItem(buy, pkg, key))
+  const approval: PlannedStep = { kind: 'await_approval', external_key: key, package_id: null, body: {} }
+  return [order, ...lineItems, ...(simulate.approval_ms === null ? [] : [approval])]
+}
+
+function orderBody(buy: ApprovedBuy, key: string) {
+  const { advertiser_id, brand_domain, currency, total_budget, start_time, end_time, po_number } = buy
+  const advertiser = advertiser_id ?? brand_domain
+  return { name: `${buy.name} [${key}]`, advertiser, currency, total_budget, start_time, end_time, po_number }
+}
+
+function planLineItem(buy: ApprovedBuy, pkg: ApprovedPackage, orderKey: string): PlannedStep {
+  const { ad_server_config, package_id, ...rest } = pkg
+  const { line_item_latency_ms } = parseProductConfig(ad_server_config, pkg.product_id)
+  return {
+    kind: 'create_line_item',
+    external_key: `${orderKey}:${package_id}`,
+    package_id,
+    body: { line_item: { ...rest, currency: buy.currency }, simulate: { line_item_latency_ms } },
+  }
+}
+
+function refuseWhatItCannotDo(buy: ApprovedBuy, capabilities: Capabilities): void {
+  if (buy.packages.length === 0) throw cannot('no_packages', 'packages is empty: there is nothing to book')
+  for (const pkg of buy.packages) {
+    const { package_id, pricing_model, delivery_type } = pkg
+    if (!capabilities.pricing_models.includes(pricing_model))
+      throw cannot('pricing_model', `package ${package_id}: pricing_model ${pricing_model} is not sold here`)
+    if (!capabilities.delivery_types.includes(delivery_type))
+      throw cannot('delivery_type', `package ${package_id}: delivery_type ${delivery_type} is not sold here`)
+    for (const field of Object.keys(pkg.targeting_overlay)) {
+      if (!(capabilities.targeting as readonly string[]).includes(field))
+        throw cannot(
+          'targeting',
+          `package ${package_id}: targeting_overlay.${field} cannot be carried out here`,
+        )
+    }
+  }
+}
+
+function cannot(field: string, message: string): AdapterError {
+  return new AdapterError('permanent', `unsupported_${field}`, message)
+}
+
+function advertiserMissing({ brand_domain }: ApprovedBuy): AdapterError {
+  const message = `advertiser_id is missing: give ${brand_domain} its advertiser on this ad server, then try again.`
+  return new AdapterError('needs_human', 'advertiser_missing', message)
+}

@@ -1,0 +1,73 @@
+import type { Document, LineCounter } from 'yaml'
+import { isMap, isNode, isScalar } from 'yaml'
+import type { z } from 'zod'
+
+export type Path = readonly PropertyKey[]
+export interface Problem {
+  path: Path
+  message: string
+}
+interface LocatedProblem extends Problem {
+  line?: number | undefined
+}
+
+/** A publisher file that cannot be used. The message names the file and all problems, one a line. */
+export class PublisherFileError extends Error {
+  override name = 'PublisherFileError'
+  readonly problems: readonly LocatedProblem[]
+  constructor(file: string, problems: readonly LocatedProblem[]) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+    super([`${file} has ${count}:`, ...problems.map(describe)].join('\n'))
+    this.problems = problems
+  }
+}
+
+function describe({ line, path, message }: LocatedProblem): string {
+  return ['  ', line && `line ${line}: `, path.length > 0 && `${spellPath(path)} `, message]
+    .filter(Boolean)
+    .join('')
+}
+
+/** `products[3].pricing_options[0].currency` */
+export function spellPath(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`
+    return text ? `${text}.${String(part)}` : String(part)
+  }, '')
+}
+
+/** zod's issues in the words of a person who writes the file; one problem for each unknown key. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[]): Problem[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: wording(issue) }]
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: issue.message }))
+  })
+}
+
+function wording(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return `is missing (${issue.expected})`
+  if (issue.code === 'invalid_value') return oneOf(issue.values)
+  if ('options' in issue && issue.options) return oneOf(issue.options)
+  if (issue.code === 'too_small' && issue.origin === 'array') return `needs at least ${issue.minimum} of them`
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
+}
+
+function oneOf(values: readonly z.core.util.Primitive[]): string {
+  return `must be ${values.length > 1 ? 'one of ' : ''}${values.map(String).join(', ')}`
+}
+
+/** The line where the key or item at `path` begins, or the nearest thing around it that is there. */
+export function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = keyAt(document, path.slice(0, length)) ?? document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+  }
+  return undefined
+}
+
+function keyAt(document: Document, path: Path): unknown {
+  const around = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  if (!isMap(around)) return undefined
+  return around.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))?.key
+}

@@ -1,0 +1,73 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../db/database.ts'
+import type { PublisherFile } from './publisher_file.ts'
+import { type Problem, PublisherFileError } from './publisher_file_error.ts'
+import { saveAccounts, savePrincipals } from './save_buyers.ts'
+import { saveFormats } from './save_formats.ts'
+import { saveProducts } from './save_products.ts'
+import { saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
+
+export interface SavedPublisher {
+  tenant_id: string
+  connections: number
+  publishers: number
+  formats: number
+  products: number
+  principals: number
+  accounts: number
+  /** Rows written. 0: the database said the same already. */
+  changed: number
+}
+
+/**
+ * Brings the tenant in the database to what its file says, in one transaction; doing so again changes nothing.
+ * What the file no longer names is archived; only prices and properties, to which nothing refers, are deleted.
+ * @throws PublisherFileError when an id belongs to another tenant of this database.
+ */
+export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedPublisher> {
+  const changed = await db.transaction().execute(async (trx) => {
+    await refuseTakenIds(trx, file)
+    let rows = 0
+    for (const save of [
+      saveTenant,
+      saveConnections,
+      savePublishers,
+      saveFormats,
+      saveProducts,
+      savePrincipals,
+      saveAccounts,
+    ])
+      rows += await save(trx, file)
+    return rows
+  })
+  return {
+    tenant_id: file.tenant.tenant_id,
+    connections: file.connections.length,
+    publishers: file.publishers.length,
+    formats: file.formats.length,
+    products: file.products.length,
+    principals: file.principals.length,
+    accounts: file.accounts.length,
+    changed,
+  }
+}
+
+/** These ids are unique over all tenants; without this check a file could take another publisher's rows. */
+async function refuseTakenIds(trx: Trx, { tenant, connections, principals, accounts }: PublisherFile) {
+  const ids = {
+    connections: connections.map(({ connection_id }) => connection_id),
+    principals: principals.map(({ principal_id }) => principal_id),
+    accounts: accounts.map(({ account_id }) => account_id),
+  }
+  const { rows } = await sql<{ list: keyof typeof ids; id: string }>`
+    select list, id from (
+      select 'connections' as list, connection_id as id, tenant_id from adapter_configs where connection_id = any(${ids.connections})
+      union all select 'principals', principal_id, tenant_id from principals where principal_id = any(${ids.principals})
+      union all select 'accounts', account_id, tenant_id from accounts where account_id = any(${ids.accounts})
+    ) as known where tenant_id <> ${tenant.tenant_id}`.execute(trx)
+  const problems = rows.map(({ list, id }): Problem => {
+    const message = `"${id}" belongs to another tenant of this database. Choose another id`
+    return { path: [list, ids[list].indexOf(id)], message }
+  })
+  if (problems.length > 0) throw new PublisherFileError('The publisher file', problems)
+}

@@ -1,0 +1,73 @@
+import { sql } from 'kysely'
+import type { Trx } from '../db/database.ts'
+import type { PublisherFile } from './publisher_file.ts'
+import { archiveOthers, deleteOthers, type Row, upsertRows } from './upsert_rows.ts'
+
+/** The publisher itself. Its row is locked from here on, so that two seeds of one tenant follow each other. */
+export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<number> {
+  const row: Row<'tenants'> = {
+    tenant_id: tenant.tenant_id,
+    name: tenant.name,
+    description: tenant.description,
+    advertising_policies: tenant.advertising_policies,
+    currencies: tenant.currencies,
+    approval_threshold: tenant.approval_threshold ?? null,
+    opens_accounts: tenant.opens_accounts,
+    max_package_budget: tenant.max_package_budget ?? null,
+    max_media_buy_budget: tenant.max_media_buy_budget ?? null,
+    max_flight_days: tenant.max_flight_days,
+  }
+  return upsertRows(trx, 'tenants', ['tenant_id'], [row], { stampUpdates: true })
+}
+
+/** The ad servers. What a worker has learned of them stays. */
+export async function saveConnections(
+  trx: Trx,
+  { tenant: { tenant_id }, connections }: PublisherFile,
+): Promise<number> {
+  const rows = connections.map((connection): Row<'adapter_configs'> => ({
+    connection_id: connection.connection_id,
+    tenant_id,
+    kind: connection.kind,
+    name: connection.name,
+    settings: connection.settings,
+    secret_name: connection.secret_name ?? null,
+    archived_at: null,
+  }))
+  return (
+    (await upsertRows(trx, 'adapter_configs', ['connection_id'], rows)) +
+    (await archiveOthers(trx, 'adapter_configs', ['connection_id'], rows, tenant_id))
+  )
+}
+
+/** Domains and their properties. Whether a domain is verified is not the file's to say. */
+export async function savePublishers(
+  trx: Trx,
+  { tenant: { tenant_id }, publishers }: PublisherFile,
+): Promise<number> {
+  const partners = publishers.map(({ publisher_domain, name }): Row<'publisher_partners'> => ({
+    tenant_id,
+    publisher_domain,
+    name,
+    archived_at: null,
+  }))
+  const properties = publishers.flatMap(({ publisher_domain, properties }) =>
+    properties.map((property): Row<'authorized_properties'> => ({
+      tenant_id,
+      publisher_domain,
+      property_id: property.property_id,
+      property_type: property.property_type,
+      name: property.name,
+      identifiers: property.identifiers ?? [{ type: 'domain', value: publisher_domain }],
+      tags: property.tags,
+    })),
+  )
+  const partnerKey = ['tenant_id', 'publisher_domain'] as const
+  const propertyKey = ['tenant_id', 'publisher_domain', 'property_id'] as const
+  return (
+    (await upsertRows(trx, 'publisher_partners', partnerKey, partners, { stampUpdates: true })) +
+    (await archiveOthers(trx, 'publisher_partners', partnerKey, partners, tenant_id)) +
+    (await upsertRows(trx, 'authorized_properties', propertyKey, properties)) +
+    (await deleteOthers(trx, 'authorized_properties', propertyKey, properties, sql`tenant_id = ${tenant_id}`))
+  )
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { identifierTypes, metrics, propertyTypes } from './adcp_words.ts'
+import { Currency, Domain, fields, Id, Money, PropertyWord } from './file_words.ts'
+
+/** AdCP's reporting_capabilities. The tenant's hold for each product, which may differ in single fields. */
+export const Reporting = fields({
+  available_reporting_frequencies: z.array(z.enum(['hourly', 'daily', 'monthly'])).min(1),
+  expected_delay_minutes: z.int().nonnegative(),
+  timezone: z.string().refine(isTimezone, 'must be UTC or an IANA name such as Europe/Berlin'),
+  supports_webhooks: z.boolean(),
+  available_metrics: z.array(z.enum(metrics)),
+  date_range_support: z.enum(['date_range', 'lifetime_only']),
+  supports_creative_breakdown: z.boolean().optional(),
+  supports_device_type_breakdown: z.boolean().optional(),
+  supports_placement_breakdown: z.boolean().optional(),
+})
+
+export const Tenant = fields({
+  tenant_id: z.string().regex(/^[a-z0-9][a-z0-9_-]{1,62}$/, 'must be lower case letters, digits, _ and -'),
+  name: z.string().min(1),
+  description: z.string().default(''),
+  advertising_policies: z.string().default(''),
+  agent_url: z.url(),
+  currencies: z.array(Currency).min(1),
+  approval_threshold: Money(2).positive().optional(),
+  opens_accounts: z.boolean().default(true),
+  max_package_budget: Money(2).positive().optional(),
+  max_media_buy_budget: Money(2).positive().optional(),
+  max_flight_days: z.int().positive().default(366),
+  reporting_capabilities: Reporting.partial().default({}),
+})
+
+export const Connection = fields({
+  connection_id: Id,
+  kind: z.string().min(1),
+  name: z.string().min(1),
+  settings: z.record(z.string(), z.unknown()).default({}),
+  secret_name: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, never the secret itself')
+    .optional(),
+})
+
+const Property = fields({
+  property_id: PropertyWord,
+  property_type: z.enum(propertyTypes),
+  name: z.string().min(1),
+  identifiers: z
+    .array(fields({ type: z.enum(identifierTypes), value: z.string().min(1) }))
+    .min(1)
+    .optional(),
+  tags: z.array(PropertyWord).default([]),
+}).refine((property) => property.identifiers || property.property_type === 'website', {
+  path: ['identifiers'],
+  error: 'is missing. Only a website may leave it out; it then is known by its publisher_domain',
+})
+
+export const Publisher = fields({
+  publisher_domain: Domain,
+  name: z.string().min(1),
+  properties: z.array(Property).min(1),
+})
+export type Publisher = z.output<typeof Publisher>
+
+export const Principal = fields({
+  principal_id: Id,
+  name: z.string().min(1),
+  sandbox: z.boolean().default(false),
+  allowed_product_ids: z.array(Id).min(1).optional(),
+  platform_mappings: z.record(z.string(), z.string()).default({}),
+})
+
+export const Account = fields({
+  account_id: Id,
+  name: z.string().min(1),
+  brand_domain: Domain,
+  brand_id: z.string().default(''),
+  operator: Domain,
+  sandbox: z.boolean().default(false),
+  status: z
+    .enum(['active', 'pending_approval', 'rejected', 'payment_required', 'suspended', 'closed'])
+    .optional(),
+  billing: z.enum(['operator', 'agent', 'advertiser']).default('operator'),
+  payment_terms: z.enum(['net_15', 'net_30', 'net_45', 'net_60', 'net_90', 'prepay']).optional(),
+  credit_limit: fields({ amount: Money(2), currency: Currency }).optional(),
+  principals: z.array(Id).default([]),
+})
+export type Account = z.output<typeof Account>
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,82 @@
+import type { Channel } from './product_schema.ts'
+
+/** What buyers call a channel in a brief. */
+export const channelTerms: Readonly<Record<Channel, readonly string[]>> = {
+  display: ['display', 'banner', 'banners', 'display advertising'],
+  olv: ['video', 'online video', 'video ads', 'pre-roll', 'preroll', 'instream', 'outstream'],
+  social: ['social', 'social media'],
+  search: ['search', 'search advertising', 'sponsored listings'],
+  ctv: ['connected tv', 'ctv', 'streaming tv', 'television', 'tv', 'ott', 'big screen'],
+  linear_tv: ['television', 'tv', 'linear tv', 'broadcast'],
+  radio: ['radio', 'audio', 'broadcast radio'],
+  streaming_audio: ['audio', 'streaming audio', 'digital audio', 'online radio', 'radio'],
+  podcast: ['podcast', 'podcasts', 'audio', 'host-read'],
+  dooh: ['dooh', 'digital out of home', 'out-of-home', 'billboard', 'billboards', 'screens', 'signage'],
+  ooh: ['ooh', 'out of home', 'billboard', 'billboards', 'poster', 'posters'],
+  print: ['print', 'magazine', 'newspaper'],
+  cinema: ['cinema', 'movie theater'],
+  email: ['email', 'newsletter', 'newsletters', 'mailing'],
+  gaming: ['gaming', 'games', 'in-game'],
+  retail_media: ['retail media', 'onsite retail'],
+  influencer: ['influencer', 'influencers', 'creators'],
+  affiliate: ['affiliate', 'affiliates'],
+  product_placement: ['product placement', 'branded content'],
+  sponsored_intelligence: ['ai assistant', 'sponsored answers'],
+}
+
+/** What buyers say besides a country's English name. */
+export const countryTerms: Readonly<Record<string, readonly string[]>> = {
+  AT: ['austrian'],
+  AU: ['australian'],
+  BE: ['belgian'],
+  CA: ['canadian'],
+  CH: ['swiss'],
+  DE: ['german', 'deutschland'],
+  DK: ['danish'],
+  ES: ['spanish'],
+  FI: ['finnish'],
+  FR: ['french'],
+  GB: ['uk', 'britain', 'british', 'england'],
+  IE: ['irish'],
+  IT: ['italian'],
+  JP: ['japanese'],
+  LU: ['luxembourgish'],
+  NL: ['dutch', 'holland'],
+  NO: ['norwegian'],
+  NZ: ['new zealander'],
+  PL: ['polish'],
+  PT: ['portuguese'],
+  SE: ['swedish'],
+  US: ['usa', 'us', 'america', 'american'],
+}
+
+/** Regions buyers name, and the countries of which any one makes a product part of it. */
+export const regions: Readonly<Record<string, readonly string[]>> = {
+  dach: ['DE', 'AT', 'CH'],
+  nordics: ['DK', 'FI', 'IS', 'NO', 'SE'],
+  benelux: ['BE', 'LU', 'NL'],
+  europe: [
+    ...[
+      'AT',
+      'BE',
+      'BG',
+      'CH',
+      'CY',
+      'CZ',
+      'DE',
+      'DK',
+      'EE',
+      'ES',
+      'FI',
+      'FR',
+      'GB',
+      'GR',
+      'HR',
+      'HU',
+      'IE',
+      'IS',
+    ],
+    ...['IT', 'LT', 'LU', 'LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK'],
+  ],
+  'north america': ['CA', 'MX', 'US'],
+}

@@ -1,0 +1,11 @@
+import { parseCronItems } from 'graphile-worker'
+import type { JobName } from '../jobs.ts'
+
+/** What runs on a clock (UTC). Any number of workers may hold this list; each entry still runs once. */
+export const crontab = parseCronItems([
+  {
+    task: 'forget_idempotency_keys' satisfies JobName,
+    match: '17 4 * * *',
+    identifier: 'forget_idempotency_keys',
+  },
+])

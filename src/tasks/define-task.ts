@@ -1,0 +1,23 @@
+import type { AdServerAdapter } from '../adapters/adapter.ts'
+import type { Db } from '../db/database.ts'
+import type { JobName, JobPayload } from '../jobs.ts'
+import type { Log } from '../log.ts'
+import type pg from 'pg'
+
+/** What a task is given. `signal` fires when the worker must stop; no task may ignore it. */
+export interface TaskContext {
+  db: Db
+  pool: pg.Pool
+  log: Log
+  clock: () => Date
+  signal: AbortSignal
+  connect(connectionId: string): Promise<AdServerAdapter>
+}
+
+export interface TaskDefinition<N extends JobName> {
+  name: N
+  /** Does the job. May run twice, also at the same time, and must then do no more than once. */
+  run(payload: JobPayload<N>, ctx: TaskContext): Promise<void>
+}
+
+export const defineTask = <N extends JobName>(task: TaskDefinition<N>): TaskDefinition<N> => task

@@ -1,0 +1,27 @@
+import type { Task, TaskList } from 'graphile-worker'
+import { jobs, type JobName, type JobPayload } from '../jobs.ts'
+import type { TaskContext, TaskDefinition } from './define-task.ts'
+import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
+import { fulfilMediaBuy } from './fulfil_media_buy.ts'
+import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+
+/** One task per job of jobs.ts; leaving one out is a type error. */
+const tasks: { [N in JobName]: TaskDefinition<N> } = {
+  fulfil_media_buy: fulfilMediaBuy,
+  sync_adapter_capabilities: syncAdapterCapabilities,
+  forget_idempotency_keys: forgetIdempotencyKeys,
+}
+
+/** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */
+export function createTaskList(ctx: Omit<TaskContext, 'signal'>): TaskList {
+  const names = Object.keys(jobs) as JobName[]
+  return Object.fromEntries(names.map((name) => [name, toWorkerTask(name, ctx)]))
+}
+
+function toWorkerTask<N extends JobName>(name: N, ctx: Omit<TaskContext, 'signal'>): Task {
+  return async (raw, helpers) => {
+    const signal = helpers.abortSignal ?? new AbortController().signal
+    const log = ctx.log.child({ job: name, job_id: helpers.job.id, attempt: helpers.job.attempts })
+    await tasks[name].run(jobs[name].parse(raw) as JobPayload<N>, { ...ctx, log, signal })
+  }
+}
