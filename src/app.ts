@@ -1,0 +1,131 @@
+import type { Server } from 'node:http'
+import { connectAdapter } from './adapters/index.ts'
+import { AdapterError } from './adapters/adapter.ts'
+import type { Config } from './config.ts'
+import { createDb, createPool, type Db } from './db/database.ts'
+import { enqueue } from './jobs.ts'
+import type { Log } from './log.ts'
+import type { Desk } from './mcp/call_tool.ts'
+import { createHttpServer } from './mcp/http.ts'
+import type { TaskContext } from './tasks/define-task.ts'
+import { crontab } from './tasks/crontab.ts'
+import { createTaskList } from './tasks/index.ts'
+import { tools } from './tools/index.ts'
+import { startWorker, type Worker } from './worker/start.ts'
+
+export interface AppOptions {
+  config: Config
+  databaseUrl: string
+  log: Log
+  clock?: () => Date
+}
+
+/** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
+export function createDesk({
+  config,
+  databaseUrl,
+  log,
+  clock = () => new Date(),
+}: AppOptions): Desk & { close(): Promise<void> } {
+  const max = config.DATABASE_CONNECTIONS
+  const pool = createPool(databaseUrl, { max, log, name: 'tools' })
+  const readPool = createPool(databaseUrl, { max, log, name: 'reads', readOnly: true })
+  return {
+    tools,
+    db: createDb(pool),
+    readDb: createDb(readPool),
+    log,
+    clock,
+    callDeadlineMs: config.CALL_DEADLINE_SECONDS * 1000,
+    async close() {
+      await Promise.all([pool.end(), readPool.end()])
+    },
+  }
+}
+
+/** The desk on HTTP; resolves when it listens. @throws the socket's own error, for example EADDRINUSE. */
+export async function serveHttp(
+  desk: Desk,
+  config: Config,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const publicHost = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).hostname]
+  const publicOrigin = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).origin]
+  const { server, close } = createHttpServer(desk, {
+    allowed: {
+      hosts: [...publicHost, ...config.ALLOWED_HOSTS],
+      origins: [...publicOrigin, ...config.ALLOWED_ORIGINS],
+    },
+    maxBodyBytes: 4 * 1024 * 1024,
+    sseIdleMs: config.SSE_IDLE_SECONDS * 1000,
+  })
+  await listen(server, config)
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : config.PORT
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
+  return { url: config.PUBLIC_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, close }
+}
+
+function listen(server: Server, { HOST, PORT }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(PORT, HOST, resolve)
+  })
+}
+
+/** The worker side's tasks over their own pool, for a worker that runs or a test that drains the queue. */
+export function createTasks({ config, databaseUrl, log, clock = () => new Date() }: AppOptions) {
+  // one session per running fulfilment holds its lock; the rest is for everything else
+  const pool = createPool(databaseUrl, { max: config.WORKER_CONCURRENCY * 2 + 4, log, name: 'tasks' })
+  const db = createDb(pool)
+  const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId)
+  return { pool, db, taskList: createTaskList({ db, pool, log, clock, connect }) }
+}
+
+/** A worker in this process. Each time it comes up it learns anew what the ad servers can do. */
+export async function startWorking(options: AppOptions): Promise<Worker> {
+  const { config, databaseUrl, log } = options
+  const { pool, db, taskList } = createTasks(options)
+  const worker = await startWorker({
+    connectionString: databaseUrl,
+    concurrency: config.WORKER_CONCURRENCY,
+    taskList,
+    crontab,
+    db,
+    log,
+    onStart: () => learnCapabilities(db),
+  })
+  return {
+    async stop() {
+      await worker.stop()
+      await pool.end()
+    },
+  }
+}
+
+async function learnCapabilities(db: Db) {
+  const connections = await db
+    .selectFrom('adapter_configs')
+    .select('connection_id')
+    .where('archived_at', 'is', null)
+    .execute()
+  await db.transaction().execute(async (trx) => {
+    for (const { connection_id } of connections)
+      await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
+  })
+}
+
+async function openConnection(db: Db, config: Config, connection_id: string) {
+  const row = await db
+    .selectFrom('adapter_configs')
+    .select(['kind', 'settings', 'secret_name'])
+    .where('connection_id', '=', connection_id)
+    .executeTakeFirstOrThrow()
+  const secret = row.secret_name === null ? undefined : config.secret(row.secret_name)
+  if (row.secret_name !== null && secret === undefined)
+    throw new AdapterError(
+      'config',
+      'secret_missing',
+      `The environment variable ${row.secret_name} of connection ${connection_id} is not set (its name must begin with SALESDESK_SECRET_).`,
+    )
+  return connectAdapter(row.kind, { connection_id, settings: row.settings, secret, books: db })
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { decideApproval, type Decision } from '../commands/decide_approval.ts'
+import type { Db } from '../db/database.ts'
+import { selectWaitingApprovals } from '../queries/approvals.ts'
+import { operator, say, withDb } from './environment.ts'
+
+/** Nothing was decided; the message says why and what to do. */
+export class DecisionError extends Error {
+  override name = 'DecisionError'
+}
+
+export function registerDecisions(program: Command): void {
+  program
+    .command('approve')
+    .description('Approve a purchase that waits for a person. Without an id: list what waits.')
+    .argument('[id]', 'task_id, media_buy_id or workflow step id')
+    .option('--by <name>', 'who decides', operator())
+    .option('--reason <text>', 'a note for the history')
+    .action((id: string | undefined, options: { by: string; reason?: string }) =>
+      withDb((db) => decide(db, 'approved', id, options)),
+    )
+  program
+    .command('reject')
+    .description('Decline a purchase that waits for a person. The buyer is told the reason.')
+    .argument('[id]', 'task_id, media_buy_id or workflow step id')
+    .requiredOption('--reason <text>', 'why; the buyer reads this')
+    .option('--by <name>', 'who decides', operator())
+    .action((id: string | undefined, options: { by: string; reason?: string }) =>
+      withDb((db) => decide(db, 'rejected', id, options)),
+    )
+}
+
+async function decide(
+  db: Db,
+  decision: Decision['decision'],
+  id: string | undefined,
+  options: { by: string; reason?: string },
+) {
+  if (id === undefined) return list(db)
+  const { by: decided_by, reason } = options
+  const outcome = await decideApproval(db, {
+    id,
+    decision,
+    decided_by,
+    now: new Date(),
+    ...(reason !== undefined && { reason }),
+  })
+  switch (outcome.type) {
+    case 'recorded':
+      return say(
+        `${outcome.media_buy_id} is ${decision}. ${decision === 'approved' ? 'A worker places it now.' : 'The buyer sees the reason.'}`,
+      )
+    case 'already_decided':
+      throw new DecisionError(
+        `${outcome.media_buy_id} was decided before: ${outcome.status} by ${outcome.decided_by ?? 'somebody'}. Nothing was changed.`,
+      )
+    case 'not_found':
+      throw new DecisionError(
+        `No approval has the id ${id}. Run salesdesk approve without an id to see what waits.`,
+      )
+  }
+}
+
+async function list(db: Db) {
+  const waiting = await selectWaitingApprovals(db).execute()
+  if (waiting.length === 0) return say('Nothing waits for approval.')
+  for (const step of waiting) {
+    const flight = `${step.start_time.toISOString().slice(0, 10)} to ${step.end_time.toISOString().slice(0, 10)}`
+    say(
+      `${step.task_id}  ${step.title}: ${Number(step.total_budget).toLocaleString('en')} ${step.currency}, ${flight}`,
+    )
+  }
+}

@@ -1,0 +1,35 @@
+/** Errors written for the person at the keyboard; their message is enough. */
+const written = [
+  'ConfigError',
+  'EmbeddedPostgresError',
+  'MigrationError',
+  'PublisherFileError',
+  'UnknownPrincipalError',
+  'TokenError',
+  'DecisionError',
+  'UnwellError',
+  'DemoError',
+]
+
+/** What to print when a command fails: what happened and what to do, or the whole error where we did not expect it. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (written.includes(error.name)) return error.message
+  const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string }
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${address} is in use. Set PORT to another one (0 takes any), or stop what uses it.`
+    case 'EACCES':
+      return `Not allowed: ${path ?? `port ${port}`}. Choose another with PORT or SALESDESK_DATA_DIR, or change the permissions.`
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'ETIMEDOUT':
+      return `The database cannot be reached (${code}). Check DATABASE_URL, or leave it empty to use the embedded PostgreSQL.`
+    case '28P01':
+    case '28000':
+    case '3D000':
+      return `The database refuses us: ${error.message}. Check user, password and name in DATABASE_URL.`
+    default:
+      return `Something failed that should not have; please report it.\n${error.stack ?? error.message}`
+  }
+}

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { createDesk, serveHttp, startWorking } from '../app.ts'
+import { createToken } from '../commands/create_token.ts'
+import type { Db } from '../db/database.ts'
+import { authenticate } from '../mcp/authenticate.ts'
+import { readPublisherFile } from '../seed/publisher_file.ts'
+import { savePublisher } from '../seed/save_publisher.ts'
+import { claudeDesktopConfig } from './client_config.ts'
+import {
+  migrateDatabase,
+  operator,
+  say,
+  untilStopped,
+  withEnvironment,
+  type Environment,
+} from './environment.ts'
+import { examplePublisher } from './seed.ts'
+
+export function registerStart(program: Command): void {
+  program
+    .command('start')
+    .description(
+      'Run the whole desk: database (unless DATABASE_URL is set), MCP server and worker. Ctrl-C stops it after the running job.',
+    )
+    .action(() => withEnvironment(start))
+}
+
+async function start(environment: Environment) {
+  const { config, log, databaseUrl } = environment
+  const stopped = untilStopped()
+  await migrateDatabase(databaseUrl)
+  const desk = createDesk({ config, databaseUrl, log })
+  await seedIfEmpty(desk.db)
+  const http = await serveHttp(desk, config)
+  const worker = await startWorking({ config, databaseUrl, log })
+  await introduce(desk.db, environment, `${http.url}/mcp`)
+  await stopped
+  say('\nStopping: the running job is finished first. Ctrl-C again ends at once.')
+  await http.close()
+  await worker.stop()
+  await desk.close()
+  say('Stopped. Everything is kept; npm start goes on where this ended.')
+}
+
+async function seedIfEmpty(db: Db) {
+  if (await db.selectFrom('tenants').select('tenant_id').limit(1).executeTakeFirst()) return
+  await savePublisher(db, await readPublisherFile(examplePublisher))
+  say('The database was empty: it now sells for the example publisher (docs/examples/publisher.yaml).')
+}
+
+async function introduce(db: Db, environment: Environment, url: string) {
+  const { config, dataDir } = environment
+  const token = (await localToken(db, environment)) ?? '<token: salesdesk token PRINCIPAL>'
+  const variables: Record<string, string> =
+    config.DATABASE_URL === undefined
+      ? { SALESDESK_DATA_DIR: resolve(config.SALESDESK_DATA_DIR) }
+      : { DATABASE_URL: '<the same as here>' }
+  say(`\nSalesdesk is open.\n\n  MCP      ${url}`)
+  say(`  Data     ${dataDir ?? 'the database of DATABASE_URL'}`)
+  say(
+    `\nClaude Desktop: paste into claude_desktop_config.json ("salesdesk" runs here, "salesdesk-remote" over HTTP; one is enough):\n`,
+  )
+  say(claudeDesktopConfig({ url, token, variables }))
+  say(`\nOther MCP clients: POST ${url} with "Authorization: Bearer ${token}"\nStop with Ctrl-C.`)
+}
+
+/** With the embedded database, a token for the person at this machine, kept in a file only they can read. */
+async function localToken(db: Db, { config, dataDir }: Environment): Promise<string | undefined> {
+  if (dataDir === undefined) return undefined
+  const file = join(resolve(config.SALESDESK_DATA_DIR), 'local-token')
+  if (existsSync(file)) {
+    const token = readFileSync(file, 'utf8').trim()
+    if (await authenticate(db, token, new Date())) return token
+  }
+  const principal = await db
+    .selectFrom('principals')
+    .select('principal_id')
+    .where('archived_at', 'is', null)
+    .where('sandbox', '=', false)
+    .orderBy('created_at')
+    .orderBy('principal_id')
+    .executeTakeFirst()
+  if (!principal) return undefined
+  const token = await createToken(db, principal.principal_id, { created_by: operator() })
+  writeFileSync(file, `${token}\n`, { mode: 0o600 })
+  return token
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { createDesk } from '../app.ts'
+import { authenticate } from '../mcp/authenticate.ts'
+import { serveStdio } from '../mcp/stdio.ts'
+import { migrateDatabase, untilStopped, withEnvironment } from './environment.ts'
+
+/** The token given cannot be used; the message says where to get one. */
+export class TokenError extends Error {
+  override name = 'TokenError'
+}
+
+export function registerStdio(program: Command): void {
+  program
+    .command('stdio')
+    .description(
+      'Answer one buying agent on stdin and stdout, as the principal of SALESDESK_TOKEN. Ends when stdin closes.',
+    )
+    .action(() =>
+      withEnvironment(async ({ config, log, databaseUrl }) => {
+        const token = config.SALESDESK_TOKEN
+        if (token === undefined)
+          throw new TokenError('SALESDESK_TOKEN is not set. Make one with: salesdesk token <principal>')
+        await migrateDatabase(databaseUrl)
+        const desk = createDesk({ config, databaseUrl, log })
+        try {
+          const principal = await authenticate(desk.readDb, token, desk.clock())
+          if (!principal)
+            throw new TokenError(
+              'SALESDESK_TOKEN is not valid here. Make a new one with: salesdesk token <principal>',
+            )
+          await Promise.race([
+            serveStdio(desk, () => principal, process.stdin, process.stdout),
+            untilStopped(),
+          ])
+        } finally {
+          await desk.close()
+        }
+        process.stdin.destroy()
+      }),
+    )
+}

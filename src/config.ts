@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { z } from 'zod'
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+const seconds = (fallback: number) => z.coerce.number().positive().default(fallback)
+
+/** Every variable, in the order of .env.example. Empty means unset. */
+const Environment = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// URL' }).optional(),
+  SALESDESK_DATA_DIR: z.string().default('.salesdesk'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
+  ALLOWED_HOSTS: list,
+  ALLOWED_ORIGINS: list,
+  DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(500).default(10),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
+  CALL_DEADLINE_SECONDS: seconds(25),
+  SSE_IDLE_SECONDS: seconds(300),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  SALESDESK_TOKEN: z.string().optional(),
+})
+export type Variables = z.infer<typeof Environment>
+export const variableNames = Object.keys(Environment.shape)
+
+export interface Config extends Variables {
+  /** Secrets of ad server connections: adapter_configs.secret_name names one of these. */
+  secret(name: string): string | undefined
+}
+/** Only variables that begin so may be named as a connection's secret; a row in the database cannot ask for any other. */
+const SECRET_PREFIX = 'SALESDESK_SECRET_'
+
+/** The environment cannot be used as it is; the message lists every variable that is wrong. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** The only reader of process.env (and of ./.env, if there is one). @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv = ownEnvironment()): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new ConfigError(
+      `Some environment variables are wrong (.env.example describes each):\n${lines.join('\n')}`,
+    )
+  }
+  return { ...parsed.data, secret: (name) => (name.startsWith(SECRET_PREFIX) ? given[name] : undefined) }
+}
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return process.env
+}

@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+export interface DeskProcess {
+  pid: number
+  /** What the process said when it was ready. */
+  ready: string
+  /** Asks it to stop and waits until it is gone; resolves to its exit code. */
+  stop(): Promise<number | null>
+  /** SIGKILL: no goodbye. */
+  kill(): Promise<void>
+  /** The last lines of its log. */
+  tail(): string
+}
+
+/** Something the demo needs did not come about. */
+export class DemoError extends Error {
+  override name = 'DemoError'
+}
+
+/** Starts `salesdesk <command>` as a process of its own and waits for the line that says it is ready. */
+export async function startProcess(
+  command: 'serve' | 'work',
+  env: Record<string, string>,
+): Promise<DeskProcess> {
+  const [main = ''] = process.argv.slice(1)
+  const child = spawn(process.execPath, [...process.execArgv, main, command], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
+  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const tail = () => log.slice(-15).join('\n')
+  const ready = await firstLine(
+    child,
+    gone,
+    () => `salesdesk ${command} ended before it was ready.\n${tail()}`,
+  )
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    tail,
+    stop() {
+      child.kill('SIGTERM')
+      return gone
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+function firstLine(child: ChildProcess, gone: Promise<unknown>, explain: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (child.stdout) createInterface({ input: child.stdout }).once('line', resolve)
+    void gone.then(() => reject(new DemoError(explain())))
+  })
+}

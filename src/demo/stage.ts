@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { createToken } from '../commands/create_token.ts'
+import { createDb, createPool, type Db } from '../db/database.ts'
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../db/embedded/index.ts'
+import { migrateDatabase } from '../cli/environment.ts'
+import { examplePublisher } from '../cli/seed.ts'
+import { createLog } from '../log.ts'
+import { readPublisherFile } from '../seed/publisher_file.ts'
+import { savePublisher } from '../seed/save_publisher.ts'
+import { startProcess, type DeskProcess } from './processes.ts'
+
+/** Everything the demo stands on, and how it all goes away again. */
+export interface Stage {
+  db: Db
+  serve: DeskProcess
+  workers: DeskProcess[]
+  token: string
+  startWorker(): Promise<DeskProcess>
+  close(): Promise<void>
+}
+
+export async function openDatabase() {
+  const folder = await mkdtemp(join(tmpdir(), 'salesdesk-demo-'))
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'postgres'),
+    database: 'salesdesk',
+    ephemeral: true,
+    log: createLog('warn'),
+  })
+  return {
+    postgres,
+    async close() {
+      await postgres.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The tables, the example publisher, and a token for one of its buying agents. */
+export async function prepare(postgres: EmbeddedPostgres) {
+  const migrations = await migrateDatabase(postgres.url)
+  const pool = createPool(postgres.url, { max: 4, log: createLog('warn'), name: 'demo' })
+  const db = createDb(pool)
+  const saved = await savePublisher(db, await readPublisherFile(examplePublisher))
+  const token = await createToken(db, 'pinnacle', { created_by: 'demo' })
+  return { migrations, pool, db, saved, token }
+}
+
+/** A server and a worker, each a process of its own. */
+export async function startDesk(databaseUrl: string) {
+  const env = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
+  const startWorker = () => startProcess('work', env)
+  const [serve, worker] = await Promise.all([startProcess('serve', env), startWorker()])
+  return { serve, worker, startWorker }
+}
+
+/** Orders standing on the simulated ad server for a media buy, counted in its own books. */
+export async function countOrders(db: Db, mediaBuyId: string): Promise<number> {
+  const row = await db
+    .selectFrom('simulated.orders')
+    .select(sql<number>`count(*)::int`.as('orders'))
+    .where('reference', '=', `adcp:${mediaBuyId}`)
+    .executeTakeFirstOrThrow()
+  return row.orders
+}
+
+/** Process id of the worker that is placing this media buy right now, if one is. */
+export async function workerPlacing(db: Db, mediaBuyId: string): Promise<number | undefined> {
+  const rows = sql<{ process_id: number }>`(
+    select w.process_id from graphile_worker._private_jobs j
+    join workers w on w.worker_id = j.locked_by
+    join fulfilments f on j.payload->>'fulfilment_id' = f.fulfilment_id
+    where f.media_buy_id = ${mediaBuyId})`
+  return (await db.selectFrom(rows.as('placing')).selectAll().executeTakeFirst())?.process_id
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { registerDecisions } from './cli/decide.ts'
+import { registerDemo } from './cli/demo.ts'
+import { registerDoctor } from './cli/doctor.ts'
+import { explain } from './cli/explain.ts'
+import { registerMigrate } from './cli/migrate.ts'
+import { registerSeed } from './cli/seed.ts'
+import { registerServe } from './cli/serve.ts'
+import { registerStart } from './cli/start.ts'
+import { registerStdio } from './cli/stdio.ts'
+import { registerToken } from './cli/token.ts'
+import { registerWork } from './cli/work.ts'
+
+const program = new Command('salesdesk')
+  .description('A sales desk for AI buying agents: they discover and buy advertising over MCP and AdCP.')
+  .version('0.1.0')
+  .showHelpAfterError('(see --help)')
+  .addHelpText(
+    'after',
+    '\nConfiguration comes from the environment or ./.env; .env.example describes every variable.',
+  )
+for (const register of [
+  registerStart,
+  registerServe,
+  registerWork,
+  registerStdio,
+  registerDemo,
+  registerMigrate,
+  registerSeed,
+  registerDoctor,
+  registerDecisions,
+  registerToken,
+])
+  register(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,22 @@
+import type { ReadDb } from '../db/database.ts'
+
+/** Purchases that wait for a person's approval, the longest wait first. */
+export function selectWaitingApprovals(db: ReadDb) {
+  return db
+    .selectFrom('workflow_steps as step')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
+    .select([
+      'step.task_id',
+      'step.workflow_step_id',
+      'step.title',
+      'step.created_at',
+      'buy.media_buy_id',
+      'buy.total_budget',
+      'buy.currency',
+      'buy.start_time',
+      'buy.end_time',
+    ])
+    .where('step.kind', '=', 'approval')
+    .where('step.status', '=', 'requires_approval')
+    .orderBy('step.created_at')
+}

@@ -1,0 +1,64 @@
+import pg from 'pg'
+import type { Log } from '../log.ts'
+
+const REAP_EVERY_MS = 1000
+/** A pool that has just started may hold jobs before it holds its lock. */
+const GRACE = '3 seconds'
+
+export interface Liveness {
+  /** Fires when this worker's own session broke: others may take over its jobs from then on. */
+  lost: AbortSignal
+  stop(): Promise<void>
+}
+
+/**
+ * Shows that a graphile-worker pool lives by holding an advisory lock on a session of its own, and gives back the jobs of pools
+ * that do not. PostgreSQL drops the lock the moment a killed process's socket closes, so its jobs run again in about two
+ * seconds instead of graphile-worker's four hours. Needs a direct connection: no pooler in transaction mode.
+ */
+export async function keepAlive(connectionString: string, poolId: string, log: Log): Promise<Liveness> {
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'salesdesk worker liveness',
+    keepAlive: true,
+  })
+  const lost = new AbortController()
+  client.on('error', (error) => lost.abort(error))
+  client.on('end', () => lost.abort(new Error('the session ended')))
+  await client.connect()
+  await client.query('select pg_advisory_lock(hashtextextended($1, 7))', [poolId])
+
+  let reaping: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    reaping = reap(client, poolId, log).catch((error: unknown) =>
+      log.warn({ err: error }, 'could not look for jobs of dead workers'),
+    )
+  }, REAP_EVERY_MS)
+  return {
+    lost: lost.signal,
+    async stop() {
+      clearInterval(timer)
+      await reaping
+      await client.end().catch(() => {})
+    },
+  }
+}
+
+/** Unlocks what dead pools hold, and wakes a worker for it: graphile-worker's own unlocking notifies nobody. */
+async function reap(client: pg.Client, ownPoolId: string, log: Log) {
+  const { rows } = await client.query<{ locked_by: string }>(
+    `with holder as (
+       select locked_by from graphile_worker._private_jobs where locked_by is not null and locked_at < now() - interval '${GRACE}'
+       union select locked_by from graphile_worker._private_job_queues where locked_by is not null and locked_at < now() - interval '${GRACE}'
+     ) select locked_by from holder where locked_by <> $1 and pg_try_advisory_xact_lock(hashtextextended(locked_by, 7))`,
+    [ownPoolId],
+  )
+  if (rows.length === 0) return
+  const dead = rows.map((row) => row.locked_by)
+  await client.query('select graphile_worker.force_unlock_workers($1::text[])', [dead])
+  await client.query(
+    `select pg_notify('jobs:insert', json_build_object('r', random(), 'count', $1::int)::text)`,
+    [dead.length],
+  )
+  log.warn({ dead }, 'took over the jobs of dead workers')
+}

@@ -1,0 +1,137 @@
+import { runOnce } from 'graphile-worker'
+import { sql } from 'kysely'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll } from 'vitest'
+import { createDesk, createTasks, serveHttp } from '../../src/app.ts'
+import { examplePublisher } from '../../src/cli/seed.ts'
+import { createToken } from '../../src/commands/create_token.ts'
+import { readConfig, type Config } from '../../src/config.ts'
+import { enqueue } from '../../src/jobs.ts'
+import { readPublisherFile } from '../../src/seed/publisher_file.ts'
+import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { quiet, testDatabase, type TestDatabase } from './database.ts'
+
+export type Args = Record<string, unknown>
+export interface ToolAnswer {
+  isError: boolean
+  body: Args & {
+    adcp_error?: { code: string; message: string; field?: string; suggestion?: string; recovery?: string }
+    errors?: { code: string; field?: string }[]
+  }
+  texts: string[]
+}
+export interface TestBuyer {
+  client: Client
+  call(tool: string, args?: Args): Promise<ToolAnswer>
+}
+export interface TestDesk extends TestDatabase {
+  /** Base address of the HTTP server, without path. */
+  url: string
+  /** What the desk takes for now; a test may set it. */
+  now: Date
+  token(principalId?: string): Promise<string>
+  /** A real MCP client over Streamable HTTP, as this principal. */
+  buyer(principalId?: string): Promise<TestBuyer>
+  /** Works off every job that is due at `until` (default: now), in this process, and then those they enqueued, until none is due. */
+  runJobs(until?: Date): Promise<void>
+}
+
+/** The whole request side on HTTP with the example publisher seeded, on a database of its own. */
+export function testDesk(variables: Record<string, string> = {}): TestDesk {
+  const database = testDatabase()
+  const cleanup: (() => Promise<unknown>)[] = []
+  const desk = Object.assign(database, { now: new Date() }) as TestDesk
+  const clock = () => desk.now
+
+  beforeAll(async () => {
+    const config: Config = readConfig({ PORT: '0', ...variables })
+    const options = { config, databaseUrl: database.url, log: quiet, clock }
+    await savePublisher(database.db, await readPublisherFile(examplePublisher))
+    const app = createDesk(options)
+    const http = await serveHttp(app, config)
+    const tasks = createTasks(options)
+    cleanup.push(http.close, app.close, () => tasks.pool.end())
+    desk.url = http.url
+    desk.token = (principalId = 'pinnacle') => createToken(database.db, principalId, { created_by: 'test' })
+    desk.buyer = async (principalId) => {
+      const buyer = await connectBuyer(`${http.url}/mcp`, await desk.token(principalId))
+      cleanup.unshift(() => buyer.client.close())
+      return buyer
+    }
+    desk.runJobs = async (until = new Date(Math.max(desk.now.getTime(), Date.now()))) => {
+      for (;;) {
+        const due =
+          await sql`update graphile_worker._private_jobs set run_at = now() where run_at <= ${until}`.execute(
+            database.db,
+          )
+        if (due.numAffectedRows === 0n) return
+        await runOnce({
+          pgPool: tasks.pool,
+          taskList: tasks.taskList,
+          parsedCronItems: [],
+          preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+        })
+      }
+    }
+    await learnCapabilities(desk)
+  })
+  afterAll(async () => {
+    for (const undo of cleanup) await undo()
+  })
+  return desk
+}
+
+async function learnCapabilities({ db, runJobs }: TestDesk) {
+  const connections = await db.selectFrom('adapter_configs').select('connection_id').execute()
+  await db.transaction().execute(async (trx) => {
+    for (const { connection_id } of connections)
+      await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
+  })
+  await runJobs(new Date())
+}
+
+/** A real MCP client over Streamable HTTP. */
+export async function connectBuyer(url: string, token: string): Promise<TestBuyer> {
+  const client = new Client({ name: 'test-buyer', version: '0' })
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { authorization: `Bearer ${token}` } },
+  })
+  await client.connect(transport as Parameters<Client['connect']>[0])
+  return { client, call: (tool, args = {}) => callTool(client, tool, args) }
+}
+
+/** One tool call, taken apart for assertions. */
+export async function callTool(client: Client, name: string, args: Args): Promise<ToolAnswer> {
+  const result = await client.callTool({ name, arguments: args })
+  const content = result.content as { type: string; text: string }[]
+  return {
+    isError: result.isError === true,
+    body: result.structuredContent as ToolAnswer['body'],
+    texts: content.map(({ text }) => text),
+  }
+}
+
+let serial = 0
+/** A valid purchase of one non-guaranteed product; a test overrides what it is about. `package` changes the one package. */
+export function aPurchase(overrides: Args & { package?: Args } = {}, now = new Date()): Args {
+  const { package: item, ...rest } = overrides
+  const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000).toISOString()
+  return {
+    idempotency_key: `test-purchase-${String(++serial).padStart(8, '0')}-${now.getTime()}`,
+    account: { brand: { domain: 'acme-outdoor.example' }, operator: 'pinnacle-agency.example' },
+    brand: { domain: 'acme-outdoor.example' },
+    start_time: inDays(14),
+    end_time: inDays(35),
+    packages: [
+      {
+        product_id: 'trail_display_run_of_site',
+        pricing_option_id: 'cpm_eur_auction',
+        budget: 4000,
+        bid_price: 5,
+        ...item,
+      },
+    ],
+    ...rest,
+  }
+}
