@@ -34,8 +34,40 @@ export const Capabilities = z.object({
   pricing_models: z.array(z.enum(['cpm', 'vcpm', 'cpc', 'cpcv', 'cpv', 'cpp', 'cpa', 'flat_rate', 'time'])),
   delivery_types: z.array(z.enum(['guaranteed', 'non_guaranteed'])),
   targeting: z.array(z.enum(targetingFields)),
+  pacing: z.array(z.enum(['even', 'asap', 'front_loaded'])),
+  /** Whether a buyer's own price can be booked, as auction options need. */
+  bids: z.boolean(),
+  /** Whether packages of one buy may run on different dates. */
+  package_flights: z.boolean(),
   approval: z.enum(['none', 'polled']),
   /** How long after we stopped listening an order we sent may still turn up. Until then "not found" proves nothing. */
   answer_lag_seconds: z.number().nonnegative(),
 })
 export type Capabilities = z.infer<typeof Capabilities>
+
+/** What a package asks of its ad server. */
+export interface Demand {
+  pricing_model: Capabilities['pricing_models'][number]
+  delivery_type: Capabilities['delivery_types'][number]
+  bids: boolean
+  pacing: Capabilities['pacing'][number]
+  own_flight: boolean
+  targeting: readonly string[]
+}
+/** The first part of a demand that cannot be met, and for targeting which. */
+export type Shortfall =
+  | { part: 'pricing_model' | 'delivery_type' | 'bid_price' | 'pacing' | 'start_time' }
+  | { part: 'targeting'; name: string }
+
+/** What of a demand an ad server cannot carry out; the request side refuses it for that, and so does every adapter's plan. */
+export function shortfalls(able: Capabilities, demand: Demand): Shortfall[] {
+  const found: Shortfall[] = []
+  if (!able.pricing_models.includes(demand.pricing_model)) found.push({ part: 'pricing_model' })
+  if (!able.delivery_types.includes(demand.delivery_type)) found.push({ part: 'delivery_type' })
+  if (demand.bids && !able.bids) found.push({ part: 'bid_price' })
+  if (!able.pacing.includes(demand.pacing)) found.push({ part: 'pacing' })
+  if (demand.own_flight && !able.package_flights) found.push({ part: 'start_time' })
+  const known: readonly string[] = able.targeting
+  const unknown = demand.targeting.filter((name) => !known.includes(name))
+  return [...found, ...unknown.map((name): Shortfall => ({ part: 'targeting', name }))]
+}

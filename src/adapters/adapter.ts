@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Capabilities } from '../capabilities.ts'
+import { shortfalls, type Capabilities } from '../capabilities.ts'
 
 /**
  * The contract between the worker and an ad server. An adapter knows its ad server and this file, nothing else:
@@ -109,3 +109,28 @@ export class AdapterError extends Error {
     this.retry_after_ms = options.retry_after_ms
   }
 }
+
+/** For an adapter's plan: refuses a buy that asks for what the ad server cannot do. @throws AdapterError('permanent') naming the package and the part. */
+export function refuseShortfalls(able: Capabilities, buy: ApprovedBuy): void {
+  if (buy.packages.length === 0)
+    throw new AdapterError('permanent', 'no_packages', 'There is no package to book.')
+  for (const item of buy.packages) {
+    const own_flight = !sameTime(item.start_time, buy.start_time) || !sameTime(item.end_time, buy.end_time)
+    const demand = {
+      ...item,
+      bids: item.bid_price !== null,
+      own_flight,
+      targeting: Object.keys(item.targeting_overlay),
+    }
+    const [missing] = shortfalls(able, demand)
+    if (!missing) continue
+    const what = missing.part === 'targeting' ? `targeting_overlay.${missing.name}` : missing.part
+    throw new AdapterError(
+      'permanent',
+      `unsupported_${missing.part}`,
+      `package ${item.package_id}: ${what} cannot be carried out on this ad server.`,
+    )
+  }
+}
+
+const sameTime = (a: string, b: string) => Date.parse(a) === Date.parse(b)

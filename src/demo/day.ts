@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { decideApproval } from '../commands/decide_approval.ts'
 import type { Db } from '../db/database.ts'
 import type { Answer, Buyer } from './buyer.ts'
 import { DemoError, type DeskProcess } from './processes.ts'
@@ -13,6 +12,8 @@ export interface Day {
   timeline: Timeline
   workers: DeskProcess[]
   startWorker(): Promise<DeskProcess>
+  /** Runs `salesdesk approve`. */
+  approve(id: string): Promise<string>
 }
 interface Bought {
   media_buy_id: string
@@ -108,7 +109,7 @@ export async function buyNonGuaranteed(day: Day) {
 
 /** Step 5: a purchase that a person must approve. */
 export async function buyGuaranteed(day: Day) {
-  const { buyer, timeline, db } = day
+  const { buyer, timeline } = day
   timeline.heading('5  It buys a guaranteed product; a person must approve')
   const order = purchase('trail_video_premium', 'cpm_eur_fixed', 8000)
   const { task_id } = await timeline.step(
@@ -117,17 +118,11 @@ export async function buyGuaranteed(day: Day) {
     () => buyer.call<{ status: string; task_id: string }>('create_media_buy', order),
     (answer) => `${answer.status}, ${answer.task_id}`,
   )
-  const decision = {
-    id: task_id,
-    decision: 'approved',
-    decided_by: 'Dana from Sales',
-    now: new Date(),
-  } as const
   await timeline.step(
     'person',
     `salesdesk approve ${task_id}`,
-    () => decideApproval(db, decision),
-    ({ type }) => type,
+    () => day.approve(task_id),
+    (said) => said,
   )
   const { result } = await timeline.step(
     'agent',

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 
 export interface DeskProcess {
   pid: number
@@ -50,6 +51,22 @@ export async function startProcess(
       await gone
     },
   }
+}
+
+/** Runs `salesdesk <arguments>` to its end and gives what it printed. @throws DemoError when it fails. */
+export async function runCommand(args: string[], env: Record<string, string>): Promise<string> {
+  const [main = ''] = process.argv.slice(1)
+  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [said, failed, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ])
+  if (code !== 0) throw new DemoError(`salesdesk ${args.join(' ')} failed: ${failed}`)
+  return said.trim()
 }
 
 function firstLine(child: ChildProcess, gone: Promise<unknown>, explain: () => string): Promise<string> {

@@ -51,7 +51,7 @@ async function play(timeline: ReturnType<typeof createTimeline>, cleanup: (() =>
   const buyer = await connectBuyer(desk.serve.ready.split(' ').at(-1) ?? '', token)
   cleanup.push(() => buyer.close())
 
-  const day = { buyer, db, timeline, workers, startWorker: desk.startWorker }
+  const day = { buyer, db, timeline, workers, startWorker: desk.startWorker, approve: desk.approve }
   for (const act of [lookAround, findProducts, buyNonGuaranteed, buyGuaranteed, killWorker]) await act(day)
 }
 

@@ -10,18 +10,9 @@ import { examplePublisher } from '../cli/seed.ts'
 import { createLog } from '../log.ts'
 import { readPublisherFile } from '../seed/publisher_file.ts'
 import { savePublisher } from '../seed/save_publisher.ts'
-import { startProcess, type DeskProcess } from './processes.ts'
+import { runCommand, startProcess } from './processes.ts'
 
-/** Everything the demo stands on, and how it all goes away again. */
-export interface Stage {
-  db: Db
-  serve: DeskProcess
-  workers: DeskProcess[]
-  token: string
-  startWorker(): Promise<DeskProcess>
-  close(): Promise<void>
-}
-
+/** A PostgreSQL in a temporary folder, gone without a trace when closed. */
 export async function openDatabase() {
   const folder = await mkdtemp(join(tmpdir(), 'salesdesk-demo-'))
   const postgres = await startEmbeddedPostgres({
@@ -49,12 +40,14 @@ export async function prepare(postgres: EmbeddedPostgres) {
   return { migrations, pool, db, saved, token }
 }
 
-/** A server and a worker, each a process of its own. */
+/** A server and a worker, each a process of its own, and the command by which a person approves. */
 export async function startDesk(databaseUrl: string) {
   const env = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
   const startWorker = () => startProcess('work', env)
   const [serve, worker] = await Promise.all([startProcess('serve', env), startWorker()])
-  return { serve, worker, startWorker }
+  const approve = (id: string) =>
+    runCommand(['approve', id, '--by', 'Dana from Sales'], { ...env, LOG_LEVEL: 'error' })
+  return { serve, worker, startWorker, approve }
 }
 
 /** Orders standing on the simulated ad server for a media buy, counted in its own books. */

@@ -1,10 +1,9 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
-import { migrate } from '../../src/db/migrate.ts'
+import { migrateDatabase } from '../../src/cli/environment.ts'
 import { createLog } from '../../src/log.ts'
 
 declare module 'vitest' {
@@ -15,16 +14,17 @@ declare module 'vitest' {
 
 /** One throw-away PostgreSQL per run with one migrated template database; each test file copies it. */
 export default async function setup({ provide }: TestProject) {
-  const dataDir = join(mkdtempSync(join(tmpdir(), 'salesdesk-tests-')), 'data')
+  const folder = await mkdtemp(join(tmpdir(), 'salesdesk-tests-'))
   const postgres = await startEmbeddedPostgres({
-    dataDir,
+    dataDir: join(folder, 'data'),
     database: 'template',
     ephemeral: true,
     log: createLog('warn'),
   })
-  const pool = new pg.Pool({ connectionString: postgres.url })
-  await migrate(pool)
-  await pool.end()
+  await migrateDatabase(postgres.url)
   provide('postgres', postgres.url)
-  return () => postgres.stop()
+  return async () => {
+    await postgres.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
 }

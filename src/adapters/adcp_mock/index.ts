@@ -10,6 +10,9 @@ const capabilities: Capabilities = {
   delivery_types: ['guaranteed', 'non_guaranteed'],
   // it takes ad units only, and those belong to a product, not to a buyer
   targeting: [],
+  pacing: ['even'],
+  bids: false,
+  package_flights: false,
   approval: 'polled',
   // an order may well turn up late, but then sending it again under its key gives back the same one
   answer_lag_seconds: 0,

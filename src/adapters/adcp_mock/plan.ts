@@ -1,4 +1,10 @@
-import { AdapterError, type ApprovedBuy, type ApprovedPackage, type PlannedStep } from '../adapter.ts'
+import {
+  AdapterError,
+  refuseShortfalls,
+  type ApprovedBuy,
+  type ApprovedPackage,
+  type PlannedStep,
+} from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { parseProductConfig, type Settings } from './config.ts'
 
@@ -11,7 +17,7 @@ export function planFulfilment(
   settings: Settings,
   capabilities: Capabilities,
 ): PlannedStep[] {
-  refuseWhatItCannotDo(buy, capabilities)
+  refuseShortfalls(capabilities, buy)
   const key = `adcp:${buy.media_buy_id}`
   return [
     { kind: 'create_order', external_key: key, package_id: null, body: orderBody(buy, key, settings) },
@@ -53,31 +59,6 @@ function amount(text: string, field: string): number {
   const digits = text.replace('.', '').replace(/^0+/, '')
   if (/^\d+(\.\d+)?$/.test(text) && digits.length <= 15) return Number(text)
   throw cannot('amount', `${field} ${text} is not an amount this ad server can hold exactly`)
-}
-
-function refuseWhatItCannotDo(buy: ApprovedBuy, capabilities: Capabilities): void {
-  if (buy.packages.length === 0) throw cannot('no_packages', 'packages is empty: there is nothing to book')
-  for (const pkg of buy.packages) {
-    const { package_id, pricing_model, delivery_type, bid_price, pacing } = pkg
-    const refuse = (field: string, what: string) => cannot(field, `package ${package_id}: ${what}`)
-    if (!capabilities.pricing_models.includes(pricing_model))
-      throw refuse('pricing_model', `pricing_model ${pricing_model} is not sold here`)
-    if (!capabilities.delivery_types.includes(delivery_type))
-      throw refuse('delivery_type', `delivery_type ${delivery_type} is not sold here`)
-    if (bid_price !== null) throw refuse('bid_price', 'bid_price cannot be taken: prices are fixed here')
-    if (pacing !== 'even') throw refuse('pacing', `pacing ${pacing} cannot be carried out here, only even`)
-    if (!sameFlight(buy, pkg))
-      throw refuse('flight', 'start_time and end_time must be those of the whole buy here')
-    for (const field of Object.keys(pkg.targeting_overlay)) {
-      if (!(capabilities.targeting as readonly string[]).includes(field))
-        throw refuse('targeting', `targeting_overlay.${field} cannot be carried out here`)
-    }
-  }
-}
-
-function sameFlight(buy: ApprovedBuy, pkg: ApprovedPackage): boolean {
-  const same = (a: string, b: string) => Date.parse(a) === Date.parse(b)
-  return same(buy.start_time, pkg.start_time) && same(buy.end_time, pkg.end_time)
 }
 
 function cannot(field: string, message: string): AdapterError {

@@ -30,6 +30,9 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
     'collection_list',
     'collection_list_exclude',
   ],
+  pacing: ['even', 'asap', 'front_loaded'],
+  bids: true,
+  package_flights: true,
   approval: 'polled',
 }
 

@@ -1,4 +1,10 @@
-import { AdapterError, type ApprovedBuy, type ApprovedPackage, type PlannedStep } from '../adapter.ts'
+import {
+  AdapterError,
+  refuseShortfalls,
+  type ApprovedBuy,
+  type ApprovedPackage,
+  type PlannedStep,
+} from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { mergeBehaviour, parseProductConfig, type Settings } from './config.ts'
 
@@ -8,7 +14,7 @@ export function planFulfilment(
   settings: Settings,
   capabilities: Capabilities,
 ): PlannedStep[] {
-  refuseWhatItCannotDo(buy, capabilities)
+  refuseShortfalls(capabilities, buy)
   if (buy.advertiser_id === null && settings.advertiser_required) throw advertiserMissing(buy)
   const key = `adcp:${buy.media_buy_id}`
   const simulate = mergeBehaviour(
@@ -40,28 +46,6 @@ function planLineItem(buy: ApprovedBuy, pkg: ApprovedPackage, orderKey: string):
     package_id,
     body: { line_item: { ...rest, currency: buy.currency }, simulate: { line_item_latency_ms } },
   }
-}
-
-function refuseWhatItCannotDo(buy: ApprovedBuy, capabilities: Capabilities): void {
-  if (buy.packages.length === 0) throw cannot('no_packages', 'packages is empty: there is nothing to book')
-  for (const pkg of buy.packages) {
-    const { package_id, pricing_model, delivery_type } = pkg
-    if (!capabilities.pricing_models.includes(pricing_model))
-      throw cannot('pricing_model', `package ${package_id}: pricing_model ${pricing_model} is not sold here`)
-    if (!capabilities.delivery_types.includes(delivery_type))
-      throw cannot('delivery_type', `package ${package_id}: delivery_type ${delivery_type} is not sold here`)
-    for (const field of Object.keys(pkg.targeting_overlay)) {
-      if (!(capabilities.targeting as readonly string[]).includes(field))
-        throw cannot(
-          'targeting',
-          `package ${package_id}: targeting_overlay.${field} cannot be carried out here`,
-        )
-    }
-  }
-}
-
-function cannot(field: string, message: string): AdapterError {
-  return new AdapterError('permanent', `unsupported_${field}`, message)
 }
 
 function advertiserMissing({ brand_domain }: ApprovedBuy): AdapterError {

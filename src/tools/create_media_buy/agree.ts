@@ -3,6 +3,7 @@ import { accountProblems, lockCredit, type Account } from '../../commands/resolv
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import type { ToolContext } from '../define-tool.ts'
+import { abilityProblems } from './ability_checks.ts'
 import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
 import { moneyProblems } from './money_checks.ts'
 import { readOffers, type Offer, type OfferPrice } from './offer.ts'
@@ -12,7 +13,7 @@ import {
   priceOf,
   pricingProblems,
   productProblems,
-  targetingProblems,
+  countryProblems,
 } from './package_checks.ts'
 import type { PackageRequest, Request } from './request.ts'
 import { availabilityProblems, type Hold } from './reserve.ts'
@@ -56,7 +57,7 @@ export async function agree(
   throwProblems([
     ...accountProblems(account),
     ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
-    ...drafts.flatMap(offerProblems),
+    ...drafts.flatMap((item) => offerProblems(item, flight)),
     ...unsupportedProblems(request),
     ...nothingToBuy(request),
     ...moneyProblems(request, priced, { ...tenant, credit }),
@@ -99,11 +100,11 @@ async function draftPackages(
   })
 }
 
-function offerProblems({ field, request, offer, flight }: Draft): Problem[] {
+function offerProblems({ field, request, offer, price, flight }: Draft, buy: Flight): Problem[] {
   if (!offer) return []
-  return [pricingProblems, formatProblems, targetingProblems, budgetProblems].flatMap((check) =>
-    check(field, request, offer, flight),
-  )
+  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems]
+  const able = price ? abilityProblems({ field, request, offer, price, flight }, buy) : []
+  return [...checks.flatMap((check) => check(field, request, offer, flight)), ...able]
 }
 
 function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {

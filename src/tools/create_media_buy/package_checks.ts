@@ -52,22 +52,6 @@ export const pricingProblems: Check = (field, item, offer) => {
       ),
     ]
   }
-  const { capabilities } = offer
-  if (
-    capabilities &&
-    !(
-      capabilities.pricing_models.includes(price.pricing_model) &&
-      capabilities.delivery_types.includes(offer.delivery_type)
-    )
-  )
-    return [
-      {
-        code: 'UNSUPPORTED_FEATURE',
-        message: `The ad server of ${offer.name} cannot sell it by ${price.pricing_model}.`,
-        field: `${field}.pricing_option_id`,
-        suggestion: 'Choose another pricing option.',
-      },
-    ]
   return bidProblems(`${field}.bid_price`, item.bid_price, price)
 }
 
@@ -119,32 +103,12 @@ export const formatProblems: Check = (field, item, offer) =>
     ]
   })
 
-/** Targeting must be something the product's ad server can carry out, and reach where the product is sold. */
-export const targetingProblems: Check = (field, item, offer) => {
-  const able: readonly string[] = offer.capabilities?.targeting ?? []
-  const overlay = item.targeting_overlay ?? {}
-  const unable = Object.keys(overlay)
-    .filter((name) => !able.includes(name))
-    .map((name): Problem => ({
-      code: 'UNSUPPORTED_FEATURE',
-      message: `The ad server of ${offer.name} cannot target by ${name.slice(0, 64)}.`,
-      field: `${field}.targeting_overlay.${name.slice(0, 64)}`,
-      suggestion: `It can target by: ${able.join(', ')}.`,
-    }))
-  const wanted = overlay['geo_countries']
-  const elsewhere =
-    Array.isArray(wanted) &&
-    offer.countries.length > 0 &&
-    !wanted.some((code) => offer.countries.includes(String(code)))
-  if (!elsewhere) return unable
-  return [
-    ...unable,
-    invalid(
-      `${field}.targeting_overlay.geo_countries`,
-      `${offer.name} does not run in these countries.`,
-      `It runs in: ${offer.countries.join(', ')}.`,
-    ),
-  ]
+/** Countries asked for must be where the product runs. */
+export const countryProblems: Check = (field, item, { name, countries }) => {
+  const wanted = item.targeting_overlay?.geo_countries
+  if (!wanted || countries.length === 0 || wanted.some((code) => countries.includes(code))) return []
+  const at = `${field}.targeting_overlay.geo_countries`
+  return [invalid(at, `${name} does not run in these countries.`, `It runs in: ${countries.join(', ')}.`)]
 }
 
 /** Minimum spend, and enough money for what has a price as a whole. */
