@@ -33,5 +33,9 @@ begin
 end $$;
 create trigger append_only before update or delete on audit_log
   for each row execute function refuse_rewriting_history();
+create trigger never_emptied before truncate on audit_log
+  for each statement execute function refuse_rewriting_history();
 create trigger append_only before update or delete on media_buy_events
   for each row execute function refuse_rewriting_history();
+create trigger never_emptied before truncate on media_buy_events
+  for each statement execute function refuse_rewriting_history();

@@ -18,7 +18,10 @@ export interface AppOptions {
   databaseUrl: string
   log: Log
   clock?: () => Date
+  /** How long a call to an ad server may take; two minutes unless given. */
+  stepDeadlineMs?: number
 }
+const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
 export function createDesk({
@@ -28,8 +31,10 @@ export function createDesk({
   clock = () => new Date(),
 }: AppOptions): Desk & { close(): Promise<void> } {
   const max = config.DATABASE_CONNECTIONS
-  const pool = createPool(databaseUrl, { max, log, name: 'tools' })
-  const readPool = createPool(databaseUrl, { max, log, name: 'reads', readOnly: true })
+  // a little longer than a call: by then nobody waits for the query any more
+  const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
+  const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
+  const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
   return {
     tools,
     db: createDb(pool),
@@ -47,12 +52,14 @@ export function createDesk({
 export async function serveHttp(
   desk: Desk,
   config: Config,
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{ url: string; port: number; close(): Promise<void> }> {
   const publicHost = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).hostname]
   const publicOrigin = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).origin]
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
+  const everywhere = ['0.0.0.0', '[::]'].includes(host)
   const { server, close } = createHttpServer(desk, {
     allowed: {
-      hosts: [...publicHost, ...config.ALLOWED_HOSTS],
+      hosts: [...(everywhere ? [] : [host]), ...publicHost, ...config.ALLOWED_HOSTS],
       origins: [...publicOrigin, ...config.ALLOWED_ORIGINS],
     },
     maxBodyBytes: 4 * 1024 * 1024,
@@ -61,8 +68,7 @@ export async function serveHttp(
   await listen(server, config)
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : config.PORT
-  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
-  return { url: config.PUBLIC_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, close }
+  return { url: config.PUBLIC_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, port, close }
 }
 
 function listen(server: Server, { HOST, PORT }: Config): Promise<void> {
@@ -73,32 +79,43 @@ function listen(server: Server, { HOST, PORT }: Config): Promise<void> {
 }
 
 /** The worker side's tasks over their own pool, for a worker that runs or a test that drains the queue. */
-export function createTasks({ config, databaseUrl, log, clock = () => new Date() }: AppOptions) {
+export function createTasks({
+  config,
+  databaseUrl,
+  log,
+  clock = () => new Date(),
+  stepDeadlineMs = STEP_DEADLINE_MS,
+}: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, { max: config.WORKER_CONCURRENCY * 2 + 4, log, name: 'tasks' })
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId)
-  return { pool, db, taskList: createTaskList({ db, pool, log, clock, connect }) }
+  return { pool, db, taskList: createTaskList({ db, pool, log, clock, stepDeadlineMs, connect }) }
 }
 
 /** A worker in this process. Each time it comes up it learns anew what the ad servers can do. */
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const worker = await startWorker({
-    connectionString: databaseUrl,
-    concurrency: config.WORKER_CONCURRENCY,
-    taskList,
-    crontab,
-    db,
-    log,
-    onStart: () => learnCapabilities(db),
-  })
-  return {
-    async stop() {
-      await worker.stop()
-      await pool.end()
-    },
+  try {
+    const worker = await startWorker({
+      connectionString: databaseUrl,
+      concurrency: config.WORKER_CONCURRENCY,
+      taskList,
+      crontab,
+      db,
+      log,
+      onStart: () => learnCapabilities(db),
+    })
+    return {
+      async stop() {
+        await worker.stop()
+        await pool.end()
+      },
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
   }
 }
 

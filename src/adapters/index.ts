@@ -8,7 +8,7 @@ const adapters = new Map<string, ConnectAdapter>([
 ])
 
 /** Every ad server a connection can be made to, as adapter_configs.kind names it. */
-export const adapterKinds: readonly string[] = [...adapters.keys()]
+const adapterKinds: readonly string[] = [...adapters.keys()]
 
 /** Opens a connection to an ad server. @throws AdapterError('config') for a kind or settings it cannot work with. */
 export function connectAdapter(kind: string, connection: Connection): AdServerAdapter {

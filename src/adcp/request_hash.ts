@@ -15,9 +15,10 @@ export function requestHash(request: Record<string, unknown>): string {
     .digest('hex')
 }
 
-/** The request as it may be kept: without what a buyer gave us to sign or authenticate its webhooks. */
+/** The request as it may be kept: without what a buyer gave us to sign or authenticate its webhooks, and without governance tokens. */
 export function withoutSecrets(request: Record<string, unknown>): Record<string, unknown> {
   const kept = structuredClone(request)
+  delete kept['governance_context']
   for (const name of ['push_notification_config', 'reporting_webhook', 'artifact_webhook']) {
     const webhook = kept[name] as Record<string, unknown> | undefined
     delete webhook?.['authentication']

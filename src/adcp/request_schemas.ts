@@ -10,6 +10,7 @@ export const domain = z
   )
 
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD')
+export const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 code such as DE')
 export const date = z.iso.date('a date such as 2027-04-01')
 export const dateTime = z.iso.datetime({
   offset: true,

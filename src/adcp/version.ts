@@ -1,6 +1,6 @@
 import { AdcpError } from './error.ts'
 
-/** Releases we answer in. `unstated` is a 3.0 buyer that names no release; its answers are valid in both. */
+/** Releases we answer in. `unstated` is a 3.0 buyer that names no release; its answers have the fields 3.1 added as well. */
 export type AdcpVersion = '3.0' | '3.1' | 'unstated'
 export const supportedVersions = ['3.0', '3.1'] as const
 const supportedMajor = 3

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { sql } from 'kysely'
 import { createDb, createPool, type Db } from '../db/database.ts'
 import { pendingMigrations } from '../db/migrate.ts'
+import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
 
 interface Finding {
@@ -32,7 +33,7 @@ export function registerDoctor(program: Command): void {
         tell({
           ok: false,
           subject: (error as Error).name === 'ConfigError' ? 'configuration' : 'database',
-          text: (error as Error).message,
+          text: explain(error),
         })
       }
       const failed = findings.filter(({ ok }) => !ok).length

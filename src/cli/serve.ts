@@ -13,11 +13,14 @@ export function registerServe(program: Command): void {
         const stopped = untilStopped()
         await migrateDatabase(databaseUrl)
         const desk = createDesk({ config, databaseUrl, log })
-        const http = await serveHttp(desk, config)
-        say(`Salesdesk answers at ${http.url}/mcp`)
-        await stopped
-        await http.close()
-        await desk.close()
+        try {
+          const http = await serveHttp(desk, config)
+          say(`Salesdesk answers at ${http.url}/mcp`)
+          await stopped
+          await http.close()
+        } finally {
+          await desk.close()
+        }
       }),
     )
 }

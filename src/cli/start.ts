@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createDesk, serveHttp, startWorking } from '../app.ts'
 import { createToken } from '../commands/create_token.ts'
@@ -32,15 +32,20 @@ async function start(environment: Environment) {
   const stopped = untilStopped()
   await migrateDatabase(databaseUrl)
   const desk = createDesk({ config, databaseUrl, log })
-  await seedIfEmpty(desk.db)
-  const http = await serveHttp(desk, config)
-  const worker = await startWorking({ config, databaseUrl, log })
-  await introduce(desk.db, environment, `${http.url}/mcp`)
-  await stopped
-  say('\nStopping: the running job is finished first. Ctrl-C again ends at once.')
-  await http.close()
-  await worker.stop()
-  await desk.close()
+  let http: Awaited<ReturnType<typeof serveHttp>> | undefined
+  let worker: Awaited<ReturnType<typeof startWorking>> | undefined
+  try {
+    await seedIfEmpty(desk.db)
+    http = await serveHttp(desk, config)
+    worker = await startWorking({ config, databaseUrl, log })
+    await introduce(desk.db, environment, `${http.url}/mcp`)
+    await stopped
+    say('\nStopping: the running job is finished first. Ctrl-C again ends at once.')
+  } finally {
+    await http?.close()
+    await worker?.stop()
+    await desk.close()
+  }
   say('Stopped. Everything is kept; npm start goes on where this ended.')
 }
 
@@ -84,6 +89,8 @@ async function localToken(db: Db, { config, dataDir }: Environment): Promise<str
     .executeTakeFirst()
   if (!principal) return undefined
   const token = await createToken(db, principal.principal_id, { created_by: operator() })
+  // the folder is not there yet if PostgreSQL, run by root, has its files elsewhere
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${token}\n`, { mode: 0o600 })
   return token
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { createToken, UnknownPrincipalError } from '../commands/create_token.ts'
 import type { Db } from '../db/database.ts'
 import { operator, say, withDb } from './environment.ts'
@@ -8,7 +8,7 @@ export function registerToken(program: Command): void {
     .command('token')
     .description('Make a token for a buying agent. It is shown once; only its hash is kept.')
     .argument('<principal>', 'the principal_id, for example of the publisher file')
-    .option('--days <n>', 'valid for this many days (default: until revoked)', Number)
+    .option('--days <n>', 'valid for this many days (default: until revoked)', days)
     .action((principalId: string, options: { days?: number }) =>
       withDb(async (db) => {
         const expires_at =
@@ -23,6 +23,11 @@ export function registerToken(program: Command): void {
         say(token)
       }),
     )
+}
+
+function days(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number of days.')
 }
 
 async function known(db: Db): Promise<string> {

@@ -2,6 +2,7 @@ import type { Db, Trx } from '../db/database.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit } from './record.ts'
+import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Decision {
   /** A workflow step's id, the buyer's task_id or the media buy's id: whatever the person has at hand. */
@@ -31,8 +32,7 @@ export async function decideApproval(db: Db, decision: Decision): Promise<Decisi
     const step = await selectStep(trx, decision.id).executeTakeFirst()
     if (!step) return { type: 'not_found' }
     const { media_buy_id, tenant_id, decided_by, reason, status } = step
-    if (status !== 'requires_approval')
-      return { type: 'already_decided', media_buy_id, status, decided_by, reason }
+    if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
     await follow(trx, decision, step)
     await recordAudit(trx, actorOf(decision), {
       tenant_id,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { AdcpError, type Problem } from '../adcp/error.ts'
 import type { AccountRef } from '../adcp/request_schemas.ts'
 import type { Trx } from '../db/database.ts'
-import type { AccountStatus } from '../db/schema.ts'
+import type { AccountBilling, AccountStatus } from '../db/schema.ts'
 import { newId } from '../ids.ts'
 
 export interface Account {
@@ -12,6 +12,10 @@ export interface Account {
   sandbox: boolean
   credit_limit: string | null
   credit_currency: string | null
+}
+interface Row extends Account {
+  payment_terms: string | null
+  billing: AccountBilling
 }
 interface Buyer {
   tenant_id: string
@@ -25,6 +29,7 @@ interface Buyer {
  * @throws AdcpError ACCOUNT_NOT_FOUND, PERMISSION_DENIED
  */
 export async function resolveAccount(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account> {
+  if (ref.sandbox !== undefined && ref.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   const account =
     ref.account_id === undefined ? await byBrand(trx, buyer, ref) : await byId(trx, buyer, ref.account_id)
   if (!account) throw notFound
@@ -84,13 +89,12 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
     brand_domain: brand.domain,
     brand_id: brand.brand_id ?? '',
     operator,
-    sandbox: ref.sandbox ?? buyer.sandbox,
+    sandbox: buyer.sandbox,
   }
-  if (key.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   const find = () =>
     trx
       .selectFrom('accounts')
-      .select(columns)
+      .select([...columns, 'payment_terms', 'billing'])
       .where((eb) => eb.and(key))
       .executeTakeFirst()
   const { opens_accounts } = await trx
@@ -99,7 +103,8 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
     .where('tenant_id', '=', buyer.tenant_id)
     .executeTakeFirstOrThrow()
   let account = await find()
-  if (!opens_accounts) return account && byId(trx, buyer, account.account_id)
+  if (account && !(opens_accounts && asOpened(account))) return byId(trx, buyer, account.account_id)
+  if (!opens_accounts) return undefined
   if (!account) {
     const name = `${brand.domain} by ${operator}`
     // two first purchases at once: the loser waits here and then reads the winner's row
@@ -113,6 +118,13 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   if (account) await admit(trx, buyer, account.account_id)
   return account
 }
+
+/**
+ * True for an account that is still as the desk opens them. One the publisher gave terms, credit or another status is only
+ * for those it named: a stranger must not spend on it, nor learn how it stands.
+ */
+const asOpened = ({ payment_terms, billing, credit_limit, status }: Row) =>
+  payment_terms === null && billing === 'operator' && credit_limit === null && status === 'active'
 
 async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: string) {
   await trx
@@ -133,23 +145,24 @@ export async function lockCredit(
     .selectFrom('accounts')
     .select('account_id')
     .where('account_id', '=', account_id)
-    .forUpdate()
+    // no stronger: the idempotency key of another purchase already refers to this row, and it would be a deadlock
+    .forNoKeyUpdate()
     .execute()
-  const { spent } = await trx
+  const { left } = await trx
     .selectFrom('media_buys')
-    .select(sql<string>`coalesce(sum(total_budget), 0)`.as('spent'))
+    .select(sql<string>`${credit_limit}::numeric - coalesce(sum(total_budget), 0)`.as('left'))
     .where('account_id', '=', account_id)
     .where('currency', '=', credit_currency)
     .where('status', 'not in', ['rejected', 'canceled'])
     .executeTakeFirstOrThrow()
-  return { left: Number(credit_limit) - Number(spent), currency: credit_currency }
+  return { left: Number(left), currency: credit_currency }
 }
 
 const notFound = new AdcpError({
   code: 'ACCOUNT_NOT_FOUND',
   message: 'There is no such account for you here.',
   field: 'account',
-  suggestion: 'Give brand and operator, or ask the publisher for an account_id.',
+  suggestion: 'Ask the publisher to open the account for you, or give another brand and operator.',
 })
 
 function wrongMode({ sandbox }: Buyer) {

@@ -26,12 +26,14 @@ export interface PoolOptions {
   name: string
   /** PostgreSQL itself then refuses to write on these connections. */
   readOnly?: boolean
+  /** A query without an answer for this long is given up, and its connection with it; 25 s unless given. */
+  queryTimeoutMs?: number
 }
 
 /** Connections that fail fast when PostgreSQL is away (2 s) and never wait for one statement over 20 s. */
 export function createPool(
   connectionString: string,
-  { max, log, name, readOnly = false }: PoolOptions,
+  { max, log, name, readOnly = false, queryTimeoutMs = 25_000 }: PoolOptions,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -39,15 +41,28 @@ export function createPool(
     application_name: `salesdesk ${name}`,
     connectionTimeoutMillis: 2000,
     statement_timeout: 20_000,
-    query_timeout: 25_000,
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
     types,
     ...(readOnly && { options: '-c default_transaction_read_only=on' }),
   })
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection broke'))
+  pool.on('error', (error) => {
+    // while it ends, the other side may be quicker
+    if (!pool.ending) log.warn({ reason: error.message }, 'an idle database connection broke')
+  })
+  pool.on('release', (_error, client) => dropIfHanging(client))
   // graphile-worker insists on a handler for each client as well
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
+}
+
+/** A connection given back while it still owes an answer would hang for whoever gets it next, and so for ever. */
+function dropIfHanging(client: pg.PoolClient): void {
+  const { readyForQuery, connection } = client as unknown as {
+    readyForQuery: boolean
+    connection: { stream: Socket }
+  }
+  if (!readyForQuery) connection.stream.destroy()
 }
 
 export function createDb(pool: pg.Pool): Db {

@@ -18,8 +18,7 @@ export async function connectBuyer(url: string, token: string): Promise<Buyer> {
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
   })
-  // the SDK's own transport types clash under exactOptionalPropertyTypes
-  await client.connect(transport as Parameters<Client['connect']>[0])
+  await client.connect(transport)
   return {
     async listTools() {
       return (await client.listTools()).tools.map((tool) => tool.name)

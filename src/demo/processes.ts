@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import type { Cleanup } from './cleanup.ts'
 
 export interface DeskProcess {
   pid: number
   /** What the process said when it was ready. */
   ready: string
-  /** Asks it to stop and waits until it is gone; resolves to its exit code. */
-  stop(): Promise<number | null>
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>
   /** The last lines of its log. */
@@ -19,10 +18,11 @@ export class DemoError extends Error {
   override name = 'DemoError'
 }
 
-/** Starts `salesdesk <command>` as a process of its own and waits for the line that says it is ready. */
+/** Starts `salesdesk <command>` as a process of its own and waits for the line that says it is ready. `cleanup` stops it. */
 export async function startProcess(
   command: 'serve' | 'work',
   env: Record<string, string>,
+  cleanup: Cleanup,
 ): Promise<DeskProcess> {
   const [main = ''] = process.argv.slice(1)
   const child = spawn(process.execPath, [...process.execArgv, main, command], {
@@ -32,6 +32,10 @@ export async function startProcess(
   const log: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  cleanup.add(() => {
+    child.kill('SIGTERM')
+    return gone
+  })
   const tail = () => log.slice(-15).join('\n')
   const ready = await firstLine(
     child,
@@ -42,10 +46,6 @@ export async function startProcess(
     pid: child.pid ?? 0,
     ready,
     tail,
-    stop() {
-      child.kill('SIGTERM')
-      return gone
-    },
     async kill() {
       child.kill('SIGKILL')
       await gone

@@ -1,7 +1,9 @@
 import { connectBuyer } from './buyer.ts'
+import { createCleanup, type Cleanup } from './cleanup.ts'
 import { buyGuaranteed, buyNonGuaranteed, findProducts, killWorker, lookAround } from './day.ts'
+import { DemoError } from './processes.ts'
 import { openDatabase, prepare, startDesk } from './stage.ts'
-import { createTimeline } from './timeline.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
 
 /**
  * Plays one buying day on a throw-away database with a server and workers as processes of their own, prints it as a timeline,
@@ -11,12 +13,12 @@ export async function runDemo(): Promise<void> {
   const began = performance.now()
   const print = (line: string) => process.stdout.write(`${line}\n`)
   const timeline = createTimeline(print)
-  const cleanup: (() => Promise<unknown>)[] = []
+  const cleanup = createCleanup()
   const interrupted = onInterrupt()
   try {
     await Promise.race([play(timeline, cleanup), interrupted])
   } finally {
-    for (const undo of cleanup.reverse()) await undo()
+    await cleanup.run()
   }
   print(
     `\nOne buying day in ${((performance.now() - began) / 1000).toFixed(1)} s: three orders bought, three orders placed, none lost, none doubled.`,
@@ -24,32 +26,29 @@ export async function runDemo(): Promise<void> {
   print('Next: npm start runs the desk for you; README.md says how to connect Claude Desktop.')
 }
 
-async function play(timeline: ReturnType<typeof createTimeline>, cleanup: (() => Promise<unknown>)[]) {
+async function play(timeline: Timeline, cleanup: Cleanup) {
   timeline.heading('0  The desk opens')
-  const database = await timeline.step(
+  const postgres = await timeline.step(
     'desk',
     'starts PostgreSQL',
-    openDatabase,
+    () => openDatabase(cleanup),
     () => 'embedded, on a free port of this machine',
   )
-  cleanup.push(database.close)
-  const { db, pool, token } = await timeline.step(
+  const { db, token } = await timeline.step(
     'desk',
     'migrates and seeds',
-    () => prepare(database.postgres),
+    () => prepare(postgres, cleanup),
     ({ saved }) => `${saved.products} products of ${saved.publishers} domains, ${saved.formats} formats`,
   )
-  cleanup.push(() => pool.end())
   const desk = await timeline.step(
     'desk',
     'starts a server and a worker',
-    () => startDesk(database.postgres.url),
+    () => startDesk(postgres.url, cleanup),
     ({ serve, worker }) => `${serve.ready}. ${worker.ready}.`,
   )
   const workers = [desk.worker]
-  cleanup.push(() => Promise.all([desk.serve, ...workers].map((process) => process.stop())))
   const buyer = await connectBuyer(desk.serve.ready.split(' ').at(-1) ?? '', token)
-  cleanup.push(() => buyer.close())
+  cleanup.add(() => buyer.close())
 
   const day = { buyer, db, timeline, workers, startWorker: desk.startWorker, approve: desk.approve }
   for (const act of [lookAround, findProducts, buyNonGuaranteed, buyGuaranteed, killWorker]) await act(day)
@@ -59,6 +58,6 @@ async function play(timeline: ReturnType<typeof createTimeline>, cleanup: (() =>
 function onInterrupt(): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => reject(new Error(`stopped by ${signal}`)))
+      process.once(signal, () => reject(new DemoError(`Stopped by ${signal}; everything is taken down.`)))
   })
 }

@@ -10,41 +10,42 @@ import { examplePublisher } from '../cli/seed.ts'
 import { createLog } from '../log.ts'
 import { readPublisherFile } from '../seed/publisher_file.ts'
 import { savePublisher } from '../seed/save_publisher.ts'
+import type { Cleanup } from './cleanup.ts'
 import { runCommand, startProcess } from './processes.ts'
 
-/** A PostgreSQL in a temporary folder, gone without a trace when closed. */
-export async function openDatabase() {
+/** A PostgreSQL in a temporary folder, gone without a trace after `cleanup`, even if that comes while it still starts. */
+export async function openDatabase(cleanup: Cleanup): Promise<EmbeddedPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'salesdesk-demo-'))
-  const postgres = await startEmbeddedPostgres({
+  const starting = startEmbeddedPostgres({
     dataDir: join(folder, 'postgres'),
     database: 'salesdesk',
     ephemeral: true,
     log: createLog('warn'),
   })
-  return {
-    postgres,
-    async close() {
-      await postgres.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  cleanup.add(async () => {
+    const postgres = await starting.catch(() => undefined)
+    await postgres?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return starting
 }
 
 /** The tables, the example publisher, and a token for one of its buying agents. */
-export async function prepare(postgres: EmbeddedPostgres) {
+export async function prepare(postgres: EmbeddedPostgres, cleanup: Cleanup) {
   const migrations = await migrateDatabase(postgres.url)
   const pool = createPool(postgres.url, { max: 4, log: createLog('warn'), name: 'demo' })
+  cleanup.add(() => pool.end())
   const db = createDb(pool)
   const saved = await savePublisher(db, await readPublisherFile(examplePublisher))
   const token = await createToken(db, 'pinnacle', { created_by: 'demo' })
-  return { migrations, pool, db, saved, token }
+  return { migrations, db, saved, token }
 }
 
 /** A server and a worker, each a process of its own, and the command by which a person approves. */
-export async function startDesk(databaseUrl: string) {
+export async function startDesk(databaseUrl: string, cleanup: Cleanup) {
   const env = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
-  const startWorker = () => startProcess('work', env)
-  const [serve, worker] = await Promise.all([startProcess('serve', env), startWorker()])
+  const startWorker = () => startProcess('work', env, cleanup)
+  const [serve, worker] = await Promise.all([startProcess('serve', env, cleanup), startWorker()])
   const approve = (id: string) =>
     runCommand(['approve', id, '--by', 'Dana from Sales'], { ...env, LOG_LEVEL: 'error' })
   return { serve, worker, startWorker, approve }

@@ -1,12 +1,17 @@
+import { z } from 'zod'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AdcpError, toWireError, type Problem } from '../adcp/error.ts'
+import { envelope } from '../adcp/request_schemas.ts'
 import { negotiateVersion } from '../adcp/version.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import type { Output, Principal, Tool } from '../tools/define-tool.ts'
+import { coerce } from './coerce.ts'
+import { withDeadline } from './deadline.ts'
 import { problemsOf } from './fault.ts'
 import { completeSchema, type PlainSchema } from './input_schema.ts'
 import { parseInput } from './parse_input.ts'
+import { refuseUnkeepable } from './unkeepable.ts'
 
 export interface Desk {
   tools: readonly Tool[]
@@ -31,16 +36,17 @@ export function createCallTool(desk: Desk): CallTool {
   }
   return async (name, args, caller) => {
     const started = performance.now()
-    const log = desk.log.child({ tool: typeof name === 'string' ? name.slice(0, 64) : typeof name })
-    const context = contextOf(args)
+    const entry = byName.get(name)
+    // a name that is not ours may be anything, a secret included
+    const log = desk.log.child({ tool: entry?.tool.name ?? 'unknown' })
+    let context: unknown
     let result: CallToolResult
     try {
-      const entry = byName.get(name)
+      const read = coerce(args ?? {}, { ...entry?.schema, type: 'object' })
+      refuseUnkeepable(read)
+      context = contextOf(read)
       if (!entry) throw unknownTool(desk.tools)
-      const output = await withDeadline(
-        answer(desk, entry.tool, entry.schema, args, caller),
-        desk.callDeadlineMs,
-      )
+      const output = await withDeadline(answer(desk, entry.tool, read, caller), desk.callDeadlineMs)
       result = success(output, context, entry.tool.summary(output))
     } catch (error) {
       result = failure(problemsOf(error, log), context)
@@ -50,38 +56,14 @@ export function createCallTool(desk: Desk): CallTool {
   }
 }
 
-async function answer(
-  desk: Desk,
-  tool: Tool,
-  schema: PlainSchema,
-  args: unknown,
-  caller: Caller,
-): Promise<Output> {
+async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Promise<Output> {
   const principal = caller()
-  const input = parseInput(tool, schema, args)
-  const version = negotiateVersion(input)
+  // first the release: a buyer of another one would only be told how wrong its fields are in ours
+  const version = negotiateVersion(versionsOf(args))
+  const input = parseInput(tool, args)
   const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
   const output = await tool.handle(input as never, { db: db as Db, principal, version, now: desk.clock() })
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
-}
-
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new AdcpError({
-          code: 'SERVICE_UNAVAILABLE',
-          message: `No answer within ${ms / 1000} seconds.`,
-          retry_after: 5,
-          suggestion: 'Try again with the same idempotency_key; a purchase is never made twice.',
-        }),
-      )
-    }, ms)
-  })
-  // whichever loses must not become an unhandled rejection
-  work.catch(() => {})
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 function success(output: Output, context: unknown, summary: string): CallToolResult {
@@ -92,7 +74,8 @@ function success(output: Output, context: unknown, summary: string): CallToolRes
 function failure(problems: readonly [Problem, ...Problem[]], context: unknown): CallToolResult {
   const [first] = problems
   const errors = problems.map(toWireError)
-  const body = { adcp_error: errors[0], errors, ...(context !== undefined && { context }) }
+  // AdCP 3.1 wants a status on every answer
+  const body = { status: 'failed', adcp_error: errors[0], errors, ...(context !== undefined && { context }) }
   const sentence = problems
     .map(({ message, suggestion }) => [message, suggestion].filter(Boolean).join(' '))
     .join('\n')
@@ -119,6 +102,15 @@ function unknownTool(tools: readonly Tool[]) {
 function contextOf(args: unknown): unknown {
   const context = (args as { context?: unknown } | null | undefined)?.context
   return typeof context === 'object' && context !== null && !Array.isArray(context) ? context : undefined
+}
+
+const Versions = z.object({
+  adcp_version: envelope.adcp_version.catch(undefined),
+  adcp_major_version: envelope.adcp_major_version.catch(undefined),
+})
+/** The release asked for, where it is written as one; what is not, the tool's own schema refuses. */
+function versionsOf(args: unknown) {
+  return Versions.safeParse(args).data ?? {}
 }
 
 function errorCodeOf(result: CallToolResult): string | undefined {

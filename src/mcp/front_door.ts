@@ -8,11 +8,23 @@ export interface AllowedNames {
   origins: readonly string[]
 }
 
+/** Why a request may not come in, if it may not. */
+export type FrontDoor = (request: IncomingMessage) => Refusal | undefined
+
 const local = ['localhost', '127.0.0.1', '[::1]']
 
 /** Turns away what a browser could be tricked into sending (DNS rebinding; MCP 2025-11-25 transports: Origin MUST be checked). */
-export function checkFrontDoor(request: IncomingMessage, allowed: AllowedNames): Refusal | undefined {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
+export function createFrontDoor({ hosts, origins }: AllowedNames): FrontDoor {
+  // operators write names as they like; browsers send them in lower case and origins without a final slash
+  const allowed = {
+    hosts: hosts.map(hostOf),
+    origins: origins.map((origin) => origin.toLowerCase().replace(/\/$/, '')),
+  }
+  return (request) => check(request, allowed)
+}
+
+function check(request: IncomingMessage, allowed: AllowedNames): Refusal | undefined {
+  const host = hostOf(request.headers.host ?? '')
   if (!local.includes(host) && !allowed.hosts.includes(host))
     return forbidden(
       `This server does not answer to the host "${host.slice(0, 100)}".`,
@@ -26,6 +38,8 @@ export function checkFrontDoor(request: IncomingMessage, allowed: AllowedNames):
     )
   return undefined
 }
+
+const hostOf = (host: string) => host.replace(/:\d+$/, '').toLowerCase()
 
 function isLocal(origin: string): boolean {
   return URL.canParse(origin) && local.includes(new URL(origin).hostname)

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { AdcpError } from '../adcp/error.ts'
 import type { Desk } from './call_tool.ts'
+import { withDeadline } from './deadline.ts'
 import { isDatabaseAway, problemsOf } from './fault.ts'
-import { checkFrontDoor, type AllowedNames } from './front_door.ts'
+import { createFrontDoor, type AllowedNames, type FrontDoor } from './front_door.ts'
 import { answerJson, readBody, refuse, type Refusal } from './http_answer.ts'
 import { httpCaller } from './http_caller.ts'
 import { createLegacySse, type LegacySse } from './legacy_sse.ts'
@@ -17,6 +19,7 @@ interface Door extends HttpOptions {
   desk: Desk
   createMcpServer: CreateMcpServer
   sse: LegacySse
+  check: FrontDoor
 }
 
 /** The desk on HTTP: `/mcp` for everyone, `/sse` and `/messages` for old clients, `/health` for whoever watches it. */
@@ -26,9 +29,11 @@ export function createHttpServer(
 ): { server: Server; close(): Promise<void> } {
   const createMcpServer = createMcpServers(desk)
   const sse = createLegacySse({ createMcpServer, idleMs: options.sseIdleMs, clock: desk.clock })
-  const door: Door = { ...options, desk, createMcpServer, sse }
+  const door: Door = { ...options, desk, createMcpServer, sse, check: createFrontDoor(options.allowed) }
   const server = createServer((request, response) => {
     answer(door, request, response).catch((error: unknown) => {
+      // a buyer that hung up while it was still sending: nobody is there to be answered
+      if (request.errored) return
       const [problem] = problemsOf(error, desk.log)
       if (response.headersSent) response.destroy()
       else refuse(response, { status: 503, rpc: 'unavailable', problem })
@@ -38,9 +43,9 @@ export function createHttpServer(
 }
 
 async function answer(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const refusal = checkFrontDoor(request, door.allowed)
+  const refusal = door.check(request)
   if (refusal) return refuse(response, refusal)
-  const path = new URL(request.url ?? '/', 'http://salesdesk').pathname
+  const path = request.url?.split('?', 1)[0] ?? '/'
   switch (`${request.method} ${path}`) {
     case 'POST /mcp':
     case 'GET /sse':
@@ -54,23 +59,26 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
 }
 
 async function answerBuyer(door: Door, request: IncomingMessage, response: ServerResponse, path: string) {
-  const found = await httpCaller(request, door.desk.readDb, door.desk.clock())
+  const found = await httpCaller(request, door.desk)
   if (!found.known) return refuse(response, unauthorized(found.tokenGiven))
-  const { caller, principal_id } = found
-  if (path !== '/mcp' && principal_id === undefined) return answerHealth(door, response)
-  if (path === '/sse') return door.sse.open(response, caller, principal_id ?? '')
+  const { caller } = found
+  if (path === '/sse') return door.sse.open(response, caller)
   const body = await readBody(request, door.maxBodyBytes)
   if (!body.ok) return refuse(response, body.refusal)
-  if (path === '/messages') return door.sse.post(request, response, body.value, principal_id ?? '')
+  if (path === '/messages') return door.sse.post(request, response, body.value, caller)
   return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
 }
 
+/** Whoever watches the desk wants to hear soon that it hangs. */
+const HEALTH_DEADLINE_MS = 5000
+
 async function answerHealth({ desk }: Door, response: ServerResponse) {
   try {
-    await desk.readDb.selectFrom('tenants').select('tenant_id').limit(1).execute()
+    const anything = desk.readDb.selectFrom('tenants').select('tenant_id').limit(1).execute()
+    await withDeadline(anything, Math.min(HEALTH_DEADLINE_MS, desk.callDeadlineMs))
     answerJson(response, 200, { status: 'ok' })
   } catch (error) {
-    if (!isDatabaseAway(error)) throw error
+    if (!isDatabaseAway(error) && !(error instanceof AdcpError)) throw error
     answerJson(response, 503, { status: 'database away' }, { 'retry-after': '5' })
   }
 }

@@ -43,15 +43,11 @@ export type Body = { ok: true; value: unknown } | { ok: false; refusal: Refusal 
 /** Reads a JSON body of at most `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge(limit)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limit) return tooLarge(limit)
-    chunks.push(chunk)
-  }
+  const bytes = await readBytes(request, limit)
+  if (!bytes) return tooLarge(limit)
   try {
-    return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return { ok: true, value: JSON.parse(text) as unknown }
   } catch {
     const problem: Problem = {
       code: 'INVALID_REQUEST',
@@ -62,11 +58,33 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   }
 }
 
+/**
+ * Undefined as soon as there are more than `limit`. What still comes then is thrown away: with the connection destroyed, or
+ * its bytes left unread, the sender would never see the refusal.
+ */
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) {
+        chunks.push(chunk)
+        return
+      }
+      chunks = []
+      resolve(undefined)
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks)))
+    request.on('error', reject)
+  })
+}
+
 function tooLarge(limit: number): Body {
   const problem: Problem = {
     code: 'INVALID_REQUEST',
     message: `The body is larger than ${Math.floor(limit / 1024 / 1024)} MB.`,
     suggestion: 'Split it into several calls; send creatives by URL instead of inline.',
   }
-  return { ok: false, refusal: { status: 413, rpc: 'refused', problem, headers: { connection: 'close' } } }
+  return { ok: false, refusal: { status: 413, rpc: 'refused', problem } }
 }

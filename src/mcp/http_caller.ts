@@ -1,28 +1,28 @@
 import type { IncomingMessage } from 'node:http'
-import type { ReadDb } from '../db/database.ts'
+import { AdcpError } from '../adcp/error.ts'
 import { authenticate } from './authenticate.ts'
-import type { Caller } from './call_tool.ts'
+import type { Caller, Desk } from './call_tool.ts'
+import { withDeadline } from './deadline.ts'
 import { isDatabaseAway } from './fault.ts'
 
-export type HttpCaller =
-  { known: true; caller: Caller; principal_id: string | undefined } | { known: false; tokenGiven: boolean }
+export type HttpCaller = { known: true; caller: Caller } | { known: false; tokenGiven: boolean }
 
 /**
- * Who sends this request. While the database is away nobody can be told from anybody: the request goes on, and the first
- * thing that needs the principal answers SERVICE_UNAVAILABLE.
+ * Who sends this request. While the database is away or hangs nobody can be told from anybody: the request goes on, and the
+ * first thing that needs the principal answers SERVICE_UNAVAILABLE.
  */
-export async function httpCaller(request: IncomingMessage, db: ReadDb, now: Date): Promise<HttpCaller> {
+export async function httpCaller(request: IncomingMessage, desk: Desk): Promise<HttpCaller> {
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) return { known: false, tokenGiven: request.headers.authorization !== undefined }
   try {
-    const principal = await authenticate(db, token, now)
-    if (!principal) return { known: false, tokenGiven: true }
-    return { known: true, caller: () => principal, principal_id: principal.principal_id }
+    const looked = authenticate(desk.readDb, token, desk.clock())
+    const principal = await withDeadline(looked, desk.callDeadlineMs)
+    return principal ? { known: true, caller: () => principal } : { known: false, tokenGiven: true }
   } catch (error) {
-    if (!isDatabaseAway(error)) throw error
+    if (!isDatabaseAway(error) && !(error instanceof AdcpError)) throw error
     const caller: Caller = () => {
-      throw error as Error
+      throw error
     }
-    return { known: true, caller, principal_id: undefined }
+    return { known: true, caller }
   }
 }

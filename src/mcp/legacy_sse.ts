@@ -7,7 +7,8 @@ import type { CreateMcpServer } from './server.ts'
 interface Session {
   transport: SSEServerTransport
   response: ServerResponse
-  principal_id: string
+  /** Who sent the last message: the same principal, with what it may do by now. */
+  caller: Caller
   lastUsed: number
 }
 const MOST_SESSIONS = 1000
@@ -23,9 +24,11 @@ export function createLegacySse(options: {
   const heartbeat = setInterval(
     () => {
       const oldest = options.clock().getTime() - options.idleMs
-      for (const { transport, response, lastUsed } of sessions.values()) {
-        if (lastUsed < oldest) void transport.close()
-        else response.write(': still here\n\n')
+      for (const [id, { transport, response, lastUsed }] of sessions) {
+        if (lastUsed < oldest) {
+          sessions.delete(id)
+          void transport.close()
+        } else response.write(': still here\n\n')
       }
     },
     Math.min(HEARTBEAT_MS, options.idleMs),
@@ -34,24 +37,23 @@ export function createLegacySse(options: {
 
   return {
     /** Opens a stream that belongs to one principal and closes when nothing was sent on it for `idleMs`. */
-    async open(response: ServerResponse, caller: Caller, principal_id: string) {
+    async open(response: ServerResponse, caller: Caller) {
+      caller() // nobody gets a stream while nobody can be told from anybody
+      if (response.destroyed) return // hung up while we looked the token up
       if (sessions.size >= MOST_SESSIONS) return refuse(response, full)
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- serving the deprecated transport is this file's purpose
       const transport = new SSEServerTransport('/messages', response)
-      sessions.set(transport.sessionId, {
-        transport,
-        response,
-        principal_id,
-        lastUsed: options.clock().getTime(),
-      })
+      const session: Session = { transport, response, caller, lastUsed: options.clock().getTime() }
+      sessions.set(transport.sessionId, session)
       response.on('close', () => sessions.delete(transport.sessionId))
-      await options.createMcpServer(caller).connect(transport)
+      await options.createMcpServer(() => session.caller()).connect(transport)
     },
     /** Takes a message for a stream. A stranger's session id and one that never was look the same. */
-    async post(request: IncomingMessage, response: ServerResponse, body: unknown, principal_id: string) {
+    async post(request: IncomingMessage, response: ServerResponse, body: unknown, caller: Caller) {
       const id = new URL(request.url ?? '', 'http://salesdesk').searchParams.get('sessionId') ?? ''
       const session = sessions.get(id)
-      if (session?.principal_id !== principal_id) return refuse(response, unknownSession)
+      const { principal_id } = caller()
+      if (session?.caller().principal_id !== principal_id) return refuse(response, unknownSession)
+      session.caller = caller
       session.lastUsed = options.clock().getTime()
       try {
         await session.transport.handleMessage(body)

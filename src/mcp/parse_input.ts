@@ -1,15 +1,14 @@
 import type { z } from 'zod'
 import { AdcpError, type Issue } from '../adcp/error.ts'
 import type { Tool } from '../tools/define-tool.ts'
-import { coerce } from './coerce.ts'
-import type { PlainSchema } from './input_schema.ts'
+import { fieldOf, pointerOf } from './field.ts'
 
 /** More than anybody repairs in one go; a request of 10,000 bad packages must not get a megabyte back. */
 const MOST_ISSUES = 20
 
 /** The arguments as the tool wants them. @throws AdcpError INVALID_REQUEST naming every field that is wrong. */
-export function parseInput(tool: Tool, schema: PlainSchema, args: unknown): Record<string, unknown> {
-  const parsed = tool.input.safeParse(coerce(args ?? {}, { ...schema, type: 'object' }))
+export function parseInput(tool: Tool, args: unknown): Record<string, unknown> {
+  const parsed = tool.input.safeParse(args)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.slice(0, MOST_ISSUES).map(toIssue)
   const [first] = parsed.error.issues
@@ -25,10 +24,7 @@ export function parseInput(tool: Tool, schema: PlainSchema, args: unknown): Reco
 }
 
 function toIssue(issue: z.core.$ZodIssue): Issue {
-  const pointer = issue.path
-    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('')
-  return { pointer, message: issue.message, keyword: keywords[issue.code] ?? 'type' }
+  return { pointer: pointerOf(issue.path), message: issue.message, keyword: keywords[issue.code] ?? 'type' }
 }
 
 /** The JSON Schema keyword that says what zod says. */
@@ -41,12 +37,4 @@ const keywords: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_union: 'anyOf',
   unrecognized_keys: 'additionalProperties',
   custom: 'not',
-}
-
-/** `['packages', 0, 'budget']` as AdCP writes it: `packages[0].budget`. */
-function fieldOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((field, part) => {
-    if (typeof part === 'number') return `${field}[${part}]`
-    return field ? `${field}.${String(part)}` : String(part)
-  }, '')
 }

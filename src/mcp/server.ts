@@ -13,7 +13,7 @@ import { publishedSchema } from './input_schema.ts'
 /** Makes an MCP server for one connection (or one stateless request) of one caller. */
 export type CreateMcpServer = (caller: Caller) => Server
 
-export const serverInfo = { name: 'salesdesk', title: 'Salesdesk', version: '0.1.0' }
+const serverInfo = { name: 'salesdesk', title: 'Salesdesk', version: '0.1.0' }
 const instructions = `Buy advertising from this publisher over AdCP.
 1. get_products with a brief in plain words (audience, topic, channel, country, budget).
 2. Agree product, pricing option, budget and dates with the person you buy for.

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import { pipeline, Transform, type Readable, type Writable } from 'node:stream'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { Caller, Desk } from './call_tool.ts'
@@ -14,19 +14,39 @@ export async function serveStdio(
   stdin: Readable,
   stdout: Writable,
 ): Promise<void> {
-  const transport = new StdioServerTransport(stdin, stdout)
+  const lines = wholeLines()
+  const transport = new StdioServerTransport(lines, stdout)
   const server = createMcpServers(desk)(caller)
   await server.connect(transport)
   const unanswered = countUnanswered(transport)
-  transport.onerror = () => void transport.send(parseError).catch(() => {})
-
-  await new Promise<void>((resolve) => {
-    for (const event of ['end', 'close', 'error']) stdin.once(event, () => resolve())
-    stdout.once('error', () => resolve())
-    stdout.once('close', () => resolve())
+  transport.onerror = () => {
+    if (!lines.errored) void transport.send(parseError)
+  }
+  const deaf = new Promise<void>((resolve) => {
+    stdout.on('error', resolve).once('close', resolve)
   })
-  await unanswered.none(desk.callDeadlineMs)
+  const over = new Promise<void>((resolve) => {
+    lines.once('close', resolve)
+    server.onclose = resolve // the SDK hangs up on a line of more than 10 MB
+  })
+  pipeline(stdin, lines, () => {})
+  // nobody is left to answer once stdout is closed
+  await Promise.race([deaf, over.then(() => unanswered.none(desk.callDeadlineMs))])
   await server.close()
+}
+
+/** Passes everything on; what was said last counts even if no line feed follows it. */
+function wholeLines(): Transform {
+  let last: number | undefined
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      last = chunk.at(-1)
+      done(null, chunk)
+    },
+    flush(done) {
+      done(null, last === undefined || last === 0x0a ? undefined : '\n')
+    },
+  })
 }
 
 /** The SDK does not say which calls are still being worked on; messages in and out do. */
@@ -49,7 +69,7 @@ function countUnanswered(transport: StdioServerTransport) {
       if (open.size === 0) return Promise.resolve()
       return new Promise((resolve) => {
         done = resolve
-        setTimeout(resolve, ms).unref()
+        setTimeout(resolve, ms).unref() // each open call has a timer of its own that keeps the process going
       })
     },
   }

@@ -89,7 +89,8 @@ const shorthand = /^([a-z_]+) ([A-Z]{3}) (?:(from )?(\d+(?:\.\d+)?)|auction)$/
 function spellOut(option: unknown, context: z.RefinementCtx): unknown {
   const { price, ...rest }: Record<string, unknown> = isObject(option) ? option : { price: option }
   if (price === undefined) return option
-  const [, pricing_model, currency, floor, amount] = shorthand.exec(String(price)) ?? []
+  const [, pricing_model, currency, floor, amount] =
+    shorthand.exec(typeof price === 'string' ? price : '') ?? []
   if (!pricing_model) {
     const message =
       'must read like "cpm EUR 18.50" (fixed), "cpm EUR from 9" (auction with a floor) or "cpm EUR auction"'

@@ -48,7 +48,7 @@ function wording(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
     return `is missing (${issue.expected})`
   if (issue.code === 'invalid_value') return oneOf(issue.values)
-  if ('options' in issue && issue.options) return oneOf(issue.options)
+  if ('options' in issue) return oneOf(issue.options)
   if (issue.code === 'too_small' && issue.origin === 'array') return `needs at least ${issue.minimum} of them`
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
 }

@@ -11,6 +11,8 @@ export interface TaskContext {
   log: Log
   clock: () => Date
   signal: AbortSignal
+  /** No single call to an ad server is waited for longer. */
+  stepDeadlineMs: number
   connect(connectionId: string): Promise<AdServerAdapter>
 }
 

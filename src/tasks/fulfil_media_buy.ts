@@ -1,3 +1,4 @@
+import { withSignal } from '../abort.ts'
 import { AdapterError, type AdServerAdapter } from '../adapters/adapter.ts'
 import { isOver } from '../adcp/media_buy_lifecycle.ts'
 import type { Db } from '../db/database.ts'
@@ -16,9 +17,8 @@ import {
   settlePlaced,
   settleRefused,
 } from './fulfilment/settle.ts'
+import { isSettled } from './fulfilment/states.ts'
 
-/** No single call to an ad server is waited for longer. */
-const STEP_DEADLINE_MS = 120_000
 const BUSY_RETRY_MS = 2000
 
 /**
@@ -30,15 +30,9 @@ export const fulfilMediaBuy = defineTask({
   async run({ fulfilment_id }, ctx) {
     const mine = await withFulfilmentLock(ctx.pool, fulfilment_id, async (db, lost) => {
       const fulfilment = await readFulfilment(db, fulfilment_id)
-      if (
-        !fulfilment ||
-        fulfilment.state === 'placed' ||
-        fulfilment.state === 'refused' ||
-        fulfilment.state === 'needs_human'
-      )
-        return
-      if (isOver(fulfilment.buy_status)) return settleNotWanted(db, fulfilment)
-      await fulfil({ ...ctx, db, signal: AbortSignal.any([ctx.signal, lost]) }, fulfilment)
+      if (!fulfilment || isSettled(fulfilment.state)) return
+      if (isOver(fulfilment.buy_status)) return settleNotWanted(db, fulfilment, ctx.clock())
+      await withSignal([ctx.signal, lost], undefined, (signal) => fulfil({ ...ctx, db, signal }, fulfilment))
     })
     if (mine) return
     // another worker is at it; make sure somebody looks again should that one die
@@ -75,8 +69,10 @@ async function takeStep(
   step: Step,
   done: readonly Step[],
 ): Promise<Step | undefined> {
-  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(STEP_DEADLINE_MS)])
-  const outcome = await carryOut({ db: ctx.db, adapter, clock: ctx.clock, signal }, step, done)
+  const { media_buy_id } = fulfilment
+  const outcome = await withSignal([ctx.signal], ctx.stepDeadlineMs, (signal) =>
+    carryOut({ ...ctx, media_buy_id, adapter, signal }, step, done),
+  )
   const now = ctx.clock()
   switch (outcome.type) {
     case 'done':
@@ -98,6 +94,9 @@ async function takeStep(
     }
     case 'needs_human':
       await settleNeedsHuman(ctx.db, fulfilment, step, { code: 'needs_human', ...outcome }, now)
+      return undefined
+    case 'not_wanted':
+      await settleNotWanted(ctx.db, fulfilment, now)
       return undefined
   }
 }

@@ -20,8 +20,11 @@ export function createTaskList(ctx: Omit<TaskContext, 'signal'>): TaskList {
 
 function toWorkerTask<N extends JobName>(name: N, ctx: Omit<TaskContext, 'signal'>): Task {
   return async (raw, helpers) => {
-    const signal = helpers.abortSignal ?? new AbortController().signal
     const log = ctx.log.child({ job: name, job_id: helpers.job.id, attempt: helpers.job.attempts })
-    await tasks[name].run(jobs[name].parse(raw) as JobPayload<N>, { ...ctx, log, signal })
+    await tasks[name].run(jobs[name].parse(raw) as JobPayload<N>, {
+      ...ctx,
+      log,
+      signal: helpers.abortSignal,
+    })
   }
 }

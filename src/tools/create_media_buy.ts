@@ -1,3 +1,4 @@
+import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { requestHash } from '../adcp/request_hash.ts'
 import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
 import { resolveAccount } from '../commands/resolve_account.ts'
@@ -5,7 +6,6 @@ import { agree } from './create_media_buy/agree.ts'
 import { book } from './create_media_buy/book.ts'
 import { request as input } from './create_media_buy/request.ts'
 import { writeTool, type Output } from './define-tool.ts'
-import { REPLAY_TTL_SECONDS } from './get_adcp_capabilities.ts'
 
 export const createMediaBuy = writeTool({
   name: 'create_media_buy',

@@ -1,12 +1,11 @@
 import { z } from 'zod'
+import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { envelope } from '../adcp/request_schemas.ts'
 import { supportedVersions } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
 import type { ReadDb } from '../db/database.ts'
 import { selectPortfolio } from '../queries/portfolio.ts'
 import { readTool } from './define-tool.ts'
-
-export const REPLAY_TTL_SECONDS = 86_400
 
 export const getAdcpCapabilities = readTool({
   name: 'get_adcp_capabilities',
@@ -18,7 +17,7 @@ export const getAdcpCapabilities = readTool({
     protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
-  async handle({ protocols }, { db, principal, now }) {
+  async handle({ protocols }, { db, principal }) {
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -36,7 +35,7 @@ export const getAdcpCapabilities = readTool({
         sandbox: principal.sandbox,
       },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
-      last_updated: (portfolio.last_updated ?? now).toISOString(),
+      last_updated: portfolio.last_updated.toISOString(),
     }
   },
 })
@@ -49,13 +48,15 @@ function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) 
     supported_pricing_models: portfolio.pricing_models,
     features: { inline_creative_management: false, property_list_filtering: false, content_standards: false },
     execution: { targeting: sharedTargeting(adServers) },
-    portfolio: {
-      publisher_domains: portfolio.publisher_domains,
-      ...(portfolio.channels.length > 0 && { primary_channels: portfolio.channels }),
-      ...(portfolio.countries.length > 0 && { primary_countries: portfolio.countries }),
-      ...(description && { description }),
-      ...(advertising_policies && { advertising_policies }),
-    },
+    ...(portfolio.publisher_domains?.length && {
+      portfolio: {
+        publisher_domains: portfolio.publisher_domains,
+        ...(portfolio.channels.length > 0 && { primary_channels: portfolio.channels }),
+        ...(portfolio.countries.length > 0 && { primary_countries: portfolio.countries }),
+        ...(description && { description }),
+        ...(advertising_policies && { advertising_policies }),
+      },
+    }),
   }
 }
 

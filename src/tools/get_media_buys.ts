@@ -51,7 +51,7 @@ export const getMediaBuys = readTool({
       .limit(limit + 1)
       .execute()
     const page = rows.slice(0, limit)
-    if (page.length === 0 && request.media_buy_ids && !pagination?.cursor) throw notFound
+    if (page.length === 0 && onlyIds(request)) throw notFound
     const last = rows.length > limit ? page.at(-1) : undefined
     const history = await readHistory(
       db,
@@ -70,6 +70,11 @@ export const getMediaBuys = readTool({
     }
   },
 })
+
+/** Asked for by id and nothing else: then an empty list would hide that the ids are wrong. */
+function onlyIds({ media_buy_ids, status_filter, account, pagination }: Input): boolean {
+  return Boolean(media_buy_ids && !status_filter && !account && !pagination?.cursor)
+}
 
 /** A buy awaiting the publisher's approval is a task, not yet a media buy: a buyer does not see it here. */
 function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id: string }, request: Input) {
@@ -123,8 +128,9 @@ function toHistoryEntry({
   detail,
 }: EventRow): Output {
   const { summary } = detail as { summary?: string }
-  const moved =
-    from_status && to_status && from_status !== to_status ? `${from_status} → ${to_status}` : undefined
+  // before the approval there was a task, and no media buy for the buyer
+  const before = from_status === 'pending_approval' ? undefined : from_status
+  const moved = before && to_status && before !== to_status ? `${before} → ${to_status}` : undefined
   const told = [summary, moved].filter(Boolean).join('; ').slice(0, 500)
   return {
     revision,

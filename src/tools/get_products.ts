@@ -27,7 +27,11 @@ const input = z.looseObject({
   brand: brand.optional(),
   catalog: z.looseObject({}).optional(),
   account: accountRef.optional(),
-  preferred_delivery_types: z.array(deliveryType).min(1).optional().describe('Put these first.'),
+  preferred_delivery_types: z
+    .array(deliveryType)
+    .min(1)
+    .optional()
+    .describe('Put these first where they fit as well.'),
   filters: filters.optional(),
   property_list: z.looseObject({}).optional(),
   fields: z.array(z.string()).min(1).optional().describe('Only these product fields.'),
@@ -48,7 +52,7 @@ export const getProducts = readTool({
     'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options. To buy, pass product_id and pricing_option_id to create_media_buy.',
   input,
   summary,
-  async handle(request, { db, principal, now }) {
+  async handle(request, { db, principal, version, now }) {
     const tenant = await selectTenant(db, principal.tenant_id).executeTakeFirstOrThrow()
     throwProblems([...modeProblems(request), ...filterProblems(request.filters, tenant.currencies)])
     const { pagination, ...query } = request
@@ -62,9 +66,11 @@ export const getProducts = readTool({
     const page = hits.slice(0, limit)
     const last = hits.length > limit ? page.at(-1) : undefined
     return {
-      products: page.map((hit) => pick(toProduct(hit, relevance(hit, terms)), request.fields)),
+      products: page.map((hit) => pick(toProduct(hit, version, relevance(hit, terms)), request.fields)),
       ...(page.length === 0 && { message: await explainEmptyResult(db, principal, conditions, terms) }),
       ...note(request, terms),
+      // products and prices are the same whatever the account
+      ...(version !== '3.0' && { cache_scope: 'public' }),
       pagination: {
         has_more: last !== undefined,
         ...(last && { cursor: writeCursor(query, positionOf(last)) }),
@@ -135,7 +141,8 @@ function summary(output: Output): string {
     name: string
     pricing_options?: { pricing_option_id: string }[]
   }[]
-  if (products.length === 0) return `No products. ${String(output['message'] ?? '')}`
+  const message = output['message'] as string | undefined
+  if (products.length === 0) return `No products. ${message ?? ''}`
   const lines = products.map(({ product_id, name, pricing_options = [] }) => {
     return `- ${name} (${product_id}; pricing: ${pricing_options.map((option) => option.pricing_option_id).join(', ')})`
   })

@@ -21,10 +21,11 @@ export const listAuthorizedProperties = readTool({
     const domains = (portfolio.publisher_domains ?? []).filter(
       (name) => publisher_domains?.includes(name) ?? true,
     )
+    const primary_channels = [...new Set(channels.flatMap((channel) => channelIn2_5[channel] ?? []))]
     if (domains.length === 0) throw nothingAuthorized(publisher_domains !== undefined)
     return {
       publisher_domains: domains,
-      ...(channels.length > 0 && { primary_channels: channels }),
+      ...(primary_channels.length > 0 && { primary_channels }),
       ...(countries.length > 0 && { primary_countries: countries }),
       ...(description && { portfolio_description: description }),
       ...(advertising_policies && { advertising_policies }),
@@ -32,6 +33,19 @@ export const listAuthorizedProperties = readTool({
     }
   },
 })
+
+/** What AdCP 2.5 called our channels (enums/channels.json); the others it had no word for. */
+const channelIn2_5: Readonly<Record<string, string>> = {
+  display: 'display',
+  olv: 'video',
+  streaming_audio: 'audio',
+  radio: 'audio',
+  podcast: 'podcast',
+  ctv: 'ctv',
+  dooh: 'dooh',
+  social: 'social',
+  retail_media: 'retail',
+}
 
 // the 2.5.3 response cannot say "none": publisher_domains has minItems 1
 function nothingAuthorized(filtered: boolean) {

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
+import { metricsFor } from '../adcp/metrics.ts'
 import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
+import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { readTool } from './define-tool.ts'
 
@@ -41,7 +43,7 @@ export const listCreativeFormats = readTool({
     const formats = output['formats'] as { name: string }[]
     return `${formats.length} formats: ${formats.map((format) => format.name).join('; ')}.`
   },
-  async handle(request, { db, principal }) {
+  async handle(request, { db, principal, version }) {
     throwProblems(unanswerable(request))
     const { pagination, ...query } = request
     const limit = pagination?.max_results ?? 50
@@ -60,7 +62,7 @@ export const listCreativeFormats = readTool({
     const last = page.at(-1)
     const more = rows.length > limit && last
     return {
-      formats: page.map(toFormat),
+      formats: page.map((row) => toFormat(row, version)),
       pagination: {
         has_more: Boolean(more),
         ...(more && { cursor: writeCursor(query, [last.position, last.agent_url, last.format_id]) }),
@@ -92,12 +94,14 @@ function unanswerable(request: Input): Problem[] {
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectFormats>['execute']>>[number]
 
-function toFormat({ agent_url, format_id, name, description, definition }: Row) {
+function toFormat({ agent_url, format_id, name, description, definition }: Row, version: AdcpVersion) {
+  const { reported_metrics, ...rest } = definition as { reported_metrics?: string[] }
   return {
     format_id: { agent_url, id: format_id },
     name,
     ...(description && { description }),
-    ...(definition as object),
+    ...rest,
+    ...(reported_metrics && { reported_metrics: metricsFor(version, reported_metrics) }),
   }
 }
 
@@ -122,8 +126,16 @@ function selectFormats(db: ReadDb, tenantId: string, request: Input) {
       q.where(sql<boolean>`strpos(lower(name), lower(${name_search})) > 0`),
     )
     .$if(is_responsive !== undefined, (q) => q.where('is_responsive', '=', is_responsive ?? false))
-    .$if(request.min_width !== undefined, (q) => q.where('width', '>=', request.min_width ?? 0))
-    .$if(request.max_width !== undefined, (q) => q.where('width', '<=', request.max_width ?? 0))
-    .$if(request.min_height !== undefined, (q) => q.where('height', '>=', request.min_height ?? 0))
-    .$if(request.max_height !== undefined, (q) => q.where('height', '<=', request.max_height ?? 0))
+    .$if(request.min_width !== undefined, (q) => q.where(anyRender('width', '>=', request.min_width)))
+    .$if(request.max_width !== undefined, (q) => q.where(anyRender('width', '<=', request.max_width)))
+    .$if(request.min_height !== undefined, (q) => q.where(anyRender('height', '>=', request.min_height)))
+    .$if(request.max_height !== undefined, (q) => q.where(anyRender('height', '<=', request.max_height)))
+}
+
+/** True of a format of which any render is so wide or high in pixels, as AdCP has it. */
+function anyRender(side: 'width' | 'height', compare: '>=' | '<=', pixels: number | undefined) {
+  return sql<boolean>`exists (
+    select from jsonb_array_elements(definition->'renders') as render (value)
+    where coalesce(value->'dimensions'->>'unit', 'px') = 'px'
+      and (value->'dimensions'->>${side})::numeric ${sql.raw(compare)} ${pixels}::numeric)`
 }

@@ -20,7 +20,7 @@ export function startHeartbeat(db: Db, worker_id: string, log: Log): { stop(): P
   }
   const quietly = () => beat().catch((error: unknown) => log.debug({ err: error }, 'heartbeat failed'))
   let last = quietly()
-  const timer = setInterval(() => (last = quietly()), EVERY_MS)
+  const timer = setInterval(() => void (last = quietly()), EVERY_MS)
   return {
     async stop() {
       clearInterval(timer)

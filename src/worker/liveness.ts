@@ -2,12 +2,15 @@ import pg from 'pg'
 import type { Log } from '../log.ts'
 
 const REAP_EVERY_MS = 1000
-/** A pool that has just started may hold jobs before it holds its lock. */
+/** A pool that has just started may hold jobs a moment before it holds its lock. */
 const GRACE = '3 seconds'
+const ANSWER_MS = 10_000
 
 export interface Liveness {
   /** Fires when this worker's own session broke: others may take over its jobs from then on. */
   lost: AbortSignal
+  /** Says that the jobs this pool holds are being worked on, and begins to look after those of dead ones. */
+  claim(poolId: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -16,29 +19,40 @@ export interface Liveness {
  * that do not. PostgreSQL drops the lock the moment a killed process's socket closes, so its jobs run again in about two
  * seconds instead of graphile-worker's four hours. Needs a direct connection: no pooler in transaction mode.
  */
-export async function keepAlive(connectionString: string, poolId: string, log: Log): Promise<Liveness> {
+export async function openLiveness(connectionString: string, log: Log): Promise<Liveness> {
   const client = new pg.Client({
     connectionString,
     application_name: 'salesdesk worker liveness',
     keepAlive: true,
+    connectionTimeoutMillis: 2000,
+    query_timeout: ANSWER_MS,
   })
   const lost = new AbortController()
   client.on('error', (error) => lost.abort(error))
   client.on('end', () => lost.abort(new Error('the session ended')))
   await client.connect()
-  await client.query('select pg_advisory_lock(hashtextextended($1, 7))', [poolId])
 
   let reaping: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    reaping = reap(client, poolId, log).catch((error: unknown) =>
-      log.warn({ err: error }, 'could not look for jobs of dead workers'),
-    )
-  }, REAP_EVERY_MS)
+  let timer: NodeJS.Timeout | undefined
+  const reapSoon = (poolId: string) => {
+    timer = setTimeout(() => {
+      reaping = reap(client, poolId, log).then(
+        () => reapSoon(poolId),
+        // a session that cannot answer a query cannot be trusted to hold a lock
+        (error: unknown) => lost.abort(error),
+      )
+    }, REAP_EVERY_MS)
+  }
   return {
     lost: lost.signal,
+    async claim(poolId) {
+      await client.query('select pg_advisory_lock(hashtextextended($1, 7))', [poolId])
+      reapSoon(poolId)
+    },
     async stop() {
-      clearInterval(timer)
+      clearTimeout(timer)
       await reaping
+      clearTimeout(timer)
       await client.end().catch(() => {})
     },
   }

@@ -8,11 +8,12 @@ import {
   type TaskList,
   type WorkerEvents,
 } from 'graphile-worker'
+import type pg from 'pg'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { createPool } from '../db/database.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { keepAlive } from './liveness.ts'
+import { openLiveness } from './liveness.ts'
 
 export interface WorkerOptions {
   connectionString: string
@@ -50,7 +51,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 }
 
 interface Running {
-  runner: Runner
   ended: Promise<void>
   stop(): Promise<void>
 }
@@ -81,54 +81,59 @@ async function restart(options: WorkerOptions, stopping: AbortSignal): Promise<R
 }
 
 async function startOnce(options: WorkerOptions): Promise<Running> {
-  const { connectionString, concurrency, taskList, crontab, db, log } = options
-  const events: WorkerEvents = new EventEmitter()
-  let poolId = ''
-  events.on('pool:create', ({ workerPool }) => (poolId = workerPool.id))
-  const pool = createPool(connectionString, { max: 10, log, name: 'queue' })
+  const { connectionString, db, log } = options
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step().catch(() => {})
+  }
   try {
-    const runner = await run({
-      pgPool: pool,
-      taskList,
-      parsedCronItems: crontab,
-      events,
-      noHandleSignals: true,
-      logger: graphileLogger(log),
-      preset: {
-        worker: {
-          concurrentJobs: concurrency,
-          pollInterval: 1000,
-          // with the default, stop() resolves before the completion of the last job is written, and it would run again
-          completeJobBatchDelay: 0,
-          failJobBatchDelay: 0,
-          gracefulShutdownAbortTimeout: GRACEFUL_MS,
-        },
-      },
-    })
-    const liveness = await keepAlive(connectionString, poolId, log)
-    const heartbeat = startHeartbeat(db, poolId, log)
-    await options.onStart()
+    const pool = createPool(connectionString, { max: 10, log, name: 'queue' })
+    undo.push(() => pool.end())
+    const liveness = await openLiveness(connectionString, log)
+    undo.push(liveness.stop)
     const lost = new Promise<void>((resolve) =>
       liveness.lost.addEventListener('abort', () => resolve(), { once: true }),
     )
-    const ended = Promise.race([
-      runner.promise.catch((error: unknown) => log.warn({ err: error }, 'the worker failed')),
-      lost,
-    ])
-    return {
-      runner,
-      ended,
-      async stop() {
-        await runner.stop().catch(() => {})
-        await heartbeat.stop()
-        await liveness.stop()
-        await pool.end()
-      },
-    }
+    const events: WorkerEvents = new EventEmitter()
+    let claimed: Promise<void> | undefined
+    // before the pool takes its first job
+    events.on('pool:create', ({ workerPool: { id } }) => {
+      claimed = liveness.claim(id)
+      claimed.catch(() => {})
+      undo.push(startHeartbeat(db, id, log).stop)
+    })
+    const runner = await startRunner(options, pool, events)
+    undo.push(() => runner.stop())
+    const finished = runner.promise.catch((error: unknown) => log.warn({ err: error }, 'the worker failed'))
+    await claimed
+    await options.onStart()
+    return { ended: Promise.race([finished, lost]), stop }
   } catch (error) {
-    await pool.end()
+    await stop()
     throw error
   }
+}
+
+function startRunner(options: WorkerOptions, pgPool: pg.Pool, events: WorkerEvents): Promise<Runner> {
+  const { concurrency, taskList, crontab, log } = options
+  return run({
+    pgPool,
+    taskList,
+    parsedCronItems: crontab,
+    events,
+    noHandleSignals: true,
+    logger: graphileLogger(log),
+    preset: {
+      worker: {
+        concurrentJobs: concurrency,
+        pollInterval: 1000,
+        // with the default, stop() resolves before the completion of the last job is written, and it would run again
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+        gracefulShutdownAbortTimeout: GRACEFUL_MS,
+      },
+    },
+  })
 }
 
 function graphileLogger(log: Log): Logger {

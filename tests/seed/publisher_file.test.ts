@@ -10,7 +10,7 @@ import { PublisherFileError } from '../../src/seed/publisher_file_error.ts'
 const example = fileURLToPath(new URL('../../docs/examples/publisher.yaml', import.meta.url))
 
 interface Written {
-  [key: string]: any // eslint-disable-line @typescript-eslint/no-explicit-any -- tests break the file in every way
+  [key: string]: any
 }
 
 /** The smallest file that is in order. */

@@ -14,10 +14,19 @@ export interface TestDatabase {
 
 /** A migrated database of its own for the test file that calls this, dropped when the file is done. */
 export function testDatabase(): TestDatabase {
+  return databaseFrom('template')
+}
+
+/** The same without a single table of ours: a database as an operator creates it. */
+export function emptyDatabase(): TestDatabase {
+  return databaseFrom('template0')
+}
+
+function databaseFrom(template: string): TestDatabase {
   const name = `test_${randomBytes(6).toString('hex')}`
   const database = { url: urlOf(name) } as TestDatabase
   beforeAll(async () => {
-    await admin(`create database ${name} template template`)
+    await admin(`create database ${name} template ${template}`)
     database.pool = createPool(database.url, { max: 20, log: quiet, name: 'test' })
     database.db = createDb(database.pool)
   })

@@ -8,6 +8,7 @@ import { examplePublisher } from '../../src/cli/seed.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import { enqueue } from '../../src/jobs.ts'
+import type { Log } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { quiet, testDatabase, type TestDatabase } from './database.ts'
@@ -26,8 +27,11 @@ export interface TestBuyer {
   call(tool: string, args?: Args): Promise<ToolAnswer>
 }
 export interface TestDesk extends TestDatabase {
+  databaseUrl: string
   /** Base address of the HTTP server, without path. */
   url: string
+  /** Where its socket listens; differs from url with a PUBLIC_URL. */
+  port: number
   /** What the desk takes for now; a test may set it. */
   now: Date
   token(principalId?: string): Promise<string>
@@ -37,8 +41,18 @@ export interface TestDesk extends TestDatabase {
   runJobs(until?: Date): Promise<void>
 }
 
+export interface DeskOptions {
+  log?: Log
+  /** Puts something between the desk and its database and gives the address to use instead. */
+  via?: (databaseUrl: string) => Promise<string>
+  stepDeadlineMs?: number
+}
+
 /** The whole request side on HTTP with the example publisher seeded, on a database of its own. */
-export function testDesk(variables: Record<string, string> = {}): TestDesk {
+export function testDesk(
+  variables: Record<string, string> = {},
+  { log = quiet, via, ...rest }: DeskOptions = {},
+): TestDesk {
   const database = testDatabase()
   const cleanup: (() => Promise<unknown>)[] = []
   const desk = Object.assign(database, { now: new Date() }) as TestDesk
@@ -46,13 +60,16 @@ export function testDesk(variables: Record<string, string> = {}): TestDesk {
 
   beforeAll(async () => {
     const config: Config = readConfig({ PORT: '0', ...variables })
-    const options = { config, databaseUrl: database.url, log: quiet, clock }
+    const databaseUrl = (await via?.(database.url)) ?? database.url
+    const options = { config, databaseUrl, log, clock, ...rest }
     await savePublisher(database.db, await readPublisherFile(examplePublisher))
     const app = createDesk(options)
     const http = await serveHttp(app, config)
-    const tasks = createTasks(options)
+    const tasks = createTasks({ ...options, databaseUrl: database.url })
     cleanup.push(http.close, app.close, () => tasks.pool.end())
+    desk.databaseUrl = database.url
     desk.url = http.url
+    desk.port = http.port
     desk.token = (principalId = 'pinnacle') => createToken(database.db, principalId, { created_by: 'test' })
     desk.buyer = async (principalId) => {
       const buyer = await connectBuyer(`${http.url}/mcp`, await desk.token(principalId))
@@ -97,7 +114,7 @@ export async function connectBuyer(url: string, token: string): Promise<TestBuye
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
   })
-  await client.connect(transport as Parameters<Client['connect']>[0])
+  await client.connect(transport)
   return { client, call: (tool, args = {}) => callTool(client, tool, args) }
 }
 

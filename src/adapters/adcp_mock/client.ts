@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withSignal } from '../../abort.ts'
 import { AdapterError, type Call } from '../adapter.ts'
 import type { Settings } from './config.ts'
 import { networkError, noAnswer, statusError, type Request } from './errors.ts'
@@ -73,39 +74,40 @@ async function sendRequest<T>(
   throw noAnswer(request, 'unreadable_answer', `the answer (${response.status}) could not be understood`)
 }
 
-async function fetchText(
+function fetchText(
   settings: Settings,
   apiKey: string,
   request: Request,
   givenUp: AbortSignal,
   body: object | undefined,
 ) {
-  const signal = AbortSignal.any([givenUp, AbortSignal.timeout(settings.timeout_ms)])
-  try {
-    const response = await fetch(settings.base_url.replace(/\/+$/, '') + request.path, {
-      method: request.method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        'x-network-code': settings.network_code,
-        'content-type': 'application/json',
-      },
-      body: body ? JSON.stringify(body) : null,
-      // another host must never be sent our key
-      redirect: 'manual',
-      signal,
-    })
-    return { response, text: await readText(response) }
-  } catch (error) {
-    // asked first, because what fetch throws then is whatever the caller gave as its reason
-    if (signal.aborted) throw noAnswer(request, 'no_answer', 'the call ended before there was an answer')
-    throw networkError(request, error)
-  }
+  return withSignal([givenUp], settings.timeout_ms, async (signal) => {
+    try {
+      const response = await fetch(settings.base_url.replace(/\/+$/, '') + request.path, {
+        method: request.method,
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          'x-network-code': settings.network_code,
+          'content-type': 'application/json',
+        },
+        body: body ? JSON.stringify(body) : null,
+        // another host must never be sent our key
+        redirect: 'manual',
+        signal,
+      })
+      return { response, text: await readText(response) }
+    } catch (error) {
+      // asked first, because what fetch throws then is whatever the caller gave as its reason
+      if (signal.aborted) throw noAnswer(request, 'no_answer', 'the call ended before there was an answer')
+      throw networkError(request, error)
+    }
+  })
 }
 
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > LARGEST_ANSWER_BYTES) throw Object.assign(new Error(), { cause: { code: 'ANSWER_TOO_LARGE' } })
     chunks.push(chunk)

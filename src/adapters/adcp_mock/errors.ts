@@ -24,7 +24,7 @@ export function networkError(request: Request, error: unknown): AdapterError {
   const { name, cause } = error as { name?: string; cause?: { code?: unknown } }
   if (name === 'TimeoutError' || name === 'AbortError')
     return noAnswer(request, 'no_answer', 'no answer in time')
-  const code = String(cause?.code ?? 'unknown')
+  const code = typeof cause?.code === 'string' ? cause.code : 'unknown'
   if (!NOT_SENT.has(code)) return noAnswer(request, 'connection_broke', `the connection broke (${code})`)
   const { method, path } = request
   return new AdapterError(

@@ -114,7 +114,7 @@ export async function readOrder(books: Books, network: string, orderId: string) 
     .selectFrom('simulated.orders')
     .select([
       'status',
-      sql<number>`extract(epoch from approved_after - now())::float8 * 1000`.as('approved_in_ms'),
+      sql<number | null>`extract(epoch from approved_after - now())::float8 * 1000`.as('approved_in_ms'),
     ])
     .where('network', '=', network)
     .where('order_id', '=', orderId)

@@ -1,5 +1,5 @@
 import type { UpdateObject } from 'kysely'
-import { mayMove } from '../../adcp/media_buy_lifecycle.ts'
+import { isOver, mayMove } from '../../adcp/media_buy_lifecycle.ts'
 import { moveMediaBuy } from '../../commands/move_media_buy.ts'
 import { recordEvent, type Actor } from '../../commands/record.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
@@ -68,6 +68,8 @@ export async function settleLater(
 export async function settlePlaced(db: Db, fulfilment: Fulfilment, now: Date) {
   const { tenant_id, media_buy_id, fulfilment_id, desired_revision, connection_id } = fulfilment
   await db.transaction().execute(async (trx) => {
+    const { revision, status } = await lockBuy(trx, media_buy_id)
+    if (isOver(status)) return askPerson(trx, fulfilment, undefined, notWanted(status), now)
     await trx
       .updateTable('fulfilments')
       .set({
@@ -79,11 +81,6 @@ export async function settlePlaced(db: Db, fulfilment: Fulfilment, now: Date) {
       })
       .where('fulfilment_id', '=', fulfilment_id)
       .execute()
-    const { revision } = await trx
-      .selectFrom('media_buys')
-      .select('revision')
-      .where('media_buy_id', '=', media_buy_id)
-      .executeTakeFirstOrThrow()
     await recordEvent(trx, worker, {
       tenant_id,
       media_buy_id,
@@ -95,8 +92,8 @@ export async function settlePlaced(db: Db, fulfilment: Fulfilment, now: Date) {
 }
 
 /**
- * The ad server refused for good: the media buy is rejected and the buyer sees why. If something of it stands already, here or
- * on another ad server, a person is asked instead, because somebody has to take that back.
+ * The ad server refused for good: the media buy is rejected and the buyer sees why. If something of it stands already or may
+ * be on its way, here or on another ad server, a person is asked instead, because somebody has to take that back.
  */
 export async function settleRefused(
   db: Db,
@@ -107,19 +104,11 @@ export async function settleRefused(
 ) {
   const { tenant_id, media_buy_id } = fulfilment
   await db.transaction().execute(async (trx) => {
-    const standing = await trx
-      .selectFrom('ad_server_objects')
-      .select('external_id')
-      .where('media_buy_id', '=', media_buy_id)
-      .limit(1)
+    const { status } = await lockBuy(trx, media_buy_id)
+    const sent = await selectPerhapsSent(trx, media_buy_id)
+      .where('step.fulfilment_step_id', '<>', step?.fulfilment_step_id ?? '')
       .executeTakeFirst()
-    const { status } = await trx
-      .selectFrom('media_buys')
-      .select('status')
-      .where('media_buy_id', '=', media_buy_id)
-      .forUpdate()
-      .executeTakeFirstOrThrow()
-    if (standing || !mayMove(status, 'rejected')) {
+    if (sent || !mayMove(status, 'rejected')) {
       const suggested_action =
         'Take back what stands on the ad server, or change the order there so that it is accepted.'
       return askPerson(trx, fulfilment, step, { ...fault, suggested_action }, now)
@@ -189,9 +178,49 @@ async function askPerson(
   })
 }
 
-/** The media buy was canceled or rejected before anything was sent. */
-export async function settleNotWanted(db: Db, fulfilment: Fulfilment) {
-  await db.transaction().execute((trx) => setFulfilment(trx, fulfilment, 'canceled'))
+/** The media buy is canceled or rejected: nothing more is sent, and a person takes back what may have been. */
+export async function settleNotWanted(db: Db, fulfilment: Fulfilment, now: Date) {
+  await db.transaction().execute(async (trx) => {
+    const { status } = await lockBuy(trx, fulfilment.media_buy_id)
+    const sent = await selectPerhapsSent(trx, fulfilment.media_buy_id)
+      .where('step.fulfilment_id', '=', fulfilment.fulfilment_id)
+      .executeTakeFirst()
+    if (sent) return askPerson(trx, fulfilment, undefined, notWanted(status), now)
+    await setFulfilment(trx, fulfilment, 'canceled')
+  })
+}
+
+function notWanted(status: string) {
+  return {
+    code: 'not_wanted_any_more',
+    message: `The media buy is ${status}, but its order stands on the ad server or may do so.`,
+    suggested_action: 'Take back what stands there.',
+  }
+}
+
+function lockBuy(trx: Trx, media_buy_id: string) {
+  return trx
+    .selectFrom('media_buys')
+    .select(['status', 'revision'])
+    .where('media_buy_id', '=', media_buy_id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+}
+
+/** Steps of a media buy, on any ad server, that left something there or may have. */
+function selectPerhapsSent(trx: Trx, media_buy_id: string) {
+  return trx
+    .selectFrom('fulfilment_steps as step')
+    .innerJoin('fulfilments as f', 'f.fulfilment_id', 'step.fulfilment_id')
+    .select('step.fulfilment_step_id')
+    .where('f.media_buy_id', '=', media_buy_id)
+    .where(({ eb, or, and }) =>
+      or([
+        eb('step.state', 'in', ['intent', 'waiting', 'done']),
+        and([eb('step.state', '=', 'needs_human'), eb('step.intent_at', 'is not', null)]),
+      ]),
+    )
+    .limit(1)
 }
 
 async function setStep(trx: Trx, { fulfilment_step_id }: Step, change: UpdateObject<DB, 'fulfilment_steps'>) {

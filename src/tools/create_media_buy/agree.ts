@@ -1,4 +1,5 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
+import { sumMoney } from '../../adcp/money.ts'
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
@@ -10,13 +11,14 @@ import { readOffers, type Offer, type OfferPrice } from './offer.ts'
 import {
   budgetProblems,
   formatProblems,
+  impressionsProblems,
   priceOf,
   pricingProblems,
   productProblems,
   countryProblems,
 } from './package_checks.ts'
 import type { PackageRequest, Request } from './request.ts'
-import { availabilityProblems, type Hold } from './reserve.ts'
+import { availabilityProblems, impressionsOf, type Hold } from './reserve.ts'
 import { unsupportedProblems } from './unsupported.ts'
 
 /** One package that passed every check, with what was agreed for it. */
@@ -66,7 +68,7 @@ export async function agree(
   ])
   const packages = drafts.flatMap(agreedPackage)
   throwProblems(await availabilityProblems(trx, principal.tenant_id, packages))
-  const total = packages.reduce((sum, { budget }) => sum + budget, 0)
+  const total = Number(sumMoney(packages.map(({ budget }) => budget)))
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
@@ -102,14 +104,15 @@ async function draftPackages(
 
 function offerProblems({ field, request, offer, price, flight }: Draft, buy: Flight): Problem[] {
   if (!offer) return []
-  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems]
+  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems, impressionsProblems]
   const able = price ? abilityProblems({ field, request, offer, price, flight }, buy) : []
   return [...checks.flatMap((check) => check(field, request, offer, flight)), ...able]
 }
 
 function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {
   if (!offer || !price) return []
-  return [{ ...rest, offer, price, package_id: newId('pkg'), budget: rest.request.budget }]
+  const { budget, impressions = impressionsOf(price, budget) } = rest.request
+  return [{ ...rest, offer, price, package_id: newId('pkg'), budget, impressions }]
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {

@@ -11,7 +11,7 @@ import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed, AgreedPackage } from './agree.ts'
 import type { Flight } from './flight.ts'
 import type { PackageRequest, Request } from './request.ts'
-import { impressionsOf, reservationsOf } from './reserve.ts'
+import { reservationsOf } from './reserve.ts'
 
 const CREATIVES_BEFORE_START = 2 * 86_400_000
 
@@ -101,7 +101,7 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     price: price.fixed_price,
     bid_price: request.bid_price ?? null,
     budget: budget.toFixed(2),
-    impressions: request.impressions ?? impressionsOf(price, budget),
+    impressions: item.impressions,
     pacing: request.pacing ?? 'even',
     start_time: flight.start,
     end_time: flight.end,

@@ -37,11 +37,14 @@ export function flightProblems(flight: Flight, now: Date, maxDays: number): Prob
     return [
       invalid('end_time', 'end_time is not after start_time.', 'Give an end_time later than start_time.'),
     ]
+  const problems: Problem[] = []
   if (flight.start.getTime() < now.getTime() - TOLERANCE)
-    return [invalid('start_time', 'start_time is in the past.', 'Use "asap" or a time to come.')]
+    problems.push(invalid('start_time', 'start_time is in the past.', 'Use "asap" or a time to come.'))
   if (daysOf(flight) > maxDays)
-    return [invalid('end_time', `The flight is longer than ${maxDays} days.`, 'Buy it in several parts.')]
-  return []
+    problems.push(
+      invalid('end_time', `The flight is longer than ${maxDays} days.`, 'Buy it in several parts.'),
+    )
+  return problems
 }
 
 /** What is wrong with the dates of one package, within the buy and for its product. */

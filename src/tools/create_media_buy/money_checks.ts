@@ -18,7 +18,7 @@ interface Priced {
 /** One currency for the whole buy, a total that adds up, and neither the publisher's nor the account's limit exceeded. */
 export function moneyProblems(request: Request, packages: readonly Priced[], limits: Limits): Problem[] {
   const currency = packages.find(({ price }) => price)?.price?.currency
-  const total = Number(sumMoney(packages.map(({ budget }) => budget).filter(isMoney)))
+  const total = Number(sumMoney(packages.map(({ budget }) => budget).filter((budget) => isMoney(budget))))
   return [
     ...mixedCurrencies(packages, currency),
     ...totalProblems(request, total, currency),

@@ -30,6 +30,8 @@ export interface OfferPrice {
   floor_price: string | null
   min_spend_per_package: string | null
   time_unit: 'hour' | 'day' | 'week' | 'month' | null
+  min_duration: number | null
+  max_duration: number | null
 }
 
 /** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
@@ -78,7 +80,8 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, p
         select coalesce(json_agg(json_build_object(
           'pricing_option_id', o.pricing_option_id, 'pricing_model', o.pricing_model, 'currency', o.currency,
           'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text,
-          'min_spend_per_package', o.min_spend_per_package::text, 'time_unit', o.parameters->>'time_unit')), '[]')
+          'min_spend_per_package', o.min_spend_per_package::text, 'time_unit', o.parameters->>'time_unit',
+          'min_duration', o.parameters->'min_duration', 'max_duration', o.parameters->'max_duration')), '[]')
         from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as(
         'pricing_options',
       ),

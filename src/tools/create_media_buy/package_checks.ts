@@ -1,8 +1,10 @@
 import { isMoney } from '../../adcp/money.ts'
 import type { Problem } from '../../adcp/error.ts'
-import { daysOf, type Flight } from './flight.ts'
+import { durationProblems, wholePrice } from './duration.ts'
+import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
 import type { PackageRequest } from './request.ts'
+import { impressionsOf } from './reserve.ts'
 
 type Check = (field: string, item: PackageRequest, offer: Offer, flight: Flight) => Problem[]
 
@@ -39,8 +41,8 @@ export function productProblems(field: string, item: PackageRequest, offer: Offe
 export const priceOf = (item: PackageRequest, offer: Offer): OfferPrice | undefined =>
   offer.pricing_options.find((option) => option.pricing_option_id === item.pricing_option_id)
 
-/** Pricing option, bid and floor. */
-export const pricingProblems: Check = (field, item, offer) => {
+/** Pricing option, bid, floor, and how long it is sold for. */
+export const pricingProblems: Check = (field, item, offer, flight) => {
   const price = priceOf(item, offer)
   if (!price) {
     const known = offer.pricing_options.map((option) => option.pricing_option_id).join(', ')
@@ -52,7 +54,10 @@ export const pricingProblems: Check = (field, item, offer) => {
       ),
     ]
   }
-  return bidProblems(`${field}.bid_price`, item.bid_price, price)
+  return [
+    ...bidProblems(`${field}.bid_price`, item.bid_price, price),
+    ...durationProblems(field, price, flight),
+  ]
 }
 
 function bidProblems(
@@ -79,7 +84,9 @@ function bidProblems(
         `Bid ${floor > 0 ? `at least ${floor}` : 'a price'} ${currency}.`,
       ),
     ]
-  if (bid <= 0 || bid < floor)
+  if (!isMoney(bid, 4))
+    return [invalid(field, 'A bid has at most four decimals and is below 10 million.', 'Give another price.')]
+  if (bid < floor)
     return [
       invalid(
         field,
@@ -116,7 +123,7 @@ export const budgetProblems: Check = (field, item, offer, flight) => {
   const at = `${field}.budget`
   const price = priceOf(item, offer)
   if (!isMoney(item.budget))
-    return [invalid(at, 'A budget has at most two decimals and is below 100 billion.', 'Round it.')]
+    return [invalid(at, 'A budget has at most two decimals and is below 1 billion.', 'Round it.')]
   if (!price) return []
   const least = Math.max(Number(price.min_spend_per_package ?? 0), wholePrice(price, flight))
   if (item.budget >= least) return []
@@ -130,18 +137,18 @@ export const budgetProblems: Check = (field, item, offer, flight) => {
   ]
 }
 
-/** Days per unit of time-based pricing; a unit begun is a unit paid. */
-const unitDays = { hour: 1 / 24, day: 1, week: 7, month: 30 } as const
-
-function wholePrice({ pricing_model, fixed_price, time_unit }: OfferPrice, flight: Flight): number {
-  if (fixed_price === null) return 0
-  if (pricing_model === 'flat_rate') return Number(fixed_price)
-  if (pricing_model !== 'time' || time_unit === null) return 0
-  const units =
-    time_unit === 'hour'
-      ? Math.ceil((flight.end.getTime() - flight.start.getTime()) / 3_600_000)
-      : Math.ceil(daysOf(flight) / unitDays[time_unit])
-  return Number(fixed_price) * units
+/** No more impressions than the money pays for: they would be owed, but neither paid nor held. */
+export const impressionsProblems: Check = (field, item, offer) => {
+  const price = priceOf(item, offer)
+  const paid = price && isMoney(item.budget) ? impressionsOf(price, item.budget) : null
+  if (paid === null || item.impressions === undefined || item.impressions <= paid) return []
+  return [
+    invalid(
+      `${field}.impressions`,
+      `The budget pays for ${paid} impressions.`,
+      'Raise the budget, or leave impressions out to get what it pays for.',
+    ),
+  ]
 }
 
 const invalid = (field: string, message: string, suggestion: string): Problem => ({

@@ -3,6 +3,7 @@ import {
   accountRef,
   brand,
   context,
+  country,
   currency,
   dateTime,
   envelope,
@@ -30,7 +31,7 @@ const packageRequest = z.looseObject({
     .optional()
     .describe('Formats you will bring; all of the product if left out.'),
   targeting_overlay: z
-    .looseObject({ geo_countries: z.array(z.string()).min(1).optional() })
+    .looseObject({ geo_countries: z.array(country).min(1).optional() })
     .optional()
     .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
   context: context.optional(),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Problem } from '../../adcp/error.ts'
 import type { Trx } from '../../db/database.ts'
+import type { PricingModel } from '../../db/schema.ts'
 import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
 
@@ -10,8 +11,11 @@ export interface Hold {
   offer: Offer
   price: OfferPrice
   budget: number
+  /** Agreed for it; null where it is not sold by impressions. */
+  impressions: number | null
   flight: Flight
 }
+const HOUR = 3_600_000
 interface Day {
   day: string
   amount: number
@@ -35,7 +39,7 @@ export async function availabilityProblems(
     .where('tenant_id', '=', tenantId)
     .where('product_id', 'in', ids)
     .orderBy('product_id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute()
   const held = await readHeld(
     trx,
@@ -70,23 +74,39 @@ export function reservationsOf(tenant_id: string, holds: readonly Hold[]) {
     )
 }
 
-/** Impressions for prices per thousand, otherwise one slot; the days are UTC days the flight touches. */
-function daily({ price, budget, flight }: Hold): Day[] {
-  const days: string[] = []
+/** Impressions for prices per thousand, hours for a price per hour, otherwise one slot, on each UTC day the flight touches. */
+function daily({ price, impressions, flight }: Hold): Day[] {
+  const mornings: Date[] = []
   const cursor = new Date(flight.start)
   cursor.setUTCHours(0, 0, 0, 0)
-  for (; cursor < flight.end; cursor.setUTCDate(cursor.getUTCDate() + 1))
-    days.push(cursor.toISOString().slice(0, 10))
-  const amount = Math.max(1, Math.ceil((impressionsOf(price, budget) ?? days.length) / days.length))
-  return days.map((day) => ({ day, amount }))
+  for (; cursor < flight.end; cursor.setUTCDate(cursor.getUTCDate() + 1)) mornings.push(new Date(cursor))
+  return mornings.map((morning) => ({
+    day: morning.toISOString().slice(0, 10),
+    amount:
+      price.time_unit === 'hour' ? hoursOn(morning, flight) : spread(price, impressions, mornings.length),
+  }))
+}
+
+function hoursOn(morning: Date, { start, end }: Flight): number {
+  const from = Math.max(start.getTime(), morning.getTime())
+  const until = Math.min(end.getTime(), morning.getTime() + 24 * HOUR)
+  return Math.ceil((until - from) / HOUR)
+}
+
+function spread({ pricing_model }: OfferPrice, impressions: number | null, days: number): number {
+  return perThousand(pricing_model) ? Math.max(1, Math.ceil((impressions ?? 0) / days)) : 1
 }
 
 /** How many impressions a budget buys at a fixed price per thousand; null where the price is for something else. */
 export function impressionsOf({ pricing_model, fixed_price }: OfferPrice, budget: number): number | null {
-  const perThousand = pricing_model === 'cpm' || pricing_model === 'vcpm'
-  if (!perThousand || fixed_price === null || Number(fixed_price) === 0) return null
-  return Math.floor((budget / Number(fixed_price)) * 1000)
+  if (!perThousand(pricing_model) || fixed_price === null || Number(fixed_price) === 0) return null
+  // whole numbers: budget in cents, price in hundredths of a cent
+  const cents = BigInt(Math.round(budget * 100))
+  const price = BigInt(Math.round(Number(fixed_price) * 10_000))
+  return Number((cents * 100_000n) / price)
 }
+
+const perThousand = (model: PricingModel) => model === 'cpm' || model === 'vcpm'
 
 async function readHeld(
   trx: Trx,

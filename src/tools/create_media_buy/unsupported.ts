@@ -48,6 +48,7 @@ const packageFields: Record<string, Refusal> = {
   committed_metrics: unsupported('No metrics are committed here.', 'Leave committed_metrics out.'),
   format_option_refs: unsupported('Formats are chosen by format_ids.', 'Use format_ids of the product.'),
   format_kind: unsupported('Formats are chosen by format_ids.', 'Use format_ids of the product.'),
+  params: unsupported('Formats take no parameters here.', 'Leave params out.'),
 }
 
 type Given = Record<string, unknown>

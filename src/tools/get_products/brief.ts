@@ -38,6 +38,10 @@ interface TermRow extends Omit<Term, 'weight'> {
   on_sale: number
 }
 
+/** The letters of a word in alphabetical order: equal for two words that differ by swapped letters only. */
+const letters = (word: string) =>
+  sql`(select string_agg(letter, '' order by letter) from regexp_split_to_table(${sql.ref(word)}, '') as letter)`
+
 function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
   const onSale = sql`from products where tenant_id = ${tenantId} and archived_at is null`
   const found = sql`select count(*)::int ${onSale} and search @@ quote_literal(lexeme)::tsquery`
@@ -48,8 +52,10 @@ function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
     ), spelling as (
       select read.word, (
         select known.word from product_words as known
-        where known.tenant_id = ${tenantId} and known.word % read.word and similarity(known.word, read.word) >= 0.4
-        order by similarity(known.word, read.word) desc, known.word limit 1) as meant
+        where known.tenant_id = ${tenantId} and known.word % read.word
+          and (similarity(known.word, read.word) >= 0.4 or ${letters('known.word')} = ${letters('read.word')})
+        order by ${letters('known.word')} = ${letters('read.word')} desc, similarity(known.word, read.word) desc, known.word
+        limit 1) as meant
       from read where products = 0 and length(word) >= 4
     ), corrected as (
       select word, meant, lexeme, (${found}) as products

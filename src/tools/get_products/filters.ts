@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { z } from 'zod'
 import type { Problem } from '../../adcp/error.ts'
-import { channel, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
+import { channel, country, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
 
 export const filters = z
   .looseObject({
@@ -18,11 +18,7 @@ export const filters = z
       .looseObject({ min: z.number().min(0).optional(), max: z.number().min(0).optional(), currency })
       .optional()
       .describe('{min, max, currency}.'),
-    countries: z
-      .array(z.string().regex(/^[A-Z]{2}$/))
-      .min(1)
-      .optional()
-      .describe('ISO codes such as DE; sold in any of them.'),
+    countries: z.array(country).min(1).optional().describe('ISO codes such as DE; sold in any of them.'),
     channels: z.array(channel).min(1).optional(),
   })
   .describe('Narrow the list. All must hold.')
@@ -83,20 +79,23 @@ export function conditionsOf(filters: Filters, today: Date): Condition[] {
   add(
     'start_date',
     start,
-    sql`(p.available_until is null or p.available_until > ${start}::date)
+    sql`(p.available_until is null or p.available_until > ${start}::timestamp at time zone 'UTC')
     and ${start}::date >= (${today}::timestamptz at time zone 'UTC')::date + p.lead_days`,
   )
   add(
     'end_date',
     end,
-    sql`(p.available_from is null or p.available_from < ${end}::date + 1)
+    sql`(p.available_from is null or p.available_from < (${end}::date + 1)::timestamp at time zone 'UTC')
+    and ${end}::date >= (${today}::timestamptz at time zone 'UTC')::date
     and (${start ?? null}::date is null or ${end}::date - ${start ?? null}::date + 1 >= p.min_flight_days)`,
   )
   const days = sql`coalesce(${end ?? null}::date - ${start ?? null}::date + 1, 30)`
   add(
     'min_exposures',
     filters.min_exposures,
-    sql`(p.daily_capacity is null or p.daily_capacity * ${days} >= ${filters.min_exposures}::bigint)`,
+    // only where the price is per thousand does the capacity count impressions
+    sql`(p.daily_capacity is null or p.daily_capacity::numeric * ${days} >= ${filters.min_exposures}::bigint
+    or not ${option(sql`o.pricing_model in ('cpm', 'vcpm')`)})`,
   )
   return conditions
 }

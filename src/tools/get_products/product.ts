@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { metricsFor } from '../../adcp/metrics.ts'
+import type { AdcpVersion } from '../../adcp/version.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { PricingModel } from '../../db/schema.ts'
 import type { Principal } from '../define-tool.ts'
@@ -63,8 +65,14 @@ export interface ProductRow {
 }
 
 /** A product as AdCP writes it (core/product.json). */
-export function toProduct(row: ProductRow, relevance?: string): Record<string, unknown> {
+export function toProduct(
+  row: ProductRow,
+  version: AdcpVersion,
+  relevance?: string,
+): Record<string, unknown> {
   const { countries, details, pricing_options, ...product } = row
+  const { ext, ...rest } = details as { ext?: object }
+  const reporting = product.reporting_capabilities as { available_metrics?: string[] }
   return {
     product_id: product.product_id,
     name: product.name,
@@ -75,9 +83,16 @@ export function toProduct(row: ProductRow, relevance?: string): Record<string, u
     format_ids: product.format_ids,
     delivery_type: product.delivery_type,
     pricing_options: pricing_options.map(toPricingOption),
-    reporting_capabilities: product.reporting_capabilities,
-    ...(details as object),
-    ...(countries.length > 0 && { ext: { salesdesk: { countries } } }),
+    reporting_capabilities: {
+      ...reporting,
+      ...(reporting.available_metrics && {
+        available_metrics: metricsFor(version, reporting.available_metrics),
+      }),
+    },
+    ...rest,
+    ...((ext || countries.length > 0) && {
+      ext: { ...ext, ...(countries.length > 0 && { salesdesk: { countries } }) },
+    }),
   }
 }
 

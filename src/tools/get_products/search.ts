@@ -37,7 +37,7 @@ export function selectHits(
     .$if(lexemes.length > 0, (q) => q.where(sql<boolean>`p.search @@ ${any}::tsquery`))
     .select(productColumns)
     .select([
-      sql<string>`round((coalesce((select sum(term.weight * ts_rank(${weights}, p.search, ${query})) from ${term}), 0)
+      sql<string>`round((coalesce((select sum(term.weight * ts_rank(${weights}, p.search, ${query})) from ${term}), 1)
         * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end)::numeric, 9)`.as(
         'score',
       ),

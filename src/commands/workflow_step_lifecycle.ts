@@ -1,0 +1,17 @@
+import type { WorkflowStepStatus } from '../db/schema.ts'
+
+/** Where a workflow step may go from each status. A step for a person to look at (needs_human) stays pending. */
+export const workflowStepTransitions: Readonly<Record<WorkflowStepStatus, readonly WorkflowStepStatus[]>> = {
+  requires_approval: ['completed', 'rejected'],
+  pending: [],
+  in_progress: [],
+  completed: [],
+  failed: [],
+  rejected: [],
+  canceled: [],
+}
+
+/** True while a person may still decide. */
+export function isUndecided(status: WorkflowStepStatus): boolean {
+  return workflowStepTransitions[status].length > 0
+}

@@ -1,0 +1,202 @@
+/** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
+const requestSide =
+  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log)\\.ts$'
+const workerSide = '^src/(tasks|adapters|worker)/'
+const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
+
+/** A package, wherever it is installed, or its bare name where it is not. */
+const packages = (...names) => `(^|node_modules/)(@types/)?(${names.join('|')})(/|$)`
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'the-request-side-never-reaches-the-worker-side',
+      comment:
+        'A tool call answers from PostgreSQL, whatever the ad server does. Say in src/jobs.ts what must be done, enqueue() it in the transaction of the rows, and let src/tasks do it. Types count: what you know of an adapter you will soon call.',
+      severity: 'error',
+      from: { path: requestSide },
+      to: { path: workerSide, reachable: true },
+    },
+    {
+      name: 'the-request-side-makes-no-outbound-call',
+      comment:
+        'Whoever calls out waits for somebody else. Make it a job: the task may call out as long as it likes. (ESLint keeps fetch away, which needs no import.)',
+      severity: 'error',
+      from: { path: requestSide },
+      to: {
+        path: [
+          packages('soap', 'undici', 'axios', 'got', 'node-fetch', 'ws', '@slack/web-api', '@slack/webhook'),
+          'node_modules/@modelcontextprotocol/sdk/.*/client/',
+          '^(node:)?(https|http2|tls|dgram)$',
+        ],
+        reachable: true,
+      },
+    },
+    {
+      name: 'only-the-transports-speak-http',
+      comment: 'node:http is for listening, and only src/mcp listens. To call out, make it a job.',
+      severity: 'error',
+      from: { path: requestSide, pathNot: '^src/(mcp|db/embedded)/' },
+      to: { path: '^(node:)?(http|net)$' },
+    },
+    {
+      name: 'the-worker-side-knows-no-door',
+      comment:
+        'A task serves whoever enqueued it: a buyer, a button, a clock. What it shares with a tool belongs in src/commands, src/queries or src/adcp.',
+      severity: 'error',
+      from: { path: workerSide },
+      to: { path: doors, reachable: true },
+    },
+    {
+      name: 'an-adapter-knows-only-itself',
+      comment:
+        'An adapter speaks to its ad server. Rows are the business of src/tasks, configuration comes in through connect(), and what two adapters share belongs in src/adapters/adapter.ts.',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/adapters/$1/', '^src/adapters/adapter\\.ts$', '^src/(capabilities|abort)\\.ts$'],
+      },
+    },
+    {
+      name: 'the-adapter-contract-stands-alone',
+      comment:
+        'Whoever writes an adapter reads adapter.ts, capabilities.ts and abort.ts, and nothing else; so they may lead nowhere else.',
+      severity: 'error',
+      from: { path: '^src/(adapters/adapter|capabilities|abort)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/capabilities\\.ts$' },
+    },
+    {
+      name: 'only-app-chooses-an-adapter',
+      comment:
+        'Code that knows which ad server it talks to works with that one only. Take ctx.connect() and the contract in adapter.ts.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(app\\.ts$|adapters/)' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/adapter\\.ts$' },
+    },
+    {
+      name: 'only-the-commands-wire',
+      comment:
+        'app.ts puts the parts together and config.ts reads the environment. A part takes what it needs as an argument, so that a test can give it something else.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/((main|app)\\.ts$|(cli|demo)/)' },
+      to: { path: '^src/(main|app|config)\\.ts$' },
+    },
+    {
+      name: 'nothing-needs-the-command-line',
+      comment:
+        'Commands are the outermost ring. What a command and something else both need belongs further in.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|(cli|demo)/)' },
+      to: { path: '^src/(cli|demo)/' },
+    },
+    {
+      name: 'a-tool-knows-no-transport',
+      comment:
+        'The same tool answers over stdio, HTTP and SSE. It gets a principal, a clock and a database in its context.',
+      severity: 'error',
+      from: { path: '^src/tools/' },
+      to: { path: '^src/mcp/' },
+    },
+    {
+      name: 'a-tool-knows-no-other-tool',
+      comment:
+        'Two tools that import each other can no longer change alone. A shared select belongs in src/queries, a shared write in src/commands, a shared word of AdCP in src/adcp.',
+      severity: 'error',
+      from: { path: '^src/tools/(?!index\\.ts|define-tool\\.ts)([a-z_]+)' },
+      to: { path: '^src/tools/', pathNot: ['^src/tools/$1(\\.ts$|/)', '^src/tools/define-tool\\.ts$'] },
+    },
+    {
+      name: 'what-doors-share-knows-no-door',
+      comment:
+        'Tools, buttons and commands all come through here. Take what you need from the door as an argument.',
+      severity: 'error',
+      from: { path: '^src/(commands|queries|adcp|seed)/|^src/(jobs|capabilities)\\.ts$' },
+      to: { path: doors },
+    },
+    {
+      name: 'adcp-holds-no-sql',
+      comment:
+        'src/adcp is the protocol in our words: schemas, codes, answers. It may know the shape of a row (import type), but fetching one is for a tool, src/queries or src/commands.',
+      severity: 'error',
+      from: { path: '^src/adcp/' },
+      to: {
+        path: [packages('kysely', 'pg', 'graphile-worker'), '^src/(?!adcp/)'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'the-database-knows-nobody',
+      comment: 'src/db opens, migrates and describes the database. What the rows mean is known further up.',
+      severity: 'error',
+      from: { path: '^src/db/' },
+      to: { path: '^src/', pathNot: '^src/(db/|log\\.ts$)' },
+    },
+    {
+      name: 'only-mcp-imports-the-mcp-sdk',
+      comment:
+        'The SDK changes often and has opinions about errors; src/mcp keeps both to itself. (src/demo is a buyer: it imports the client.)',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(mcp|demo)/' },
+      to: { path: packages('@modelcontextprotocol') },
+    },
+    {
+      name: 'only-the-worker-side-imports-graphile-worker',
+      comment:
+        'A job is added with enqueue() of src/jobs.ts, in a transaction. (src/db/migrate.ts installs its tables.)',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/((tasks|worker)/|db/migrate\\.ts$)' },
+      to: { path: packages('graphile-worker') },
+    },
+    {
+      name: 'production-needs-no-development-package',
+      comment:
+        'npm ci --omit=dev must leave a desk that runs. Move the package to dependencies, or the code to tests.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/@types/',
+      },
+    },
+    {
+      name: 'every-package-is-declared',
+      comment: 'It is only there because another package brought it along. Add it to package.json.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'undetermined', 'unknown'] },
+    },
+    {
+      name: 'production-needs-no-test',
+      comment: 'Tests import the code, never the other way round.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '(^|/)tests/.*\\.ts$' },
+    },
+    {
+      name: 'no-cycles',
+      comment:
+        'Modules in a circle can only be understood, and loaded, all at once. What both need is a third module.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'nothing-orphaned',
+      comment: 'Nobody imports this file and it imports nobody. Delete it or use it.',
+      severity: 'error',
+      from: { path: '^src/', orphan: true },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true, // type-only imports count too
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import { ESLint } from 'eslint'
+import { expect, test } from 'vitest'
+
+const eslint = new ESLint({
+  cwd: fileURLToPath(new URL('../../', import.meta.url)),
+  overrideConfigFile: 'tests/architecture/eslint.config.js',
+})
+
+/** The rules that code written at this place breaks. */
+async function broken(filePath: string, code: string): Promise<(string | null)[]> {
+  const results = await eslint.lintText(`export {}\n${code}\n`, { filePath })
+  return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId))
+}
+
+test.each([
+  [
+    'a tool that calls out',
+    'src/tools/index.ts',
+    `void fetch('http://ads.example')`,
+    'no-restricted-globals',
+  ],
+  [
+    'a task that reads the environment',
+    'src/tasks/index.ts',
+    'void process.env.TOKEN',
+    'no-restricted-properties',
+  ],
+  ['a line on stdout, where stdio clients read', 'src/mcp/stdio.ts', `console.log('ready')`, 'no-console'],
+  [
+    'a promise nobody waits for',
+    'src/commands/record.ts',
+    'Promise.reject(new Error())',
+    '@typescript-eslint/no-floating-promises',
+  ],
+])('%s is refused', async (_what, file, code, rule) => {
+  expect(await broken(file, code)).toContain(rule)
+})
+
+test.each([
+  ['an adapter may call out', 'src/adapters/adcp_mock/client.ts', `void fetch('http://ads.example')`],
+  ['src/config.ts may read the environment', 'src/config.ts', 'void process.env.TOKEN'],
+])('%s', async (_what, file, code) => {
+  expect(await broken(file, code)).toEqual([])
+})

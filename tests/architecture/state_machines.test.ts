@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { mediaBuyTransitions } from '../../src/adcp/media_buy_lifecycle.ts'
+import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
+import { workflowStepTransitions } from '../../src/commands/workflow_step_lifecycle.ts'
+import { fulfilmentTransitions, stepTransitions } from '../../src/tasks/fulfilment/states.ts'
+import { aPurchase, testDesk } from '../support/desk.ts'
+import { behave } from '../support/orders.ts'
+
+const desk = testDesk()
+
+/** PostgreSQL itself writes down every move of every row, whoever makes it. */
+const machines: { table: string; column: string; transitions: Record<string, readonly string[]> }[] = [
+  { table: 'media_buys', column: 'status', transitions: mediaBuyTransitions },
+  { table: 'workflow_steps', column: 'status', transitions: workflowStepTransitions },
+  { table: 'fulfilments', column: 'state', transitions: fulfilmentTransitions },
+  { table: 'fulfilment_steps', column: 'state', transitions: stepTransitions },
+]
+
+beforeAll(async () => {
+  await desk.pool.query(`create table moves (machine text, before text, after text)`)
+  for (const { table, column } of machines)
+    await desk.pool.query(`
+      create function note_${table}() returns trigger language plpgsql as $$ begin
+        insert into moves values ('${table}', old.${column}, new.${column});
+        return new;
+      end $$;
+      create trigger note_move after update on ${table} for each row
+        when (old.${column} is distinct from new.${column}) execute function note_${table}()`)
+  await live()
+})
+
+/** Days on which everything happens that may happen to an order. */
+async function live() {
+  const everything = [
+    {},
+    { busy: 1 },
+    { lose_answers: 1 },
+    { approval_ms: 3_600_000 },
+    { refuse: 'Not this advertiser' },
+    { needs_person: 'Somebody must look' },
+  ]
+  for (const behaviour of everything) {
+    await behave(desk.db, behaviour)
+    await buy()
+  }
+  await behave(desk.db, {})
+  await desk.db.updateTable('products').set({ approval_policy: 'person' }).execute()
+  await decide(await buy(), 'approved')
+  await decide(await buy(), 'rejected')
+}
+
+async function buy(): Promise<string> {
+  const buyer = await desk.buyer()
+  const { body, texts } = await buyer.call('create_media_buy', aPurchase({}, desk.now))
+  const id = body['task_id'] ?? body['media_buy_id']
+  if (typeof id !== 'string') throw new Error(texts.join('\n'))
+  for (let day = 0; day < 3; day += 1) {
+    desk.now = new Date(desk.now.getTime() + 10 * 60_000)
+    await desk.runJobs()
+  }
+  return id
+}
+
+async function decide(id: string, decision: Decision['decision']) {
+  await decideApproval(desk.db, { id, decision, decided_by: 'Dana', reason: 'seen', now: desk.now })
+  await desk.runJobs()
+}
+
+describe('docs/state-machines.md can be believed:', () => {
+  test.each(machines)('$table move only as they are drawn', async ({ table, transitions }) => {
+    const drawn = Object.entries(transitions).flatMap(([from, to]) =>
+      to.map((state) => `${from} -> ${state}`),
+    )
+    const made = await movesOf(table)
+    expect(made.filter((move) => !drawn.includes(move))).toEqual([])
+  })
+
+  test('and enough happened here to say so', async () => {
+    expect(await movesOf('media_buys')).toEqual(
+      expect.arrayContaining(['pending_approval -> pending_creatives', 'pending_creatives -> rejected']),
+    )
+    expect(await movesOf('workflow_steps')).toEqual(
+      expect.arrayContaining(['requires_approval -> completed', 'requires_approval -> rejected']),
+    )
+    expect(await movesOf('fulfilments')).toEqual(
+      expect.arrayContaining([
+        'placing -> needs_human',
+        'placing -> placed',
+        'placing -> refused',
+        'placing -> waiting',
+      ]),
+    )
+    expect(await movesOf('fulfilment_steps')).toEqual(
+      Object.entries(stepTransitions)
+        .flatMap(([from, to]) => to.map((state) => `${from} -> ${state}`))
+        .sort(),
+    )
+  })
+})
+
+async function movesOf(table: string): Promise<string[]> {
+  const { rows } = await desk.pool.query<{ move: string }>(
+    `select distinct before || ' -> ' || after as move from moves where machine = $1 order by 1`,
+    [table],
+  )
+  return rows.map(({ move }) => move)
+}

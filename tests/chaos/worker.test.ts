@@ -1,0 +1,251 @@
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { testDesk } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
+import { behave, booked, buy, callsFor, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+import { killAll, salesdesk, type Salesdesk } from '../support/processes.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp_proxy.ts'
+
+const desk = testDesk()
+const twoPackages = [0, 1].map(() => ({
+  product_id: 'trail_display_run_of_site',
+  pricing_option_id: 'cpm_eur_auction',
+  budget: 4000,
+  bid_price: 5,
+}))
+
+beforeEach(() => {
+  desk.now = new Date()
+})
+afterEach(async () => {
+  await killAll()
+  // killed workers said no goodbye
+  await desk.db.deleteFrom('workers').execute()
+})
+
+describe('a worker killed while it places an order', () => {
+  const slow = { latency_ms: 1000, line_item_latency_ms: 1000 }
+  type Moment = [string, (id: string) => Promise<boolean>]
+  const moments: Moment[] = [
+    [
+      'after the intent, before the ad server has the order',
+      async (id) => (await callsFor(desk.db, id)).length === 1,
+    ],
+    [
+      'when the ad server has the order and has not answered',
+      async (id) => (await booked(desk.db, id)).orders === 1,
+    ],
+    ['between two steps', async (id) => (await stepsOf(desk.db, id))[0]?.state === 'done'],
+    [
+      'when the first line item stands, unanswered',
+      async (id) => (await booked(desk.db, id)).line_items === 1,
+    ],
+    [
+      'in the middle of the last step',
+      async (id) => (await callsFor(desk.db, id)).filter((one) => one === 'create_line_item').length === 2,
+    ],
+  ]
+  test.each(moments)('%s: another takes over and there is one order', async (_when, hasCome) => {
+    const workers = await Promise.all([startWorker(), startWorker()])
+    await behave(desk.db, slow)
+    const id = await buy(await desk.buyer(), { packages: twoPackages })
+    await eventually('the moment', () => hasCome(id))
+    const victim = await workerPlacing(id)
+    workers.find(({ pid }) => pid === victim)?.kill('SIGKILL')
+    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    expect(victim).toBeDefined()
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 2 })
+    expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+  })
+
+  test('two workers, thirty purchases, one of them killed again and again: each is placed once', async () => {
+    await behave(desk.db, { latency_ms: 200 })
+    const buyer = await desk.buyer()
+    const ids: string[] = []
+    for (let i = 0; i < 30; i++) ids.push(await buy(buyer))
+    await startWorker()
+    for (let i = 0; i < 3; i++) {
+      const victim = await startWorker()
+      await eventually(
+        'it to hold a job',
+        async () => (await jobsOf(victim)) > 0 || (await unplaced(ids)) === 0,
+      )
+      victim.kill('SIGKILL')
+    }
+    await eventually('all to be placed', async () => (await unplaced(ids)) === 0, 25_000)
+    const found = await Promise.all(ids.map((id) => booked(desk.db, id)))
+    expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"orders":1,"line_items":1}']))
+  })
+})
+
+describe('a worker told to stop', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s finishes the order it is placing, and only then ends',
+    async (signal) => {
+      const worker = await startWorker()
+      await behave(desk.db, { latency_ms: 2000 })
+      const id = await buy(await desk.buyer())
+      await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
+      worker.kill(signal)
+      expect(await worker.exited).toBe(0)
+      expect(await isPlaced(id)).toBe(true)
+      expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
+      // what graphile-worker would forget to write without completeJobBatchDelay: 0
+      expect(await lockedJobs()).toBe(0)
+      expect(await jobsLeft(id)).toBe(0)
+    },
+  )
+
+  test('is seen by the doctor while it lives and not afterwards', async () => {
+    expect(await heartbeats()).toEqual([])
+    const worker = await startWorker()
+    await eventually('its heartbeat', async () => (await heartbeats()).includes(worker.pid))
+    worker.kill('SIGTERM')
+    expect(await worker.exited).toBe(0)
+    expect(await heartbeats()).not.toContain(worker.pid)
+  })
+})
+
+describe('a database that goes away', () => {
+  let proxy: TcpProxy
+  beforeEach(async () => {
+    proxy = await startTcpProxy(desk.databaseUrl)
+  })
+  afterEach(() => proxy.close())
+
+  test('and comes back under a worker that is placing an order: it is placed once, without anybody’s help', async () => {
+    const worker = await startWorker({ DATABASE_URL: proxy.url })
+    await behave(desk.db, { latency_ms: 1500 })
+    const id = await buy(await desk.buyer())
+    await eventually('the order', async () => (await booked(desk.db, id)).orders === 1)
+    await proxy.cut()
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await proxy.restore()
+    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
+    await behave(desk.db, {})
+    const next = await buy(await desk.buyer())
+    await eventually('the next order to be placed', () => isPlaced(next))
+    worker.kill('SIGTERM')
+    expect(await worker.exited).toBe(0)
+  })
+
+  test('session by session, terminated by an administrator, costs no order and doubles none', async () => {
+    const worker = await startWorker()
+    await behave(desk.db, { latency_ms: 1000 })
+    const id = await buy(await desk.buyer())
+    await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
+    await terminate('salesdesk %')
+    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
+    worker.kill('SIGTERM')
+    expect(await worker.exited).toBe(0)
+  })
+})
+
+test('a worker that lost the session that shows it lives starts again and goes on', async () => {
+  const worker = await startWorker()
+  const [before] = await workerIds(worker)
+  await terminate('salesdesk worker liveness')
+  const after = await eventually('a new life', async () =>
+    (await workerIds(worker)).find((id) => id !== before),
+  )
+  expect(after).not.toBe(before)
+  await behave(desk.db, {})
+  const id = await buy(await desk.buyer())
+  await eventually('the order to be placed', () => isPlaced(id))
+  await eventually('the job to be written off', async () => (await jobsOf(worker)) === 0)
+})
+
+test('a worker that works is not taken for dead, however long its job takes', async () => {
+  const workers = await Promise.all([startWorker(), startWorker()])
+  await behave(desk.db, { latency_ms: 5000 })
+  const id = await buy(await desk.buyer())
+  await eventually('the order to be placed', () => isPlaced(id), 20_000)
+  expect(workers.map((worker) => worker.stderr()).join('\n')).not.toContain('took over')
+  expect(await callsFor(desk.db, id)).toEqual(['create_order', 'create_line_item'])
+})
+
+test('no password of the database reaches a log line or a row', async () => {
+  const worker = await startWorker({ LOG_LEVEL: 'trace' })
+  await terminate('salesdesk %')
+  await behave(desk.db, {})
+  const id = await buy(await desk.buyer())
+  await eventually('the order to be placed', () => isPlaced(id), 20_000)
+  const { password } = new URL(desk.databaseUrl)
+  expect(password.length).toBeGreaterThan(0)
+  expect(worker.stderr() + (await everyRow(desk.db))).not.toContain(password)
+})
+
+async function startWorker(env: Record<string, string> = {}): Promise<Salesdesk> {
+  const worker = salesdesk(['work'], { DATABASE_URL: desk.databaseUrl, ...env })
+  await worker.said(/is ready/)
+  return worker
+}
+
+async function isPlaced(id: string): Promise<boolean> {
+  return (await fulfilmentsOf(desk.db, id)).every(({ state }) => state === 'placed')
+}
+
+async function unplaced(ids: string[]): Promise<number> {
+  const rows = await desk.db
+    .selectFrom('fulfilments')
+    .select('fulfilment_id')
+    .where('media_buy_id', 'in', ids)
+    .where('state', '<>', 'placed')
+    .execute()
+  return rows.length
+}
+
+/** The process that holds the job for this media buy. */
+async function workerPlacing(id: string): Promise<number | undefined> {
+  const { rows } = await sql<{ process_id: number }>`
+    select w.process_id from graphile_worker._private_jobs j join workers w on w.worker_id = j.locked_by
+    join fulfilments f on j.payload ->> 'fulfilment_id' = f.fulfilment_id where f.media_buy_id = ${id}`.execute(
+    desk.db,
+  )
+  return rows[0]?.process_id
+}
+
+async function jobsOf({ pid }: Salesdesk): Promise<number> {
+  const { rows } =
+    await sql`select from graphile_worker._private_jobs j join workers w on w.worker_id = j.locked_by where w.process_id = ${pid}`.execute(
+      desk.db,
+    )
+  return rows.length
+}
+
+async function lockedJobs(): Promise<number> {
+  const { rows } = await sql`select from graphile_worker._private_jobs where locked_by is not null`.execute(
+    desk.db,
+  )
+  return rows.length
+}
+
+async function jobsLeft(id: string): Promise<number> {
+  const { rows } = await sql`select from graphile_worker._private_jobs j join fulfilments f
+    on j.payload ->> 'fulfilment_id' = f.fulfilment_id where f.media_buy_id = ${id}`.execute(desk.db)
+  return rows.length
+}
+
+async function workerIds({ pid }: Salesdesk): Promise<string[]> {
+  const rows = await desk.db.selectFrom('workers').select('worker_id').where('process_id', '=', pid).execute()
+  return rows.map(({ worker_id }) => worker_id)
+}
+
+/** Process ids seen lately, as the doctor reads them. */
+async function heartbeats(): Promise<number[]> {
+  const rows = await desk.db
+    .selectFrom('workers')
+    .select('process_id')
+    .where('seen_at', '>', sql<Date>`now() - interval '20 seconds'`)
+    .execute()
+  return rows.map(({ process_id }) => process_id)
+}
+
+async function terminate(name: string): Promise<void> {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+    and application_name like ${name} and application_name not in ('salesdesk test', 'salesdesk tools', 'salesdesk reads') and pid <> pg_backend_pid()`.execute(
+    desk.db,
+  )
+}

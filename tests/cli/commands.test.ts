@@ -1,0 +1,235 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { testDatabase } from '../support/database.ts'
+import { aPurchase, testDesk } from '../support/desk.ts'
+import { killAll, run, salesdesk } from '../support/processes.ts'
+
+const desk = testDesk()
+const empty = testDatabase()
+const folder = mkdtempSync(join(tmpdir(), 'salesdesk-cli-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+afterEach(killAll)
+const here = (args: string[], env: Record<string, string> = {}) =>
+  run(args, { DATABASE_URL: desk.databaseUrl, ...env }, folder)
+
+describe('salesdesk --help', () => {
+  test('names every command, and each explains itself', async () => {
+    const { code, stdout } = await run(['--help'])
+    expect(code).toBe(0)
+    const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)]
+      .map(([, name]) => name ?? '')
+      .filter((name) => name !== 'help')
+    expect(commands).toEqual([
+      'start',
+      'serve',
+      'work',
+      'stdio',
+      'demo',
+      'migrate',
+      'seed',
+      'doctor',
+      'approve',
+      'reject',
+      'token',
+    ])
+    const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
+    for (const help of helps) {
+      expect(help.code).toBe(0)
+      expect(help.stdout).toMatch(/^Usage: salesdesk \w+/)
+      expect(help.stderr).toBe('')
+    }
+  })
+
+  test('is pointed at after a mistake', async () => {
+    const { code, stderr } = await run(['sell'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/unknown command 'sell'[\s\S]*--help/)
+  })
+})
+
+test('a wrong environment is told all at once', async () => {
+  const { code, stderr } = await run(['serve'], {
+    DATABASE_URL: 'mysql://x',
+    PORT: 'http',
+    WORKER_CONCURRENCY: '0',
+  })
+  expect(code).toBe(1)
+  for (const name of ['DATABASE_URL', 'PORT', 'WORKER_CONCURRENCY']) expect(stderr).toContain(`  ${name}: `)
+  expect(stderr).not.toMatch(/\n\s+at /)
+})
+
+describe('salesdesk migrate and seed', () => {
+  test('bring a database up, and the second time change nothing', async () => {
+    const fresh = `${desk.databaseUrl}_cli`
+    const name = new URL(fresh).pathname.slice(1)
+    await sql`create database ${sql.id(name)}`.execute(desk.db)
+    const env = { DATABASE_URL: fresh }
+    expect((await run(['migrate'], env)).stdout).toMatch(/^Applied 0001_/)
+    expect(await run(['migrate'], env)).toEqual({
+      code: 0,
+      stdout: 'The database is up to date.',
+      stderr: '',
+    })
+    expect((await run(['doctor'], env)).stdout).toMatch(/FAIL {2}publisher .*salesdesk seed/)
+    expect((await run(['seed'], env)).stdout).toMatch(/^northwind: \d+ products.*\n\d+ rows written\./)
+    expect((await run(['seed'], env)).stdout).toContain('Nothing had changed.')
+    await sql`drop database ${sql.id(name)} with (force)`.execute(desk.db)
+  })
+
+  test('a file with a mistake is refused with its line, and nothing is written', async () => {
+    const file = join(folder, 'broken.yaml')
+    writeFileSync(file, 'tenant:\n  tenant_id: x\n  nome: X\n')
+    const { code, stderr } = await here(['seed', file])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/broken\.yaml:\d+|line \d+/)
+    expect(stderr).not.toMatch(/\n\s+at /)
+    const none = await here(['seed', join(folder, 'nowhere.yaml')])
+    expect(none.code).toBe(1)
+    expect(none.stderr).toContain('nowhere.yaml')
+    expect(none.stderr).not.toMatch(/\n\s+at /)
+  })
+})
+
+describe('salesdesk token', () => {
+  test('prints a token with which a buyer gets in', async () => {
+    const { code, stdout } = await here(['token', 'acme_direct', '--days', '1'])
+    expect(code).toBe(0)
+    const answer = await fetch(`${desk.url}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stdout}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    })
+    expect(answer.status).toBe(200)
+  })
+
+  test('names the buying agents there are when there is none of that name', async () => {
+    const { code, stderr } = await here(['token', 'nobody'])
+    expect(code).toBe(1)
+    expect(stderr).toContain(
+      'There is no principal "nobody". Known: acme_direct, brightwater_energy, pinnacle, sandbox_agent.',
+    )
+  })
+
+  test.each(['soon', '0', '1e9'])('does not take %s for a number of days', async (days) => {
+    const { code, stderr } = await here(['token', 'pinnacle', `--days=${days}`])
+    expect(code).toBe(1)
+    expect(stderr).toContain('whole number of days')
+  })
+})
+
+describe('salesdesk approve and reject', () => {
+  test('list what waits, decide it once, and say who decided', async () => {
+    expect((await here(['approve'])).stdout).toBe('Nothing waits for approval.')
+    const [first, second] = [await submitted(), await submitted()]
+    const listed = await here(['approve'])
+    expect(listed.stdout.split('\n')).toHaveLength(2)
+    expect(listed.stdout).toMatch(new RegExp(`^${first}  .*8,000 EUR, \\d{4}-\\d\\d-\\d\\d to `))
+
+    expect((await here(['approve', first, '--by', 'Dana'])).stdout).toMatch(
+      /is approved\. A worker places it now\./,
+    )
+    const again = await here(['reject', first, '--by', 'Kim', '--reason', 'too late'])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toMatch(/decided before: completed by Dana\. Nothing was changed\./)
+    expect((await here(['reject', second, '--reason', 'Brand not accepted.'])).stdout).toContain(
+      'The buyer sees the reason.',
+    )
+    const { body } = await (await desk.buyer()).call('tasks_get', { task_id: second })
+    expect(JSON.stringify(body)).toContain('Brand not accepted.')
+    const unknown = await here(['approve', 'task_nowhere'])
+    expect(unknown.code).toBe(1)
+    expect(unknown.stderr).toContain('No approval has the id task_nowhere.')
+    expect((await here(['reject', first])).stderr).toContain('--reason')
+  })
+})
+
+describe('salesdesk doctor', () => {
+  test('finds a desk with a worker well, and one without a worker not', async () => {
+    const worker = salesdesk(['work'], { DATABASE_URL: desk.databaseUrl })
+    await worker.said(/is ready/)
+    const well = await here(['doctor'])
+    expect(well.stdout).not.toContain('FAIL')
+    expect(well.code).toBe(0)
+    expect(well.stdout).toMatch(new RegExp(`^ok +workers +.*:${worker.pid} `, 'm'))
+    worker.kill('SIGTERM')
+    await worker.exited
+    const alone = await here(['doctor'])
+    expect(alone.code).toBe(1)
+    expect(failures(alone.stdout)).toEqual([expect.stringMatching(/workers .*salesdesk work/)])
+    expect(alone.stderr).toMatch(/1 of \d+ checks failed/)
+  })
+
+  test('says when nothing is on sale and when the database is newer than this program', async () => {
+    const env = { DATABASE_URL: empty.pool.options.connectionString ?? '' }
+    expect(failures((await run(['doctor'], env)).stdout)[0]).toMatch(/publisher .*salesdesk seed/)
+    await sql`insert into schema_migrations (name, checksum) values ('9999_future', 'x')`.execute(empty.db)
+    const newer = await run(['doctor'], env)
+    expect(newer.code).toBe(1)
+    expect(failures(newer.stdout)).toEqual([expect.stringContaining('newer Salesdesk')])
+    for (const command of ['migrate', 'work', 'serve', 'stdio']) {
+      const refused = await run([command], { ...env, PORT: '0', SALESDESK_TOKEN: 'x' })
+      expect(refused.code).toBe(1)
+      expect(refused.stderr).toContain('newer Salesdesk')
+    }
+  })
+
+  test.each([
+    ['leads nowhere', () => 'postgres://postgres:pw@localhost:1/none', /cannot be reached \(ECONNREFUSED\)/],
+    [
+      'names no database there is',
+      () => desk.databaseUrl.replace(/test_\w+$/, 'nowhere'),
+      /"nowhere" does not exist/,
+    ],
+    [
+      'has a wrong password',
+      () => desk.databaseUrl.replace(/:[^:@/]+@/, ':wrong-password@'),
+      /password authentication failed/,
+    ],
+  ])('fails in one line when DATABASE_URL %s', async (_what, url, reason) => {
+    const { code, stdout, stderr } = await run(['doctor'], { DATABASE_URL: url() })
+    expect(code).toBe(1)
+    expect(failures(stdout)).toEqual([expect.stringMatching(reason)])
+    expect(stdout + stderr).not.toMatch(/\n\s+at /)
+    const work = await run(['work'], { DATABASE_URL: url() })
+    expect(work.code).toBe(1)
+    expect(work.stderr).toMatch(reason)
+    expect(work.stderr).not.toMatch(/\n\s+at /)
+  })
+})
+
+test.each(['serve', 'start'])('salesdesk %s says so when its port is taken, and ends', async (command) => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  const began = Date.now()
+  const { code, stderr } = await here([command], { PORT: String(port) })
+  taken.close()
+  expect(code).toBe(1)
+  expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use. Set PORT`)
+  expect(Date.now() - began).toBeLessThan(5000)
+})
+
+test.each([
+  [{}, 'SALESDESK_TOKEN is not set'],
+  [{ SALESDESK_TOKEN: 'sd_wrong' }, 'SALESDESK_TOKEN is not valid here'],
+])('salesdesk stdio does not begin without a token that is valid: %j', async (env, message) => {
+  const { code, stdout, stderr } = await here(['stdio'], env)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toContain(message)
+})
+
+const failures = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('FAIL'))
+
+async function submitted(): Promise<string> {
+  const packages = [{ product_id: 'trail_video_premium', pricing_option_id: 'cpm_eur_fixed', budget: 8000 }]
+  const { body } = await (await desk.buyer()).call('create_media_buy', aPurchase({ packages }))
+  return String(body['task_id'])
+}

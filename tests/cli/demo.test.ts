@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { killAll, lives, salesdesk } from '../support/processes.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'salesdesk-demo-test-'))
+afterEach(killAll)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the demo plays a whole buying day and leaves nothing behind', async () => {
+  const demo = startDemo()
+  expect(await demo.exited).toBe(0)
+  for (let step = 0; step <= 6; step++) expect(demo.stdout()).toMatch(new RegExp(`^${step}  `, 'm'))
+  expect(demo.stdout()).toMatch(/three orders bought, three orders placed, none lost, none doubled/)
+  expect(demo.stdout().match(/exactly one order/g)?.length).toBeGreaterThanOrEqual(2)
+  await expectNothingLeft(demo.family())
+}, 90_000)
+
+test.each([
+  ['while PostgreSQL starts', /^0 {2}/m],
+  ['while the server and the worker start', /migrates and seeds/],
+  ['while an order is being placed', /^3 {2}[\s\S]*create_media_buy/m],
+])(
+  'interrupted %s, it takes everything down',
+  async (_when, moment) => {
+    const demo = startDemo()
+    await demo.said(moment, 40_000)
+    demo.kill('SIGINT')
+    expect(await demo.exited).toBe(1)
+    expect(demo.stderr()).toContain('Stopped by SIGINT')
+    expect(demo.stderr()).not.toMatch(/\n\s+at /)
+    await expectNothingLeft(demo.family())
+  },
+  60_000,
+)
+
+/** A demo whose temporary files are in our folder, with every process that ever descended from it. */
+function startDemo() {
+  const demo = salesdesk(['demo'], { TMPDIR: folder, NO_COLOR: '1' })
+  const family = new Set<number>()
+  const timer = setInterval(() => {
+    for (const pid of descendants(demo.pid)) family.add(pid)
+  }, 100)
+  void demo.exited.then(() => clearInterval(timer))
+  return { ...demo, family: () => family }
+}
+
+function descendants(root: number): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const found = new Set([root])
+  for (let before = 0; before < found.size;) {
+    before = found.size
+    for (const [pid = 0, parent = 0] of rows) if (found.has(parent)) found.add(pid)
+  }
+  found.delete(root)
+  return [...found]
+}
+
+async function expectNothingLeft(family: Set<number>): Promise<void> {
+  expect(family.size).toBeGreaterThan(0)
+  await eventually('all its processes to be gone', () => ![...family].some(lives), 3000)
+  expect(readdirSync(folder)).toEqual([])
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createPool } from '../../src/db/database.ts'
+import { migrate, MigrationError, pendingMigrations } from '../../src/db/migrate.ts'
+import { emptyDatabase, quiet } from '../support/database.ts'
+
+const databases = { shipped: emptyDatabase(), crowded: emptyDatabase(), own: emptyDatabase() }
+const ownSql = new URL('../../sql/', import.meta.url)
+
+describe('an operator with a new, empty database', () => {
+  test('sees everything in sql/ as pending, and looking changes nothing', async () => {
+    const { pool } = databases.shipped
+    const files = (await readdir(ownSql)).map((file) => file.replace('.sql', '')).sort()
+    expect(await pendingMigrations(pool)).toEqual(files)
+    expect(await tablesOf(pool)).toEqual([])
+  })
+
+  test('gets every table, and the job queue, from one migrate', async () => {
+    const { pool } = databases.shipped
+    const pending = await pendingMigrations(pool)
+    expect(await migrate(pool)).toEqual(pending)
+    expect(await pendingMigrations(pool)).toEqual([])
+    expect(await tablesOf(pool)).toEqual(expect.arrayContaining(['media_buys', 'products', 'workflow_steps']))
+    const queue = await pool.query<{ jobs: number }>('select count(*)::int as jobs from graphile_worker.jobs')
+    expect(queue.rows).toEqual([{ jobs: 0 }])
+  })
+
+  test('may migrate again: there is nothing to do', async () => {
+    expect(await migrate(databases.shipped.pool)).toEqual([])
+  })
+})
+
+test('five processes that migrate one empty database at once apply each file exactly once', async () => {
+  const { url, pool } = databases.crowded
+  const processes = Array.from({ length: 5 }, () => createPool(url, { max: 3, log: quiet, name: 'test' }))
+  try {
+    const applied = await Promise.all(processes.map((process) => migrate(process)))
+    const { rows } = await pool.query<{ name: string }>('select name from schema_migrations order by name')
+    expect(applied.flat()).toEqual(rows.map(({ name }) => name))
+    expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
+  } finally {
+    await Promise.all(processes.map((process) => process.end()))
+  }
+})
+
+describe('an operator whose database and program do not belong together', () => {
+  const { own: database } = databases
+  let folder: string
+  const write = (name: string, text: string) => writeFile(join(folder, `${name}.sql`), text)
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'salesdesk-migrations-'))
+    await database.pool.query('drop schema public cascade; create schema public')
+    await write('0001_publishers', 'create table publishers (name text)')
+    await write('0002_products', 'create table products (name text)')
+    await migrate(database.pool, folder)
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const bothRefuse = async (message: string) => {
+    for (const look of [migrate, pendingMigrations]) {
+      const refusal = look(database.pool, folder)
+      await expect(refusal).rejects.toThrow(message)
+      await expect(refusal).rejects.toBeInstanceOf(MigrationError)
+    }
+  }
+
+  test('is told which file was changed after it was applied, and nothing else is applied', async () => {
+    await write('0001_publishers', 'create table publishers (name text, domain text)')
+    await write('0003_prices', 'create table prices (amount numeric)')
+    await bothRefuse(
+      'sql/0001_publishers.sql was changed after this database applied it. Restore the file and write the change as a new one.',
+    )
+    expect(await tablesOf(database.pool)).toEqual(['products', 'publishers', 'schema_migrations'])
+  })
+
+  test('is told to run a newer program when the database comes from one', async () => {
+    await rm(join(folder, '0002_products.sql'))
+    await bothRefuse(
+      'This database was migrated by a newer Salesdesk (it has 0002_products). Run that version, or one after it.',
+    )
+  })
+
+  test('keeps what was applied before a file that fails, has nothing of that file, and goes on once it is mended', async () => {
+    await write('0003_prices', 'create table prices (amount numeric)')
+    await write('0004_half', 'create table first_half (id int); create table second_half (id no_such_type)')
+    await expect(migrate(database.pool, folder)).rejects.toThrow('no_such_type')
+    expect(await tablesOf(database.pool)).toEqual(['prices', 'products', 'publishers', 'schema_migrations'])
+    expect(await pendingMigrations(database.pool, folder)).toEqual(['0004_half'])
+
+    await write('0004_half', 'create table first_half (id int); create table second_half (id int)')
+    expect(await migrate(database.pool, folder)).toEqual(['0004_half'])
+  })
+
+  test('may keep notes beside the migrations: only files named like 0001_name.sql count', async () => {
+    await writeFile(join(folder, 'README.md'), 'What the tables are for.')
+    await write('draft', 'drop table publishers')
+    expect(await pendingMigrations(database.pool, folder)).toEqual([])
+  })
+
+  test('can migrate again after a migration whose connection died while it held the lock', async () => {
+    await write('0003_slow', 'select pg_sleep(60)')
+    const doomed = createPool(database.url, { max: 3, log: quiet, name: 'test' })
+    const died = expect(migrate(doomed, folder)).rejects.toThrow()
+    await untilRunning(database.pool, 'select pg_sleep(60)')
+    await database.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)' and pid <> pg_backend_pid()`,
+    )
+    await died
+    await doomed.end()
+
+    await write('0003_slow', 'select 1')
+    expect(await migrate(database.pool, folder)).toEqual(['0003_slow'])
+  })
+})
+
+async function tablesOf(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select tablename::text as name from pg_tables where schemaname = 'public' order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+async function untilRunning(pool: pg.Pool, query: string): Promise<void> {
+  for (;;) {
+    const { rowCount } = await pool.query('select from pg_stat_activity where query = $1', [query])
+    if (rowCount) return
+  }
+}

@@ -1,0 +1,153 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { describe, expect, test } from 'vitest'
+import { aPurchase, callTool, testDesk, type Args } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
+import { root, salesdesk, startSalesdesk } from '../support/stdio_process.ts'
+import { rpcCall, type RpcAnswer } from '../support/raw_http.ts'
+
+const desk = testDesk()
+const environment = async (more: Record<string, string> = {}) => ({
+  DATABASE_URL: desk.databaseUrl,
+  SALESDESK_TOKEN: await desk.token(),
+  ...more,
+})
+const hello = {
+  jsonrpc: '2.0',
+  id: 'hello',
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '0' } },
+}
+const line = (message: unknown) => `${JSON.stringify(message)}\n`
+
+describe.concurrent('a buyer on stdin and stdout', () => {
+  test('lists and buys with the official client, and the process ends with it', async () => {
+    const client = new Client({ name: 'desktop', version: '0' })
+    const transport = new StdioClientTransport({
+      command: salesdesk.command,
+      args: [...salesdesk.args, 'stdio'],
+      cwd: root,
+      env: await environment(),
+      stderr: 'pipe',
+    })
+    await client.connect(transport)
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('create_media_buy')
+    const { body } = await callTool(client, 'create_media_buy', aPurchase())
+    expect(body['media_buy_id']).toMatch(/^mb_/)
+    const { body: mine } = await callTool(client, 'get_media_buys', { media_buy_ids: [body['media_buy_id']] })
+    expect(mine['media_buys']).toHaveLength(1)
+    const wrong = await callTool(client, 'create_media_buy', {})
+    expect(wrong.body.adcp_error?.code).toBe('INVALID_REQUEST')
+    const { pid } = transport
+    await client.close()
+    await eventually('the process is gone', () => !isAlive(pid ?? 0))
+  })
+
+  test('has everything it asked answered before the process ends at the end of stdin, the last line without line feed too', async () => {
+    const running = startSalesdesk('stdio', await environment({ LOG_LEVEL: 'debug' }))
+    const purchases = Array.from({ length: 12 }, () => rpcCall('create_media_buy', aPurchase()))
+    const { stdin } = running.process
+    stdin.write(line(hello) + line({ jsonrpc: '2.0', method: 'notifications/initialized' }))
+    for (const purchase of purchases) stdin.write(line(purchase))
+    stdin.write(line(rpcCall('no_such_tool', { context: { a: 1 } })))
+    const last = rpcCall('get_adcp_capabilities', {})
+    stdin.end(JSON.stringify(last))
+    expect(await running.ended).toBe(0)
+
+    const answers = rpcLines(running.stdout())
+    const answered = new Map(answers.map((answer) => [answer.id, answer]))
+    for (const { id } of purchases)
+      expect(answered.get(id)?.result?.structuredContent).toHaveProperty('media_buy_id')
+    expect(answered.get(last.id)?.result?.structuredContent).toHaveProperty('supported_protocols')
+    expect(answers).toHaveLength(purchases.length + 3)
+    expect(running.stderr()).toContain('"msg":"tool call"')
+    expect(running.stderr()).not.toContain('sd_')
+  })
+
+  test('hears that a line is malformed, and the next one is answered', async () => {
+    const running = startSalesdesk('stdio', await environment())
+    const good = rpcCall('get_adcp_capabilities', {})
+    running.process.stdin.end(
+      [
+        '{"jsonrpc":',
+        'hello?',
+        line([good]).trim(),
+        '{"jsonrpc":"1.0","id":1,"method":"ping"}',
+        '['.repeat(100_000),
+        '',
+        JSON.stringify(good),
+        '',
+      ].join('\n'),
+    )
+    expect(await running.ended).toBe(0)
+    const answers = rpcLines(running.stdout())
+    const errors = answers.filter(({ error }) => error)
+    expect(errors).toHaveLength(6)
+    for (const { id, error } of errors) expect([id, error?.code]).toEqual([null, -32700])
+    expect(answers.find(({ id }) => id === good.id)?.result?.isError).toBeUndefined()
+  })
+
+  test('that sends a line without end is cut off instead of filling the memory or waiting for ever', async () => {
+    const running = startSalesdesk('stdio', await environment())
+    const chunk = 'x'.repeat(1024 * 1024)
+    for (let i = 0; i < 12; i++) running.process.stdin.write(chunk)
+    expect(await running.ended).toBe(0)
+    expect(rpcLines(running.stdout())).toMatchObject([{ id: null, error: { code: -32700 } }])
+  })
+
+  test('that stops reading ends the process quietly', async () => {
+    const running = startSalesdesk('stdio', await environment())
+    running.process.stdin.write(line(hello))
+    await eventually('the desk is up', () => running.stdout())
+    running.process.stdout.destroy()
+    running.process.stdin.write(
+      line(rpcCall('get_products', { buying_mode: 'wholesale' })) + line(rpcCall('get_media_buys', {})),
+    )
+    expect(await running.ended).toBe(0)
+    expect(running.stderr()).not.toMatch(/EPIPE|Error|at /)
+  })
+
+  test.each([
+    ['without a token', '', /SALESDESK_TOKEN is not set.*salesdesk token/],
+    ['with a wrong token', 'sd_wrong-and-secret', /SALESDESK_TOKEN is not valid.*salesdesk token/],
+  ])('%s is told so on stderr, and the process ends with 1', async (_how, token, words) => {
+    const running = startSalesdesk('stdio', await environment({ SALESDESK_TOKEN: token }))
+    expect(await running.ended).toBe(1)
+    expect(running.stdout()).toBe('')
+    expect(running.stderr()).toMatch(words)
+    expect(running.stderr()).not.toMatch(/sd_wrong|at .*\.ts/)
+  })
+
+  test('whose publisher’s database is not there is told so on stderr, and the process ends with 1', async () => {
+    const running = startSalesdesk(
+      'stdio',
+      await environment({ DATABASE_URL: 'postgres://postgres:hunter2@127.0.0.1:1/none' }),
+    )
+    running.process.stdin.end()
+    expect(await running.ended).toBe(1)
+    expect(running.stderr()).toContain('DATABASE_URL')
+    expect(running.stderr()).not.toMatch(/hunter2|at .*\.ts/)
+  })
+})
+
+/** Every line of stdout must be one JSON-RPC message. */
+function rpcLines(stdout: string): RpcAnswer[] {
+  expect(stdout.endsWith('\n')).toBe(true)
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((text) => {
+      const message = JSON.parse(text) as RpcAnswer & Args
+      expect(message.jsonrpc).toBe('2.0')
+      return message
+    })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,211 @@
+import { sql } from 'kysely'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { examplePublisher } from '../../src/cli/seed.ts'
+import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
+import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { aPurchase, testDesk, type Args } from '../support/desk.ts'
+import { ask, rpcCall } from '../support/raw_http.ts'
+import { rowCounts } from '../support/row_counts.ts'
+
+/** Two publishers on one desk; the second one is the first with every id that must be unique changed, and a product of its own. */
+const desk = testDesk()
+const ids = { theirs: {} as Record<string, string>, none: {} as Record<string, string> }
+let authorization: string
+
+function anotherPublisher(file: PublisherFile): PublisherFile {
+  const copy = structuredClone(file)
+  const only = <T>(list: readonly T[], holds: (item: T) => boolean) => list.filter(holds)
+  return {
+    ...copy,
+    tenant: { ...copy.tenant, tenant_id: 'southwind', name: 'Southwind' },
+    connections: copy.connections.map((item) => ({ ...item, connection_id: `south_${item.connection_id}` })),
+    products: copy.products.map((item) => ({
+      ...item,
+      ...(item.connection_id !== undefined && { connection_id: `south_${item.connection_id}` }),
+      product_id:
+        item.product_id === 'trail_display_run_of_site' ? 'southwind_secret_product' : item.product_id,
+      name: item.product_id === 'trail_display_run_of_site' ? 'Zyzzyva Southwind Special' : item.name,
+    })),
+    principals: only(copy.principals, ({ principal_id }) => principal_id === 'pinnacle').map((item) => ({
+      ...item,
+      principal_id: 'south_agency',
+      platform_mappings: {},
+    })),
+    accounts: only(copy.accounts, ({ account_id }) => account_id === 'acc_acme_pinnacle').map((item) => ({
+      ...item,
+      account_id: 'acc_southwind_acme',
+      brand_domain: 'southwind-only.example',
+      principals: ['south_agency'],
+    })),
+  }
+}
+
+beforeAll(async () => {
+  await savePublisher(desk.db, anotherPublisher(await readPublisherFile(examplePublisher)))
+  await sql`update adapter_configs as theirs set capabilities = ours.capabilities from adapter_configs as ours
+    where theirs.connection_id = 'south_' || ours.connection_id`.execute(desk.db)
+  authorization = `Bearer ${await desk.token()}`
+  const south = await desk.buyer('south_agency')
+  const item = { product_id: 'southwind_secret_product' }
+  const account = { account_id: 'acc_southwind_acme' }
+  const bought = await south.call('create_media_buy', aPurchase({ account, package: item }))
+  const waiting = await south.call(
+    'create_media_buy',
+    aPurchase({ account, package: { ...item, budget: 60_000 } }),
+  )
+  // somebody else at our own publisher is a stranger, too
+  const acme = await desk.buyer('acme_direct')
+  const neighbour = await acme.call(
+    'create_media_buy',
+    aPurchase({ account: { account_id: 'acc_acme_direct' } }),
+  )
+  const neighbourWaits = await acme.call(
+    'create_media_buy',
+    aPurchase({ account: { account_id: 'acc_acme_direct' }, package: { budget: 60_000 } }),
+  )
+  ids.theirs = {
+    buy: String(bought.body['media_buy_id']),
+    task: String(waiting.body['task_id']),
+    neighbourBuy: String(neighbour.body['media_buy_id']),
+    neighbourTask: String(neighbourWaits.body['task_id']),
+  }
+  for (const id of Object.values(ids.theirs)) expect(id).toMatch(/^(mb|task|wf)_/)
+})
+
+/** The body of one call as our buyer, to the byte. */
+const bodyOf = async (tool: string, args: Args) => {
+  const answer = await ask(`${desk.url}/mcp`, {
+    headers: { authorization },
+    body: JSON.stringify({ ...rpcCall(tool, args), id: 1 }),
+  })
+  return answer.text
+}
+const invented = (id: string) => id.replace(/_.{22}$/, '_AAAAAAAAAAAAAAAAAAAAAA')
+
+describe('what belongs to another publisher, or to another buyer of the same one, looks as if it did not exist', () => {
+  test.each(['buy', 'neighbourBuy'])('get_media_buys of a stranger’s media buy (%s)', async (whose) => {
+    const id = ids.theirs[whose] ?? ''
+    for (const args of [
+      {},
+      { include_history: 5 },
+      { status_filter: ['active', 'pending_creatives'] },
+      { include_snapshot: true },
+    ]) {
+      const theirs = await bodyOf('get_media_buys', { media_buy_ids: [id], ...args })
+      expect(theirs).toBe(await bodyOf('get_media_buys', { media_buy_ids: [invented(id)], ...args }))
+      expect(theirs).not.toContain('"packages"')
+    }
+  })
+
+  test('get_media_buys never lists them, whatever is asked for', async () => {
+    const all = [
+      'pending_creatives',
+      'pending_start',
+      'active',
+      'paused',
+      'completed',
+      'rejected',
+      'canceled',
+    ]
+    for (const args of [
+      { status_filter: all },
+      { status_filter: all, account: { account_id: 'acc_southwind_acme' } },
+      { status_filter: all, account: { account_id: 'acc_acme_direct' } },
+    ])
+      expect(await bodyOf('get_media_buys', args)).toContain('"media_buys":[]')
+  })
+
+  test.each(['task', 'neighbourTask'])('tasks_get of a stranger’s task (%s)', async (whose) => {
+    const id = ids.theirs[whose] ?? ''
+    for (const tool of ['tasks_get', 'tasks/get', 'get_task_status']) {
+      const theirs = await bodyOf(tool, { task_id: id })
+      expect(theirs).toBe(await bodyOf(tool, { task_id: invented(id) }))
+      expect(theirs).toContain('REFERENCE_NOT_FOUND')
+    }
+  })
+
+  test.each([
+    [
+      'a product',
+      { package: { product_id: 'southwind_secret_product' } },
+      { package: { product_id: 'southwind_absent_product' } },
+      'PRODUCT_NOT_FOUND',
+    ],
+    [
+      'an account',
+      { account: { account_id: 'acc_southwind_acme' } },
+      { account: { account_id: 'acc_southwind_none' } },
+      'ACCOUNT_NOT_FOUND',
+    ],
+    [
+      'an account of a neighbour',
+      { account: { account_id: 'acc_acme_direct' } },
+      { account: { account_id: 'acc_acme_nobody' } },
+      'ACCOUNT_NOT_FOUND',
+    ],
+  ])('create_media_buy with %s', async (_what, theirs, none, code) => {
+    const before = await rowCounts(desk.db)
+    const request = aPurchase()
+    const [item] = request['packages'] as Args[]
+    const body = (change: { package?: Args; account?: Args }) =>
+      bodyOf('create_media_buy', {
+        ...request,
+        ...(change.account && { account: change.account }),
+        packages: [{ ...item, ...change.package }],
+      })
+    const answer = await body(theirs)
+    expect(answer).toBe(await body(none))
+    expect(answer).toContain(code)
+    expect(await rowCounts(desk.db)).toEqual(before)
+  })
+
+  test('get_products neither finds another publisher’s product nor learns its words', async () => {
+    const list = { fields: ['name'], pagination: { max_results: 100 } }
+    for (const brief of ['Zyzzyva', 'zyzzyvva']) {
+      const theirs = await bodyOf('get_products', { brief, ...list })
+      expect(theirs).toBe(await bodyOf('get_products', { brief: brief.replace(/z/gi, 'q'), ...list }))
+      expect(theirs).not.toMatch(/southwind|zyzzyva southwind/i)
+    }
+  })
+
+  test('get_products, list_creative_formats, list_authorized_properties and get_adcp_capabilities give the same with and without the other publisher', async () => {
+    const answers = () =>
+      Promise.all(
+        ['get_products', 'list_creative_formats', 'list_authorized_properties', 'get_adcp_capabilities'].map(
+          (tool) =>
+            bodyOf(
+              tool,
+              tool === 'get_products' ? { buying_mode: 'wholesale', pagination: { max_results: 100 } } : {},
+            ),
+        ),
+      )
+    const withThem = await answers()
+    await desk.db
+      .updateTable('products')
+      .set({ archived_at: desk.now })
+      .where('tenant_id', '=', 'southwind')
+      .execute()
+    await desk.db
+      .updateTable('creative_formats')
+      .set({ archived_at: desk.now })
+      .where('tenant_id', '=', 'southwind')
+      .execute()
+    await desk.db
+      .updateTable('adapter_configs')
+      .set({ archived_at: desk.now })
+      .where('tenant_id', '=', 'southwind')
+      .execute()
+    expect(await answers()).toEqual(withThem)
+  })
+
+  test('an idempotency key of a stranger is just free', async () => {
+    const { idempotency_key } = await desk.db
+      .selectFrom('idempotency_keys')
+      .select('idempotency_key')
+      .where('principal_id', '=', 'acme_direct')
+      .executeTakeFirstOrThrow()
+    const answer = await bodyOf('create_media_buy', { ...aPurchase(), idempotency_key })
+    expect(answer).toContain('"replayed":false')
+    expect(answer).not.toContain(String(ids.theirs['neighbourBuy']))
+  })
+})

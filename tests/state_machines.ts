@@ -1,0 +1,121 @@
+import { mediaBuyTransitions } from '../src/adcp/media_buy_lifecycle.ts'
+import { workflowStepTransitions } from '../src/commands/workflow_step_lifecycle.ts'
+import type {
+  FulfilmentState,
+  FulfilmentStepState,
+  MediaBuyStatus,
+  WorkflowStepStatus,
+} from '../src/db/schema.ts'
+import { fulfilmentTransitions, stepTransitions } from '../src/tasks/fulfilment/states.ts'
+
+interface Machine<S extends string> {
+  title: string
+  words: string
+  starts: readonly S[]
+  transitions: Readonly<Record<S, readonly S[]>>
+  meaning: Readonly<Record<S, [inside: string, onTheWire: string]>>
+}
+
+const mediaBuy: Machine<MediaBuyStatus> = {
+  title: 'Media buy',
+  words:
+    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. So far the desk itself makes the first moves only, up to `pending_creatives` or `rejected`; creatives, delivery and updates will make the others.",
+  starts: ['pending_approval', 'pending_creatives'],
+  transitions: mediaBuyTransitions,
+  meaning: {
+    pending_approval: [
+      'a person at the publisher must decide; stock is reserved meanwhile',
+      'create_media_buy answers `submitted` with a `task_id`',
+    ],
+    pending_creatives: ['accepted; the order is being placed or stands', '`pending_creatives`'],
+    pending_start: ['has its creatives and waits for its first day', '`pending_start`'],
+    active: ['runs', '`active`'],
+    paused: ['stopped for now', '`paused`'],
+    completed: ['has run to its end; reservations are free', '`completed`'],
+    rejected: [
+      'declined by a person or refused by the ad server; reservations are free',
+      '`rejected` with `rejection_reason`, or the rejected task',
+    ],
+    canceled: ['called off; reservations are free', '`canceled`'],
+  },
+}
+
+const workflowStep: Machine<WorkflowStepStatus> = {
+  title: 'Workflow step',
+  words:
+    'One thing somebody at the publisher has to see to. An approval begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
+  starts: ['requires_approval', 'pending'],
+  transitions: workflowStepTransitions,
+  meaning: {
+    requires_approval: ['waits for yes or no', 'tasks_get: `submitted`'],
+    pending: ['an order needs a person; `salesdesk doctor` counts these', 'not seen as a task'],
+    in_progress: ['somebody is at it', 'tasks_get: `working`'],
+    completed: ['approved', 'tasks_get: `completed`, with what create_media_buy would have answered'],
+    failed: ['could not be done', 'tasks_get: `failed`'],
+    rejected: ['declined, with a reason', 'tasks_get: `rejected`, with the reason'],
+    canceled: ['no longer needed', 'tasks_get: `canceled`'],
+  },
+}
+
+const fulfilment: Machine<FulfilmentState> = {
+  title: 'Fulfilment',
+  words:
+    'Placing one media buy on one ad server. It is created together with the accepted buy and its job, in one transaction. Buyers see the state in `ext.salesdesk.placement` of get_media_buys, since AdCP has no word for it; where a buy is on several ad servers, the least advanced leads. A fulfilment that needs a human stays so: no code leads out of it.',
+  starts: ['placing'],
+  transitions: fulfilmentTransitions,
+  meaning: {
+    placing: ['the worker is at it, or will try again after an error that may pass', '`placing`'],
+    waiting: ['the ad server wants time, for its own approval for example', '`waiting`'],
+    placed: ['every step is done; the order stands', '`placed` with `placed_at` and the order ids'],
+    refused: [
+      'the ad server refused for good before anything stood there',
+      '`refused`, and the media buy is `rejected`',
+    ],
+    needs_human: ['a workflow step says what happened and what to do', '`needs_human`'],
+    canceled: ['the media buy was over before anything was sent', '`canceled`'],
+  },
+}
+
+const step: Machine<FulfilmentStepState> = {
+  title: 'Fulfilment step',
+  words:
+    'One external write: an order, a line item, a wait for approval. `intent` is committed before the call, so a step found in it may or may not have reached the ad server: the worker looks there first, and only then sends again. Steps are never seen on the wire.',
+  starts: ['planned'],
+  transitions: stepTransitions,
+  meaning: {
+    planned: ['nothing of it is on the ad server: not tried yet, or tried in vain', '—'],
+    intent: ['a call may have been made; look before sending', '—'],
+    waiting: ['the ad server answered that it needs time', '—'],
+    done: ['it stands, under the ids the ad server gave it', '—'],
+    failed: ['refused for good', '—'],
+    needs_human: ['only a person can say what is true on the ad server', '—'],
+  },
+}
+
+/** docs/state-machines.md, whole. */
+export function stateMachines(): string {
+  const machines = [draw(mediaBuy), draw(workflowStep), draw(fulfilment), draw(step)]
+  return ['# State machines', madeFrom, ...machines].join('\n\n') + '\n'
+}
+
+const madeFrom =
+  'Drawn by `npm run generate` from the tables the code itself moves by; `npm run drift` fails when this file and they disagree.'
+
+function draw<S extends string>({ title, words, starts, transitions, meaning }: Machine<S>): string {
+  const states = Object.keys(transitions) as S[]
+  const moves = states.flatMap((from) => transitions[from].map((to): [S, S] => [from, to]))
+  const reached = new Set([...starts, ...moves.map(([, to]) => to)])
+  const ends = states.filter((state) => reached.has(state) && transitions[state].length === 0)
+  const lines = [
+    ...starts.map((state) => `[*] --> ${state}`),
+    ...moves.map(([from, to]) => `${from} --> ${to}`),
+    ...ends.map((state) => `${state} --> [*]`),
+  ]
+  const diagram = ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `  ${line}`), '```'].join('\n')
+  const rows = states.map((state) => {
+    const [inside, onTheWire] = meaning[state]
+    return `| \`${state}\` | ${inside}${reached.has(state) ? '' : ' (not used yet)'} | ${onTheWire} |`
+  })
+  const table = ['| Status | Inside | On the wire |', '| --- | --- | --- |', ...rows].join('\n')
+  return [`## ${title}`, words, diagram, table].join('\n\n')
+}

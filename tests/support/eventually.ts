@@ -1,0 +1,14 @@
+/** Waits until `holds` gives something truthy, and gives it back; looks again every few milliseconds. */
+export async function eventually<T>(
+  what: string,
+  holds: () => T | Promise<T>,
+  ms = 10_000,
+): Promise<NonNullable<T>> {
+  const end = Date.now() + ms
+  for (;;) {
+    const found = await holds()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`It never happened: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

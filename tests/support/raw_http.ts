@@ -1,0 +1,74 @@
+import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+
+export interface RawAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+  /** The body read as JSON; throws when it is none. */
+  json(): RpcAnswer
+}
+interface WireProblem {
+  code: string
+  message: string
+  recovery?: string
+  field?: string
+  suggestion?: string
+  retry_after?: number
+  details?: Record<string, unknown>
+}
+/** A JSON-RPC message as it comes back. */
+export interface RpcAnswer {
+  jsonrpc: string
+  id: number | string | null
+  result?: {
+    isError?: boolean
+    content?: { text: string }[]
+    structuredContent?: Record<string, unknown> & { adcp_error?: WireProblem }
+    tools?: { name: string }[]
+    protocolVersion?: string
+  }
+  error?: { code: number; message: string; data?: { adcp_error: WireProblem } }
+}
+
+/** One HTTP request exactly as given: any Host, any Origin, any bytes, nothing added. A body given in parts is sent chunked. */
+export function ask(
+  url: string,
+  {
+    method = 'POST',
+    headers = {},
+    body,
+  }: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer | readonly Buffer[] } = {},
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port, origin } = new URL(url)
+    // the path goes out as written: URL would tidy it
+    const sent = request({ hostname, port, path: url.slice(origin.length) || '/', method, headers })
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        const json = () => JSON.parse(text) as RpcAnswer
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json })
+      })
+    })
+    if (Array.isArray(body)) for (const part of body as Buffer[]) sent.write(part)
+    else if (body !== undefined) sent.write(body)
+    sent.end()
+  })
+}
+
+let id = 0
+/** A JSON-RPC request of one tool call. */
+export const rpcCall = (name: unknown, args?: unknown, meta?: unknown) => ({
+  jsonrpc: '2.0',
+  id: ++id,
+  method: 'tools/call',
+  params: {
+    name,
+    ...(args !== undefined && { arguments: args }),
+    ...(meta !== undefined && { _meta: meta }),
+  },
+})

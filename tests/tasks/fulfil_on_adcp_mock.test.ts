@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { adcpMockDesk, secret } from '../support/adcp_mock_desk.ts'
+import { faults } from '../support/fault_proxy.ts'
+import { askedOfPeople, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+
+const it = adcpMockDesk()
+const { desk } = it
+const once = { orders: 1, line_items: 1 }
+
+beforeEach(() => {
+  // ahead of the wall clock, so that only what a test lets become due is due
+  desk.now = new Date(Math.max(desk.now.getTime(), Date.now() + 86_400_000))
+  it.proxy.forget()
+})
+
+describe('an order on the ad server of the AdCP SDK', () => {
+  test('is bought over MCP, waits for approval there, and is placed once that comes', async () => {
+    const id = await it.buy(await desk.buyer())
+    await desk.runJobs()
+    expect(await stateOf(id)).toBe('waiting')
+    expect((await stepsOf(desk.db, id)).map(({ kind, state }) => [kind, state])).toEqual([
+      ['create_order', 'done'],
+      ['create_line_item', 'done'],
+      ['await_approval', 'waiting'],
+    ])
+    await atNextTry(id)
+    expect(await stateOf(id)).toBe('placed')
+    expect(await it.orders(id)).toEqual(once)
+  })
+
+  test.each(['lostAnswer', 'garbage', 'reset', 'unavailable'] as const)(
+    'is there once when its first call met %s',
+    async (fault) => {
+      const id = await it.buy(await desk.buyer())
+      it.proxy.next(faults[fault])
+      await desk.runJobs()
+      expect(await stepsOf(desk.db, id)).toMatchObject([{ kind: 'create_order', state: 'intent' }, {}, {}])
+      await untilPlaced(id)
+      expect(await it.orders(id)).toEqual(once)
+    },
+  )
+
+  test('is looked for until the ad server lets itself be asked', async () => {
+    const id = await it.buy(await desk.buyer())
+    it.proxy.next(faults.lostAnswer)
+    await desk.runJobs()
+    it.proxy.next({ forward: false, answer: { status: 429, headers: { 'retry-after': '7' } } }, 'GET')
+    await atNextTry(id)
+    const [sent] = await stepsOf(desk.db, id)
+    expect(sent).toMatchObject({ state: 'intent', attempts: 1 })
+    expect(sent?.next_at?.getTime()).toBe(desk.now.getTime() + 7000)
+    await untilPlaced(id)
+    expect(await it.orders(id)).toEqual(once)
+  })
+
+  test('that may be there is not called refused because looking for it is', async () => {
+    const id = await it.buy(await desk.buyer())
+    it.proxy.next(faults.lostAnswer)
+    await desk.runJobs()
+    it.proxy.next({ forward: false, answer: { status: 404 } }, 'GET')
+    await atNextTry(id)
+    expect(await stateOf(id)).toBe('needs_human')
+    const buy = await desk.db
+      .selectFrom('media_buys')
+      .select('status')
+      .where('media_buy_id', '=', id)
+      .executeTakeFirst()
+    expect(buy?.status).toBe('pending_creatives')
+  })
+})
+
+test('whatever the ad server says of our key reaches no row and no log line', async () => {
+  const headers = { 'content-type': 'application/json' }
+  for (const status of [200, 401, 422, 500]) {
+    const id = await it.buy(await desk.buyer())
+    const body = JSON.stringify({ code: secret, message: `Authorization: Bearer ${secret} is wrong` })
+    it.proxy.next({ forward: false, answer: { status, headers, body } })
+    await desk.runJobs()
+    if (status === 401) expect(await askedOfPeople(desk.db, id)).toHaveLength(1)
+  }
+  expect(it.log.text()).toContain('fulfil_media_buy')
+  expect(it.log.text()).not.toContain(secret)
+  expect(await everyRow(desk.db)).not.toContain(secret)
+})
+
+async function stateOf(id: string): Promise<string | undefined> {
+  return (await fulfilmentsOf(desk.db, id))[0]?.state
+}
+
+async function atNextTry(id: string): Promise<void> {
+  const next = (await stepsOf(desk.db, id)).find(({ state }) => state !== 'done')?.next_at
+  if (!next) throw new Error('nothing is to be tried again')
+  desk.now = next
+  await desk.runJobs()
+}
+
+async function untilPlaced(id: string): Promise<void> {
+  for (let i = 0; i < 5 && (await stateOf(id)) !== 'placed'; i++) await atNextTry(id)
+  expect(await stateOf(id)).toBe('placed')
+}

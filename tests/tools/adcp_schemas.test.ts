@@ -1,0 +1,211 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { Ajv, type ValidateFunction } from 'ajv'
+import addFormats from 'ajv-formats'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { decideApproval } from '../../src/commands/decide_approval.ts'
+import { aPurchase, testDesk, type Args, type TestBuyer, type ToolAnswer } from '../support/desk.ts'
+
+// the official JSON Schemas, as @adcp/sdk ships them; ADCP_SCHEMAS may name another release's folder
+const shipped = join(
+  dirname(createRequire(import.meta.url).resolve('@adcp/sdk/package.json')),
+  'dist/lib/schemas-data/3.0',
+)
+const folder = process.env['ADCP_SCHEMAS'] ?? shipped
+const release = process.env['ADCP_RELEASE'] ?? '3.0'
+const desk = testDesk()
+let buyer: TestBuyer
+let sandbox: TestBuyer
+
+beforeAll(async () => {
+  desk.now = new Date('2026-12-15T15:30:00Z')
+  buyer = await desk.buyer()
+  sandbox = await desk.buyer('sandbox_agent')
+})
+
+const ajv = new Ajv({ strict: false, allErrors: true })
+;(addFormats as unknown as (ajv: Ajv) => void)(ajv)
+let root = ''
+for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  if (!file.endsWith('.json') || file.startsWith('bundled')) continue
+  const schema = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { $id?: string }
+  if (!schema.$id?.startsWith('/schemas/')) continue
+  root = schema.$id.split('/').slice(0, 3).join('/')
+  if (!ajv.getSchema(schema.$id)) ajv.addSchema(schema)
+}
+const schemaOf = (path: string) => ajv.getSchema(`${root}/${path}.json`) as ValidateFunction
+
+/** The answer, after making sure that the official schema accepts it as it stands. */
+async function valid(tool: string, path: string, args: Args, as = buyer): Promise<ToolAnswer> {
+  const answer = await as.call(tool, release === '3.1' ? { adcp_version: '3.1', ...args } : args)
+  const validate = schemaOf(path)
+  const accepted = validate(answer.body)
+  expect(
+    accepted
+      ? []
+      : validate.errors?.map(({ instancePath, message, params }) => ({ instancePath, message, params })),
+  ).toEqual([])
+  return answer
+}
+
+const guaranteed = {
+  product_id: 'trail_podcast_host_read',
+  pricing_option_id: 'cpm_gbp_fixed',
+  budget: 20,
+  bid_price: undefined,
+}
+const create = 'media-buy/create-media-buy-response'
+const versions = release === '3.1' ? [{ adcp_version: '3.1' }] : [{}, { adcp_version: '3.0' }]
+
+describe(`what AdCP's own schemas (${release}) accept`, () => {
+  test('get_adcp_capabilities', async () => {
+    await valid('get_adcp_capabilities', 'protocol/get-adcp-capabilities-response', {})
+    await valid(
+      'get_adcp_capabilities',
+      'protocol/get-adcp-capabilities-response',
+      { protocols: ['media_buy'], context: { a: 1 } },
+      sandbox,
+    )
+  })
+
+  test('every product, with and without a brief, page by page', async () => {
+    const path = 'media-buy/get-products-response'
+    const { body } = await valid('get_products', path, {
+      buying_mode: 'wholesale',
+      pagination: { max_results: 100 },
+    })
+    expect((body['products'] as unknown[]).length).toBeGreaterThan(50)
+    await valid('get_products', path, {
+      buying_mode: 'brief',
+      brief: 'outdoor video',
+      pagination: { max_results: 2 },
+    })
+    await valid('get_products', path, {
+      buying_mode: 'brief',
+      brief: 'video',
+      filters: { channels: ['cinema'] },
+    })
+  })
+
+  test('every creative format', async () => {
+    const { body } = await valid('list_creative_formats', 'media-buy/list-creative-formats-response', {
+      pagination: { max_results: 100 },
+    })
+    expect((body['formats'] as unknown[]).length).toBeGreaterThan(15)
+  })
+
+  test.each(versions)('a purchase accepted at once, and its replay (%o)', async (version) => {
+    const args = aPurchase(
+      {
+        ...version,
+        package: { targeting_overlay: { geo_countries: ['DE'] }, context: { line: '1' } },
+        context: { a: 1 },
+      },
+      desk.now,
+    )
+    expect((await valid('create_media_buy', create, args)).isError).toBe(false)
+    expect((await valid('create_media_buy', create, args)).body['replayed']).toBe(true)
+    expect((await valid('create_media_buy', create, { ...args, po_number: 'other' })).isError).toBe(true)
+  })
+
+  test.each(versions)(
+    'a purchase that a person must approve, its task and what becomes of it (%o)',
+    async (version) => {
+      const tasks = 'core/tasks-get-response'
+      for (const decision of ['approved', 'rejected'] as const) {
+        const { body } = await valid(
+          'create_media_buy',
+          create,
+          aPurchase({ ...version, package: guaranteed }, desk.now),
+        )
+        const task_id = String(body['task_id'])
+        await valid('tasks_get', tasks, { task_id, ...version })
+        await decideApproval(desk.db, {
+          id: task_id,
+          decision,
+          decided_by: 'Kim',
+          now: desk.now,
+          reason: 'Because.',
+        })
+        const { body: after } = await valid('tasks_get', tasks, { task_id, ...version })
+        expect(after['status']).toBe(decision === 'approved' ? 'completed' : 'rejected')
+      }
+    },
+  )
+
+  test('a sandbox purchase', async () => {
+    const { body } = await valid(
+      'create_media_buy',
+      create,
+      aPurchase({ account: { account_id: 'acc_sandbox' } }, desk.now),
+      sandbox,
+    )
+    expect(body['sandbox']).toBe(true)
+  })
+
+  test.each([
+    ['get_products', { buying_mode: 'refine' }],
+    ['get_media_buys', { media_buy_ids: ['mb_nobody'] }],
+    ['tasks_get', { task_id: 'task_nobody' }],
+    ['list_authorized_properties', { publisher_domains: ['nobody.example'] }],
+    ['no_such_tool', {}],
+  ])('each error of a refused %s', async (tool, args) => {
+    const { isError, body } = await buyer.call(tool, args)
+    expect(isError).toBe(true)
+    const validate = schemaOf('core/error')
+    for (const error of [body.adcp_error, ...(body.errors ?? [])])
+      expect(validate(error) ? [] : validate.errors).toEqual([])
+  })
+
+  test('a purchase refused for many reasons', async () => {
+    const { body } = await valid(
+      'create_media_buy',
+      create,
+      aPurchase(
+        { package: { bid_price: 1, product_id: 'x' }, plan_id: 'p', end_time: '2026-12-16T00:00:00Z' },
+        desk.now,
+      ),
+    )
+    expect(body.errors?.length).toBeGreaterThan(2)
+    await valid('create_media_buy', create, { idempotency_key: 'short' })
+  })
+
+  test('what was bought, with everything one can ask for', async () => {
+    const all = [
+      'pending_creatives',
+      'pending_start',
+      'active',
+      'paused',
+      'completed',
+      'rejected',
+      'canceled',
+    ]
+    const extras = { include_snapshot: true, include_history: 10, include_webhook_activity: true }
+    const { body } = await valid('get_media_buys', 'media-buy/get-media-buys-response', {
+      status_filter: all,
+      ...extras,
+    })
+    expect((body['media_buys'] as unknown[]).length).toBeGreaterThan(1)
+    await valid('get_media_buys', 'media-buy/get-media-buys-response', {})
+  })
+})
+
+test.skipIf(release === '3.1')(
+  'what the schema of AdCP 2.5.3 accepts: list_authorized_properties',
+  async () => {
+    const old = new Ajv({ strict: false, allErrors: true })
+    ;(addFormats as unknown as (ajv: Ajv) => void)(old)
+    const dir = join(shipped, '../v2.5')
+    for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.json') || file.startsWith('bundled')) continue
+      const schema = JSON.parse(readFileSync(join(dir, file), 'utf8')) as { $id?: string }
+      if (schema.$id && !old.getSchema(schema.$id)) old.addSchema(schema)
+    }
+    const id =
+      Object.keys(old.schemas).find((one) => one.endsWith('list-authorized-properties-response.json')) ?? ''
+    const validate = old.getSchema(id)
+    const { body } = await buyer.call('list_authorized_properties')
+    expect(validate?.(body) ? [] : validate?.errors).toEqual([])
+  },
+)
