@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import {
   type ControlledTransaction,
   Kysely,
