@@ -33,8 +33,6 @@ create table creative_formats (
   name text not null,
   description text not null default '',
   asset_types text[] not null default '{}',
-  width integer check (width > 0),
-  height integer check (height > 0),
   is_responsive boolean not null default false,
   definition jsonb not null default '{}', -- the rest of AdCP's format object: renders, assets, delivery …
   position integer not null default 0,

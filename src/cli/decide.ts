@@ -54,6 +54,10 @@ async function decide(
       throw new DecisionError(
         `${outcome.media_buy_id} was decided before: ${outcome.status} by ${outcome.decided_by ?? 'somebody'}. Nothing was changed.`,
       )
+    case 'too_late':
+      throw new DecisionError(
+        `The flight of ${outcome.media_buy_id} ended on ${outcome.end_time.toISOString().slice(0, 10)}; it can only be rejected now.`,
+      )
     case 'not_found':
       throw new DecisionError(
         `No approval has the id ${id}. Run salesdesk approve without an id to see what waits.`,

@@ -21,6 +21,8 @@ export type DecisionOutcome =
       decided_by: string | null
       reason: string | null
     }
+  /** The flight ended while the purchase waited: it can only be rejected now. */
+  | { type: 'too_late'; media_buy_id: string; end_time: Date }
   | { type: 'not_found' }
 
 /**
@@ -33,6 +35,8 @@ export async function decideApproval(db: Db, decision: Decision): Promise<Decisi
     if (!step) return { type: 'not_found' }
     const { media_buy_id, tenant_id, decided_by, reason, status } = step
     if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
+    if (decision.decision === 'approved' && step.end_time <= decision.now)
+      return { type: 'too_late', media_buy_id, end_time: step.end_time }
     await follow(trx, decision, step)
     await recordAudit(trx, actorOf(decision), {
       tenant_id,
@@ -82,13 +86,26 @@ const actorOf = ({ decided_by }: Decision) => ({ kind: 'approver', name: decided
 /** Locked, so that of two people deciding at once the second sees the first one's decision. */
 function selectStep(trx: Trx, id: string) {
   return trx
-    .selectFrom('workflow_steps')
-    .select(['workflow_step_id', 'tenant_id', 'media_buy_id', 'status', 'decided_by', 'reason'])
-    .where('kind', '=', 'approval')
-    .where((eb) =>
-      eb.or([eb('workflow_step_id', '=', id), eb('task_id', '=', id), eb('media_buy_id', '=', id)]),
+    .selectFrom('workflow_steps as step')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
+    .select([
+      'step.workflow_step_id',
+      'step.tenant_id',
+      'step.media_buy_id',
+      'step.status',
+      'step.decided_by',
+      'step.reason',
+      'buy.end_time',
+    ])
+    .where('step.kind', '=', 'approval')
+    .where(({ eb, or }) =>
+      or([
+        eb('step.workflow_step_id', '=', id),
+        eb('step.task_id', '=', id),
+        eb('step.media_buy_id', '=', id),
+      ]),
     )
-    .orderBy('created_at', 'desc')
+    .orderBy('step.created_at', 'desc')
     .limit(1)
-    .forUpdate()
+    .forUpdate('step')
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import {
   type ControlledTransaction,
   Kysely,
@@ -59,11 +58,11 @@ export function createPool(
 
 /** A connection given back while it still owes an answer would hang for whoever gets it next, and so for ever. */
 function dropIfHanging(client: pg.PoolClient): void {
-  const { readyForQuery, connection } = client as unknown as {
-    readyForQuery: boolean
-    connection: { stream: Socket }
+  const { _activeQuery: owed, connection } = client as unknown as {
+    _activeQuery: unknown
+    connection: { stream: { destroy(): void } }
   }
-  if (!readyForQuery) connection.stream.destroy()
+  if (owed) connection.stream.destroy()
 }
 
 export function createDb(pool: pg.Pool): Db {

@@ -126,12 +126,10 @@ export interface CreativeFormats {
   definition: Generated<Json>;
   description: Generated<string>;
   format_id: string;
-  height: number | null;
   is_responsive: Generated<boolean>;
   name: string;
   position: Generated<number>;
   tenant_id: string;
-  width: number | null;
 }
 
 export interface Fulfilments {

@@ -14,6 +14,7 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
         .selectFrom('publisher_partners')
         .where('tenant_id', '=', tenantId)
         .where('archived_at', 'is', null)
+        .where('verification', '<>', 'refused')
         .select(
           sql<string[]>`coalesce(array_agg(publisher_domain order by publisher_domain), '{}')`.as('domains'),
         )

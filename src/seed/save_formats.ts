@@ -21,8 +21,6 @@ function formatRow(
   tenant: PublisherFile['tenant'],
 ): Row<'creative_formats'> {
   const { format_id, name, description, agent_url: _agent, ...definition } = format
-  const dimensions = format.renders?.[0]?.dimensions
-  const inPixels = (dimensions?.unit ?? 'px') === 'px'
   return {
     tenant_id: tenant.tenant_id,
     agent_url: agentOf(format, tenant.agent_url),
@@ -30,8 +28,6 @@ function formatRow(
     name,
     description,
     asset_types: assetTypesOf(format),
-    width: inPixels ? (dimensions?.width ?? null) : null,
-    height: inPixels ? (dimensions?.height ?? null) : null,
     is_responsive: (format.renders ?? []).some(
       ({ dimensions: { responsive } = {} }) => responsive?.width || responsive?.height,
     ),

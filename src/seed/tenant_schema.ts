@@ -37,7 +37,10 @@ export const Connection = fields({
   settings: z.record(z.string(), z.unknown()).default({}),
   secret_name: z
     .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, never the secret itself')
+    .regex(
+      /^SALESDESK_SECRET_[A-Z0-9_]+$/,
+      'must be the name of an environment variable that begins with SALESDESK_SECRET_, never the secret itself',
+    )
     .optional(),
 })
 

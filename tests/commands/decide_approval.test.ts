@@ -219,3 +219,25 @@ describe('a decision', () => {
     expect(await list()).toEqual([second.media_buy_id])
   })
 })
+
+describe('an approval that comes too late', () => {
+  test('is refused to the approver once the flight is over, and the purchase can still be rejected', async () => {
+    const { task_id, media_buy_id } = await waiting()
+    const { end_time } = await desk.db
+      .selectFrom('media_buys')
+      .select('end_time')
+      .where('media_buy_id', '=', media_buy_id)
+      .executeTakeFirstOrThrow()
+    const before = await rowCounts(desk.db)
+    const late = { id: String(task_id), decided_by: 'Kim', now: end_time }
+    expect(await decideApproval(desk.db, { ...late, decision: 'approved' })).toEqual({
+      type: 'too_late',
+      media_buy_id,
+      end_time,
+    })
+    expect(await rowCounts(desk.db)).toEqual(before)
+    expect(await decideApproval(desk.db, { ...late, decision: 'rejected' })).toMatchObject({
+      type: 'recorded',
+    })
+  })
+})

@@ -248,17 +248,15 @@ it('fills the columns formats are filtered by', async () => {
   const format = (format_id: string) =>
     database.db
       .selectFrom('creative_formats')
-      .select(['agent_url', 'width', 'height', 'is_responsive', 'asset_types'])
+      .select(['agent_url', 'is_responsive', 'asset_types'])
       .where('format_id', '=', format_id)
       .executeTakeFirstOrThrow()
   expect(await format('display_970x250_html')).toEqual({
     agent_url: 'https://creative.adcontextprotocol.org',
-    width: 970,
-    height: 250,
     is_responsive: false,
     asset_types: ['html'],
   })
-  expect(await format('native_standard')).toMatchObject({ width: null, is_responsive: true })
+  expect(await format('native_standard')).toMatchObject({ is_responsive: true })
   expect(await format('sponsored_article')).toMatchObject({
     agent_url: 'https://sales.northwind.example/mcp',
     asset_types: ['brief', 'image', 'url'],

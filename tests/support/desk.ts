@@ -1,4 +1,4 @@
-import { runOnce } from 'graphile-worker'
+import { Logger, runOnce } from 'graphile-worker'
 import { sql } from 'kysely'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -84,6 +84,7 @@ export function testDesk(
           )
         if (due.numAffectedRows === 0n) return
         await runOnce({
+          logger: new Logger(() => () => {}),
           pgPool: tasks.pool,
           taskList: tasks.taskList,
           parsedCronItems: [],

@@ -1,4 +1,4 @@
-import { runOnce } from 'graphile-worker'
+import { Logger, runOnce } from 'graphile-worker'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTasks } from '../../src/app.ts'
@@ -53,7 +53,13 @@ describe('an order is placed once', () => {
     })
     const id = await bought({ latency_ms: 400, line_item_latency_ms: 400 })
     await duplicateJobs(id, 3)
-    const atOnce = () => runOnce({ pgPool: other.pool, taskList: other.taskList, parsedCronItems: [] })
+    const atOnce = () =>
+      runOnce({
+        pgPool: other.pool,
+        taskList: other.taskList,
+        parsedCronItems: [],
+        logger: new Logger(() => () => {}),
+      })
     await Promise.all([desk.runJobs(), atOnce()])
     await desk.runJobs(minutes(1))
     await other.pool.end()

@@ -86,3 +86,16 @@ describe('a publisher', () => {
     expect(capabilities.body['media_buy']).not.toHaveProperty('portfolio')
   })
 })
+
+test('a domain whose owner refused to be sold here is not listed', async () => {
+  const refuse = (verification: 'refused' | 'unverified') =>
+    desk.db
+      .updateTable('publisher_partners')
+      .set({ verification })
+      .where('publisher_domain', '=', 'gridwatt.example')
+      .execute()
+  await refuse('refused')
+  const { body } = await ask()
+  await refuse('unverified')
+  expect(body['publisher_domains']).toEqual(domains.filter((name) => name !== 'gridwatt.example'))
+})

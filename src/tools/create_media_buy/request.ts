@@ -57,10 +57,10 @@ export const request = z.looseObject({
     .looseObject({ amount: z.number().positive(), currency })
     .optional()
     .describe('Checked against the sum of the packages.'),
-  proposal_id: z.string().optional(),
-  plan_id: z.string().optional(),
+  proposal_id: z.string().max(255).optional(),
+  plan_id: z.string().max(255).optional(),
   paused: z.boolean().optional(),
-  advertiser_industry: z.string().optional(),
+  advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
   invoice_recipient: z.looseObject({}).optional(),
   io_acceptance: z.looseObject({}).optional(),
