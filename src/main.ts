@@ -38,5 +38,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`)
-  process.exitCode = 1
+  // everything that had to be closed is closed by now; nothing left open may keep the process
+  process.exit(1)
 }

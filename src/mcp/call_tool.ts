@@ -72,18 +72,21 @@ function success(output: Output, context: unknown, summary: string): CallToolRes
 }
 
 function failure(problems: readonly [Problem, ...Problem[]], context: unknown): CallToolResult {
-  const [first] = problems
   const errors = problems.map(toWireError)
   // AdCP 3.1 wants a status on every answer
   const body = { status: 'failed', adcp_error: errors[0], errors, ...(context !== undefined && { context }) }
-  const sentence = problems
-    .map(({ message, suggestion }) => [message, suggestion].filter(Boolean).join(' '))
-    .join('\n')
+  const sentences = problems.map(sentence).join('\n')
   return {
     isError: true,
     structuredContent: body,
-    content: [text(JSON.stringify(body)), text(`${first.code}: ${sentence}`)],
+    content: [text(JSON.stringify(body)), text(sentences)],
   }
+}
+
+/** What is wrong, where, and what to do, for hosts that show only text. */
+function sentence({ code, message, field, suggestion }: Problem): string {
+  const where = field === undefined || message.startsWith(field) ? '' : ` at ${field}`
+  return [`${code}${where}: ${message}`, suggestion].filter(Boolean).join(' ')
 }
 
 const text = (value: string) => ({ type: 'text' as const, text: value })

@@ -149,7 +149,7 @@ function summary(output: Output): string {
   const { cursor } = output['pagination'] as { cursor?: string }
   return [
     output['message'],
-    `${products.length} products, best first:`,
+    products.length === 1 ? 'One product:' : `${products.length} products, best first:`,
     ...lines,
     cursor && 'More: pass pagination.cursor.',
   ]
