@@ -36,7 +36,9 @@ describe('what a buyer is told about an error', () => {
     })
     expect(body.errors?.[0]).toEqual(body.adcp_error)
     expect(JSON.parse(texts[0] ?? '')).toEqual(body)
-    expect(texts[1]).toBe(`PRODUCT_NOT_FOUND: ${body.adcp_error?.message} ${body.adcp_error?.suggestion}`)
+    expect(texts[1]).toBe(
+      `PRODUCT_NOT_FOUND at packages[0].product_id: ${body.adcp_error?.message} ${body.adcp_error?.suggestion}`,
+    )
   })
 
   test('tells everything that is wrong at once, each with its place', async () => {
