@@ -4,7 +4,8 @@ import { jsonb, type Trx } from '../db/database.ts'
 
 export interface Claim {
   principal_id: string
-  account_id: string
+  /** Null for a tool that is for no single account. */
+  account_id: string | null
   idempotency_key: string
   tool: string
   request_hash: string
@@ -14,8 +15,8 @@ export interface Claim {
 type Answer = Record<string, unknown>
 
 /**
- * Takes an idempotency key for this transaction, or gives back the answer it already has. Two equal requests meet on the
- * primary key: the second waits for the first transaction to end and then sees its answer (or, after a rollback, goes first).
+ * Takes an idempotency key for this transaction, or gives back the answer it already has. Two equal requests meet on its
+ * unique index: the second waits for the first transaction to end and then sees its answer (or, after a rollback, goes first).
  * @throws AdcpError IDEMPOTENCY_CONFLICT, IDEMPOTENCY_EXPIRED, or IDEMPOTENCY_IN_FLIGHT after five seconds of waiting.
  */
 export async function claimIdempotencyKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
@@ -39,9 +40,7 @@ async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
   const earlier = await trx
     .selectFrom('idempotency_keys')
     .select(['request_hash', 'response', 'expires_at'])
-    .where('principal_id', '=', claim.principal_id)
-    .where('account_id', '=', claim.account_id)
-    .where('idempotency_key', '=', claim.idempotency_key)
+    .where(thisKey(claim))
     .executeTakeFirstOrThrow()
   if (earlier.request_hash !== claim.request_hash) throw conflict
   if (earlier.expires_at <= claim.now) throw expired
@@ -53,11 +52,14 @@ export async function keepAnswer(trx: Trx, claim: Claim, response: Answer): Prom
   await trx
     .updateTable('idempotency_keys')
     .set({ response: jsonb(response) })
-    .where('principal_id', '=', claim.principal_id)
-    .where('account_id', '=', claim.account_id)
-    .where('idempotency_key', '=', claim.idempotency_key)
+    .where(thisKey(claim))
     .execute()
 }
+
+/** Written as the unique index has it, so that it is found through it. */
+const thisKey = ({ principal_id, account_id, idempotency_key }: Claim) =>
+  sql<boolean>`(principal_id, coalesce(account_id, ''), idempotency_key)
+    = (${principal_id}, ${account_id ?? ''}, ${idempotency_key})`
 
 const isLockTimeout = (error: unknown) =>
   error instanceof Error && (error as { code?: string }).code === '55P03'
@@ -70,7 +72,7 @@ const expired = new AdcpError({
   code: 'IDEMPOTENCY_EXPIRED',
   message: 'This idempotency_key is too old to answer from.',
   field: 'idempotency_key',
-  suggestion: 'See get_media_buys whether the purchase exists; if not, send it with a new key.',
+  suggestion: 'See get_media_buys or list_accounts whether it was done; if not, send it with a new key.',
 })
 const inFlight = new AdcpError({
   code: 'IDEMPOTENCY_IN_FLIGHT',

@@ -1,9 +1,9 @@
-import { sql } from 'kysely'
 import { AdcpError, type Problem } from '../adcp/error.ts'
 import type { AccountRef } from '../adcp/request_schemas.ts'
 import type { Trx } from '../db/database.ts'
 import type { AccountBilling, AccountStatus } from '../db/schema.ts'
 import { newId } from '../ids.ts'
+import { selectCreditLeft, statusForMember } from '../queries/accounts.ts'
 
 export interface Account {
   account_id: string
@@ -13,9 +13,11 @@ export interface Account {
   credit_limit: string | null
   credit_currency: string | null
 }
-interface Row extends Account {
+interface Terms {
+  status: AccountStatus
   payment_terms: string | null
   billing: AccountBilling
+  credit_limit: string | null
 }
 interface Buyer {
   tenant_id: string
@@ -32,7 +34,7 @@ export async function resolveAccount(trx: Trx, buyer: Buyer, ref: AccountRef): P
   if (ref.sandbox !== undefined && ref.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   const account =
     ref.account_id === undefined ? await byBrand(trx, buyer, ref) : await byId(trx, buyer, ref.account_id)
-  if (!account) throw notFound
+  if (!account) throw new AdcpError(accountNotFound)
   if (account.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   return account
 }
@@ -62,22 +64,21 @@ export function accountProblems({ status }: Account): Problem[] {
   }
 }
 
-const columns = ['account_id', 'name', 'status', 'sandbox', 'credit_limit', 'credit_currency'] as const
-
 function byId(trx: Trx, { tenant_id, principal_id }: Buyer, accountId: string): Promise<Account | undefined> {
   return trx
-    .selectFrom('accounts')
-    .select(columns)
-    .where('tenant_id', '=', tenant_id)
-    .where('account_id', '=', accountId)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('account_principals')
-          .select('account_id')
-          .whereRef('account_principals.account_id', '=', 'accounts.account_id')
-          .where('principal_id', '=', principal_id),
-      ),
-    )
+    .selectFrom('accounts as account')
+    .innerJoin('account_principals as member', 'member.account_id', 'account.account_id')
+    .select([
+      'account.account_id',
+      'name',
+      statusForMember.as('status'),
+      'sandbox',
+      'credit_limit',
+      'credit_currency',
+    ])
+    .where('account.tenant_id', '=', tenant_id)
+    .where('account.account_id', '=', accountId)
+    .where('member.principal_id', '=', principal_id)
     .executeTakeFirst()
 }
 
@@ -94,7 +95,7 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   const find = () =>
     trx
       .selectFrom('accounts')
-      .select([...columns, 'payment_terms', 'billing'])
+      .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit'])
       .where((eb) => eb.and(key))
       .executeTakeFirst()
   const { opens_accounts } = await trx
@@ -115,15 +116,16 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
       .execute()
     account = await find()
   }
-  if (account) await admit(trx, buyer, account.account_id)
-  return account
+  if (!account) return undefined
+  await admit(trx, buyer, account.account_id)
+  return byId(trx, buyer, account.account_id)
 }
 
 /**
  * True for an account that is still as the desk opens them. One the publisher gave terms, credit or another status is only
  * for those it named: a stranger must not spend on it, nor learn how it stands.
  */
-const asOpened = ({ payment_terms, billing, credit_limit, status }: Row) =>
+export const asOpened = ({ payment_terms, billing, credit_limit, status }: Terms): boolean =>
   payment_terms === null && billing === 'operator' && credit_limit === null && status === 'active'
 
 async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: string) {
@@ -148,22 +150,16 @@ export async function lockCredit(
     // no stronger: the idempotency key of another purchase already refers to this row, and it would be a deadlock
     .forNoKeyUpdate()
     .execute()
-  const { left } = await trx
-    .selectFrom('media_buys')
-    .select(sql<string>`${credit_limit}::numeric - coalesce(sum(total_budget), 0)`.as('left'))
-    .where('account_id', '=', account_id)
-    .where('currency', '=', credit_currency)
-    .where('status', 'not in', ['rejected', 'canceled'])
-    .executeTakeFirstOrThrow()
+  const { left } = await selectCreditLeft(trx, account).executeTakeFirstOrThrow()
   return { left: Number(left), currency: credit_currency }
 }
 
-const notFound = new AdcpError({
+export const accountNotFound = {
   code: 'ACCOUNT_NOT_FOUND',
   message: 'There is no such account for you here.',
   field: 'account',
   suggestion: 'Ask the publisher to open the account for you, or give another brand and operator.',
-})
+} as const satisfies Problem
 
 function wrongMode({ sandbox }: Buyer) {
   return new AdcpError({

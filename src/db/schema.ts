@@ -55,7 +55,9 @@ export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progr
 
 export interface AccountPrincipals {
   account_id: string;
+  closed_at: Timestamp | null;
   principal_id: string;
+  synced_at: Timestamp | null;
   tenant_id: string;
 }
 
@@ -167,7 +169,7 @@ export interface FulfilmentSteps {
 }
 
 export interface IdempotencyKeys {
-  account_id: string;
+  account_id: string | null;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
   idempotency_key: string;
@@ -233,6 +235,20 @@ export interface MediaPackages {
   product_id: string;
   start_time: Timestamp;
   targeting_overlay: Json | null;
+  tenant_id: string;
+}
+
+export interface PerformanceFeedback {
+  feedback_source: string;
+  media_buy_id: string;
+  metric_type: string;
+  package_id: string | null;
+  performance_feedback_id: Generated<Int8>;
+  performance_index: number;
+  period_end: Timestamp;
+  period_start: Timestamp;
+  principal_id: string;
+  received_at: Timestamp;
   tenant_id: string;
 }
 
@@ -410,6 +426,7 @@ export interface DB {
   media_buy_events: MediaBuyEvents;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
+  performance_feedback: PerformanceFeedback;
   pricing_options: PricingOptions;
   principal_tokens: PrincipalTokens;
   principals: Principals;
