@@ -13,6 +13,9 @@ export const errorCodes = {
   IDEMPOTENCY_CONFLICT: 'correctable',
   IDEMPOTENCY_EXPIRED: 'correctable',
   IDEMPOTENCY_IN_FLIGHT: 'transient',
+  UNSUPPORTED_PROVISIONING: 'correctable',
+  BILLING_NOT_SUPPORTED: 'correctable',
+  PAYMENT_TERMS_NOT_SUPPORTED: 'correctable',
   ACCOUNT_NOT_FOUND: 'terminal',
   ACCOUNT_AMBIGUOUS: 'correctable',
   ACCOUNT_SETUP_REQUIRED: 'correctable',
@@ -25,6 +28,7 @@ export const errorCodes = {
   BUDGET_EXCEEDED: 'correctable',
   CREATIVE_NOT_FOUND: 'correctable',
   MEDIA_BUY_NOT_FOUND: 'correctable',
+  PACKAGE_NOT_FOUND: 'correctable',
 } as const satisfies Record<string, Recovery>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { AdcpError } from '../adcp/error.ts'
 import { createdMediaBuy } from '../adcp/media_buy_answers.ts'
 import { accountRef, envelope } from '../adcp/request_schemas.ts'
+import { taskStatus } from '../adcp/task_status.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
-import type { WorkflowStepStatus } from '../db/schema.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 
@@ -15,17 +15,6 @@ const input = z.looseObject({
   include_history: z.boolean().optional(),
   include_result: z.boolean().optional().describe('The result comes in any case.'),
 })
-
-/** The buyer's word for each status of ours (AdCP enums/task-status.json). */
-const taskStatus: Record<WorkflowStepStatus, string> = {
-  requires_approval: 'submitted',
-  pending: 'submitted',
-  in_progress: 'working',
-  completed: 'completed',
-  failed: 'failed',
-  rejected: 'rejected',
-  canceled: 'canceled',
-}
 
 export const tasksGet = readTool({
   name: 'tasks_get',
