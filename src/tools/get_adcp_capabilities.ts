@@ -32,6 +32,7 @@ export const getAdcpCapabilities = readTool({
         require_operator_auth: false,
         supported_billing: ['operator'],
         required_for_products: false,
+        account_financials: true,
         sandbox: principal.sandbox,
       },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),

@@ -1,19 +1,29 @@
 import { createMediaBuy } from './create_media_buy.ts'
 import type { Tool } from './define-tool.ts'
+import { getAccountFinancials } from './get_account_financials.ts'
 import { getAdcpCapabilities } from './get_adcp_capabilities.ts'
 import { getMediaBuys } from './get_media_buys.ts'
 import { getProducts } from './get_products.ts'
+import { listAccounts } from './list_accounts.ts'
 import { listAuthorizedProperties } from './list_authorized_properties.ts'
 import { listCreativeFormats } from './list_creative_formats.ts'
+import { providePerformanceFeedback } from './provide_performance_feedback.ts'
+import { syncAccounts } from './sync_accounts.ts'
 import { tasksGet } from './tasks_get.ts'
+import { tasksList } from './tasks_list.ts'
 
 /** Every AdCP tool this desk serves, in the order a buyer uses them. */
 export const tools = [
   getAdcpCapabilities,
+  syncAccounts,
+  listAccounts,
+  getAccountFinancials,
   listAuthorizedProperties,
   listCreativeFormats,
   getProducts,
   createMediaBuy,
   getMediaBuys,
   tasksGet,
+  tasksList,
+  providePerformanceFeedback,
 ] as const satisfies readonly Tool[]

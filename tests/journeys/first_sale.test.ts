@@ -41,16 +41,21 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
   })
   afterAll(() => client.close())
 
-  test('sees the seven tools, what the desk can do, and whose advertising it sells', async () => {
+  test('sees the tools, what the desk can do, and whose advertising it sells', async () => {
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name).sort()).toEqual([
       'create_media_buy',
+      'get_account_financials',
       'get_adcp_capabilities',
       'get_media_buys',
       'get_products',
+      'list_accounts',
       'list_authorized_properties',
       'list_creative_formats',
+      'provide_performance_feedback',
+      'sync_accounts',
       'tasks_get',
+      'tasks_list',
     ])
     expect((await call('get_adcp_capabilities')).body).toMatchObject({
       adcp: { supported_versions: expect.arrayContaining(['3.1']) },

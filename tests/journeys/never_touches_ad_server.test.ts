@@ -46,8 +46,18 @@ async function everyTool(buyer: TestBuyer, desk: TestDesk, item: Args): Promise<
   })
   const premium = [{ product_id: 'trail_video_premium', pricing_option_id: 'cpm_eur_fixed', budget: 8000 }]
   const { body: submitted } = await buyer.call('create_media_buy', aPurchase({ packages: premium }, desk.now))
+  const feedback = {
+    idempotency_key: `no-ad-server-feedback-${id}`,
+    measurement_period: { start: '2026-12-01T00:00:00Z', end: '2026-12-02T00:00:00Z' },
+    performance_index: 1,
+  }
   const calls: [string, Args][] = [
     ['tasks_get', { task_id: submitted['task_id'] }],
+    ['tasks_list', {}],
+    ['sync_accounts', { idempotency_key: `no-ad-server-accounts-${id}`, accounts: [] }],
+    ['list_accounts', {}],
+    ['get_account_financials', { account: order['account'] }],
+    ['provide_performance_feedback', { ...feedback, media_buy_id: id }],
     ['get_media_buys', { media_buy_ids: [id] }],
     ['get_products', { buying_mode: 'brief', brief: 'hiking' }],
     ['get_adcp_capabilities', {}],

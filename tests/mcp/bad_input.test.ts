@@ -21,6 +21,14 @@ beforeEach(() => heard.forget())
 const valid: Record<string, () => Args> = {
   create_media_buy: () => aPurchase(),
   tasks_get: () => ({ task_id: 'task_unknown' }),
+  sync_accounts: () => ({ idempotency_key: 'a-key-of-bad-input', accounts: [], dry_run: true }),
+  get_account_financials: () => ({ account: { account_id: 'acc_unknown' } }),
+  provide_performance_feedback: () => ({
+    idempotency_key: 'a-key-of-bad-input',
+    media_buy_id: 'mb_unknown',
+    measurement_period: { start: '2026-12-01T00:00:00Z', end: '2026-12-02T00:00:00Z' },
+    performance_index: 1,
+  }),
 }
 const validFor = (tool: string) => valid[tool]?.() ?? {}
 const raw = async (name: unknown, args?: unknown) => {
@@ -139,7 +147,9 @@ describe.each(tools.map(({ name, input }) => ({ name, fields: publishedSchema(in
         { numRuns: Number(process.env['FUZZ_RUNS'] ?? 50) },
       )
       expect(heard.lines().filter(({ level }) => Number(level) >= 40)).toEqual([])
-      if (name !== 'create_media_buy') expect(await rowCounts(desk.db)).toEqual(before)
+      // an accepted guess may store something there
+      if (!['create_media_buy', 'sync_accounts'].includes(name))
+        expect(await rowCounts(desk.db)).toEqual(before)
     })
   },
 )
@@ -215,7 +225,7 @@ test.each([
   ['__proto__'],
   ['constructor'],
   ['GET_PRODUCTS'],
-  ['tasks/list'],
+  ['tasks/cancel'],
   ['x'.repeat(100_000)],
 ])('a call of something that is no tool (%#) is answered with the tools there are', async (name) => {
   await storingNothing(async () => {

@@ -11,12 +11,17 @@ beforeEach(() => heard.forget())
 
 const names = [
   'get_adcp_capabilities',
+  'sync_accounts',
+  'list_accounts',
+  'get_account_financials',
   'list_authorized_properties',
   'list_creative_formats',
   'get_products',
   'create_media_buy',
   'get_media_buys',
   'tasks_get',
+  'tasks_list',
+  'provide_performance_feedback',
 ]
 
 describe('what a buyer is told about an error', () => {

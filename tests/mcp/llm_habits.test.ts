@@ -103,6 +103,8 @@ describe('a buyer of another release or with fields of its own', () => {
       'list_creative_formats',
       'get_products',
       'get_media_buys',
+      'list_accounts',
+      'tasks_list',
     ]) {
       const { isError, body } = await buyer.call(tool, unknown)
       expect([tool, isError]).toEqual([tool, false])

@@ -10,9 +10,14 @@ import { ask } from '../support/raw_http.ts'
  * Every top-level request field of AdCP 3.0.26 and 3.1.19 (schemas/<release>/…-request.json, version envelope included).
  * Buyers built on @adcp/sdk silently drop each argument that tools/list does not name, so leaving one out loses it.
  */
+const writes = ['create_media_buy', 'sync_accounts', 'provide_performance_feedback']
+const destroys = ['create_media_buy', 'sync_accounts']
 const envelope = 'adcp_version adcp_major_version context ext'
 const official: Record<string, string> = {
   get_adcp_capabilities: 'protocols',
+  sync_accounts: 'idempotency_key accounts delete_missing dry_run push_notification_config',
+  list_accounts: 'account status sandbox pagination',
+  get_account_financials: 'account period',
   list_authorized_properties: 'publisher_domains',
   list_creative_formats:
     'format_ids asset_types max_width max_height min_width min_height is_responsive name_search publisher_domain property_id wcag_level disclosure_positions disclosure_persistence output_format_ids input_format_ids pagination',
@@ -23,6 +28,9 @@ const official: Record<string, string> = {
   get_media_buys:
     'account media_buy_ids status_filter include_snapshot include_history include_webhook_activity webhook_activity_limit pagination',
   tasks_get: 'task_id account include_history include_result',
+  tasks_list: 'account filters sort pagination include_history',
+  provide_performance_feedback:
+    'media_buy_id idempotency_key measurement_period performance_index package_id creative_id metric_type feedback_source',
 }
 
 interface Listed {
@@ -112,13 +120,12 @@ describe.each(each)('%s', (name) => {
     const { title, description, annotations } = listed(name)
     expect(title.length).toBeGreaterThan(5)
     expect(description.length).toBeGreaterThan(40)
-    const buys = name === 'create_media_buy'
     expect(annotations).toEqual({
       title,
-      readOnlyHint: !buys,
-      destructiveHint: buys,
+      readOnlyHint: !writes.includes(name),
+      destructiveHint: destroys.includes(name),
       idempotentHint: true,
-      openWorldHint: buys,
+      openWorldHint: writes.includes(name),
     })
   })
 

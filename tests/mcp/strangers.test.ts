@@ -124,6 +124,39 @@ describe('what belongs to another publisher, or to another buyer of the same one
     }
   })
 
+  test.each(['task', 'neighbourTask'])('tasks_list of a stranger’s task (%s)', async (whose) => {
+    const id = ids.theirs[whose] ?? ''
+    const list = (task: string) => bodyOf('tasks_list', { filters: { task_ids: [task] } })
+    expect(await list(id)).toBe(await list(invented(id)))
+    expect(await list(id)).toContain('"tasks":[]')
+  })
+
+  test.each(['buy', 'neighbourBuy'])('feedback on a stranger’s media buy (%s)', async (whose) => {
+    const id = ids.theirs[whose] ?? ''
+    const give = (media_buy_id: string) =>
+      bodyOf('provide_performance_feedback', {
+        idempotency_key: 'feedback-of-a-stranger',
+        media_buy_id,
+        measurement_period: { start: '2026-12-01T00:00:00Z', end: '2026-12-02T00:00:00Z' },
+        performance_index: 1,
+      })
+    const before = await rowCounts(desk.db)
+    expect(await give(id)).toBe(await give(invented(id)))
+    expect(await give(id)).toContain('MEDIA_BUY_NOT_FOUND')
+    expect(await rowCounts(desk.db)).toEqual(before)
+  })
+
+  test.each([
+    ['acc_southwind_acme', 'acc_southwind_none'],
+    ['acc_acme_direct', 'acc_acme_nobody'],
+  ])('list_accounts and get_account_financials of %s', async (theirs, none) => {
+    for (const tool of ['list_accounts', 'get_account_financials'])
+      expect(await bodyOf(tool, { account: { account_id: theirs } })).toBe(
+        await bodyOf(tool, { account: { account_id: none } }),
+      )
+    expect(await bodyOf('list_accounts', {})).not.toMatch(/southwind|acc_acme_direct/)
+  })
+
   test.each([
     [
       'a product',

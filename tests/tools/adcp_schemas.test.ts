@@ -144,6 +144,52 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
     expect(body['sandbox']).toBe(true)
   })
 
+  test('accounts declared, tried out and listed, and what they have left', async () => {
+    const item = (domain: string, rest: Args = {}) => ({
+      brand: { domain },
+      operator: 'agency.example',
+      billing: 'operator',
+      ...rest,
+    })
+    const accounts = [item('schema-a.example'), item('schema-b.example', { billing: 'agent' })]
+    const args = { idempotency_key: `schema-accounts-${release}`, accounts }
+    const path = 'account/sync-accounts-response'
+    await valid('sync_accounts', path, { ...args, dry_run: true })
+    const { body } = await valid('sync_accounts', path, args)
+    expect(body['accounts']).toMatchObject([{ action: 'created' }, { action: 'failed' }])
+    await valid('sync_accounts', path, args)
+    const fewer = { accounts: [], delete_missing: true, idempotency_key: `schema-fewer-${release}` }
+    expect((await valid('sync_accounts', path, fewer)).body['accounts']).toMatchObject([{ status: 'closed' }])
+    expect((await valid('sync_accounts', path, { ...args, accounts: [] })).isError).toBe(true)
+    await valid('list_accounts', 'account/list-accounts-response', {})
+    await valid('list_accounts', 'account/list-accounts-response', { sandbox: true }, sandbox)
+    const financials = 'account/get-account-financials-response'
+    for (const account_id of ['acc_acme_pinnacle', 'acc_lumen_pinnacle', 'acc_nobody'])
+      await valid('get_account_financials', financials, { account: { account_id } })
+    const account = { brand: { domain: 'acmeoutdoor.example' }, operator: 'pinnacle-agency.example' }
+    const period = { start: '2026-11-01', end: '2026-11-30' }
+    expect((await valid('get_account_financials', financials, { account, period })).isError).toBe(false)
+  })
+
+  test('all tasks, and feedback', async () => {
+    const { body: tasks } = await valid('tasks_list', 'core/tasks-list-response', {
+      pagination: { max_results: 1 },
+      filters: { protocol: 'media-buy' },
+    })
+    expect(tasks['tasks']).toHaveLength(1)
+    const { body: bought } = await buyer.call('create_media_buy', aPurchase({}, desk.now))
+    const feedback = {
+      idempotency_key: `schema-feedback-${release}`,
+      media_buy_id: bought['media_buy_id'],
+      measurement_period: { start: '2026-12-01T00:00:00Z', end: '2026-12-02T00:00:00Z' },
+      performance_index: 1,
+    }
+    const path = 'media-buy/provide-performance-feedback-response'
+    expect((await valid('provide_performance_feedback', path, feedback)).isError).toBe(false)
+    const unknown = { ...feedback, media_buy_id: 'mb_nobody' }
+    expect((await valid('provide_performance_feedback', path, unknown)).isError).toBe(true)
+  })
+
   test.each([
     ['get_products', { buying_mode: 'refine' }],
     ['get_media_buys', { media_buy_ids: ['mb_nobody'] }],

@@ -21,6 +21,7 @@ test('a buyer learns what this desk speaks, sells and can target', async () => {
       require_operator_auth: false,
       supported_billing: ['operator'],
       required_for_products: false,
+      account_financials: true,
       sandbox: false,
     },
     media_buy: {

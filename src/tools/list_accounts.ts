@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { toAccount } from '../adcp/account_answers.ts'
+import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { accountRef, envelope, pagination } from '../adcp/request_schemas.ts'
+import type { ReadDb } from '../db/database.ts'
+import { isAccount, selectAccounts, statusForMember } from '../queries/accounts.ts'
+import { readTool, type Output, type Principal } from './define-tool.ts'
+
+const input = z.looseObject({
+  ...envelope,
+  account: accountRef.optional(),
+  status: z
+    .enum(['active', 'pending_approval', 'rejected', 'payment_required', 'suspended', 'closed'])
+    .optional(),
+  sandbox: z.boolean().optional(),
+  pagination: pagination.optional(),
+})
+type Input = z.infer<typeof input>
+
+export const listAccounts = readTool({
+  name: 'list_accounts',
+  title: 'See your accounts',
+  description:
+    'The accounts you may buy on, with brand, operator, status and terms. Use it for an account_id, or to see whether a pending account was approved. Example: {"status": "active"}.',
+  input,
+  summary,
+  async handle(request, { db, principal }) {
+    const { pagination, ...query } = request
+    const limit = pagination?.max_results ?? 50
+    const [after] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const matching = selectMatching(db, principal, request)
+    const rows = await matching
+      .$if(after !== undefined, (q) => q.where('account.account_id', '>', String(after)))
+      .orderBy('account.account_id')
+      .limit(limit + 1)
+      .execute()
+    const { total } = await matching
+      .clearSelect()
+      .select(sql<number>`count(*)::int`.as('total'))
+      .executeTakeFirstOrThrow()
+    const page = rows.slice(0, limit)
+    const last = rows.length > limit ? page.at(-1) : undefined
+    return {
+      accounts: page.map(toAccount),
+      pagination: {
+        has_more: last !== undefined,
+        ...(last && { cursor: writeCursor(query, [last.account_id]) }),
+        total_count: total,
+      },
+    }
+  },
+})
+
+function selectMatching(db: ReadDb, principal: Principal, { account, status, sandbox }: Input) {
+  return selectAccounts(db, principal)
+    .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
+    .$if(status !== undefined, (q) => q.where(statusForMember, '=', status ?? 'active'))
+    .$if(sandbox !== undefined, (q) => q.where('account.sandbox', '=', sandbox ?? false))
+}
+
+function summary(output: Output): string {
+  const accounts = output['accounts'] as { account_id: string; name: string; status: string }[]
+  if (accounts.length === 0) return 'No accounts match. Declare one with sync_accounts.'
+  return accounts.map(({ account_id, name, status }) => `${account_id}: ${name}, ${status}`).join('\n')
+}

@@ -1,0 +1,84 @@
+import { sql } from 'kysely'
+import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { taskStatus } from '../adcp/task_status.ts'
+import type { ReadDb } from '../db/database.ts'
+import { readTool, type Output, type Principal } from './define-tool.ts'
+import { filtersOf, request as input, type Request } from './tasks_list/request.ts'
+import { selectTasks, sortKeys } from './tasks_list/select.ts'
+
+export const tasksList = readTool({
+  name: 'tasks_list',
+  aliases: ['tasks/list', 'list_tasks'],
+  title: 'See all submitted purchases',
+  description:
+    'Your tasks: everything that was answered with status "submitted", and what became of it. Use tasks_get for the result of one. Example: {"filters": {"status": "submitted"}}.',
+  input,
+  summary,
+  async handle(request, { db, principal }) {
+    const { pagination, ...query } = request
+    const sort = {
+      field: request.sort?.field ?? 'created_at',
+      direction: request.sort?.direction ?? 'desc',
+    } as const
+    const limit = pagination?.max_results ?? 50
+    const [position, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const { key, type } = sortKeys[sort.field]
+    const further = sql.raw(sort.direction === 'asc' ? '>' : '<')
+    const rows = await selectTasks(db, principal, request)
+      .select(['step.task_id', 'step.task_type', 'step.status', 'step.created_at', 'step.updated_at'])
+      .select(['step.decided_at', sql<string>`(${key})::text`.as('position')])
+      .$if(position !== undefined, (q) =>
+        q.where(sql<boolean>`(${key}, step.task_id) ${further} (${position}::${type}, ${id})`),
+      )
+      .orderBy(key, sort.direction)
+      .orderBy('step.task_id', sort.direction)
+      .limit(limit + 1)
+      .execute()
+    const page = rows.slice(0, limit)
+    const last = rows.length > limit ? page.at(-1) : undefined
+    const counts = await countByStatus(db, principal, request)
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    return {
+      query_summary: {
+        total_matching: total,
+        returned: page.length,
+        domain_breakdown: { 'media-buy': total },
+        status_breakdown: counts,
+        filters_applied: filtersOf(request.filters),
+        sort_applied: sort,
+      },
+      tasks: page.map((row) => ({
+        task_id: row.task_id,
+        task_type: row.task_type,
+        domain: 'media-buy',
+        protocol: 'media-buy',
+        status: taskStatus[row.status],
+        created_at: row.created_at.toISOString(),
+        updated_at: row.updated_at.toISOString(),
+        ...(row.decided_at && { completed_at: row.decided_at.toISOString() }),
+        has_webhook: false,
+      })),
+      pagination: {
+        has_more: last !== undefined,
+        ...(last && { cursor: writeCursor(query, [last.position, String(last.task_id)]) }),
+        total_count: total,
+      },
+    }
+  },
+})
+
+async function countByStatus(db: ReadDb, principal: Principal, request: Request) {
+  const rows = await selectTasks(db, principal, request)
+    .select(['step.status', sql<number>`count(*)::int`.as('count')])
+    .groupBy('step.status')
+    .execute()
+  const counts: Record<string, number> = {}
+  for (const { status, count } of rows) counts[taskStatus[status]] = (counts[taskStatus[status]] ?? 0) + count
+  return counts
+}
+
+function summary(output: Output): string {
+  const tasks = output['tasks'] as { task_id: string; task_type: string; status: string }[]
+  if (tasks.length === 0) return 'No tasks match.'
+  return tasks.map(({ task_id, task_type, status }) => `${task_id}: ${task_type}, ${status}`).join('\n')
+}
