@@ -34,6 +34,9 @@ for (const register of [
 ])
   register(program)
 
+// whoever reads us may stop before we are done, as head does
+process.stdout.on('error', () => {})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -43,7 +43,7 @@ const mediaBuy: Machine<MediaBuyStatus> = {
 const workflowStep: Machine<WorkflowStepStatus> = {
   title: 'Workflow step',
   words:
-    'One thing somebody at the publisher has to see to. An approval begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
+    'One thing somebody at the publisher has to see to. An approval begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. Once the flight has ended it can only be declined. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
   starts: ['requires_approval', 'pending'],
   transitions: workflowStepTransitions,
   meaning: {

@@ -7,7 +7,6 @@ import { createDesk, createTasks, serveHttp } from '../../src/app.ts'
 import { examplePublisher } from '../../src/cli/seed.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
-import { enqueue } from '../../src/jobs.ts'
 import type { Log } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
@@ -92,21 +91,13 @@ export function testDesk(
         })
       }
     }
-    await learnCapabilities(desk)
+    // what the ad servers can do
+    await desk.runJobs(new Date())
   })
   afterAll(async () => {
     for (const undo of cleanup) await undo()
   })
   return desk
-}
-
-async function learnCapabilities({ db, runJobs }: TestDesk) {
-  const connections = await db.selectFrom('adapter_configs').select('connection_id').execute()
-  await db.transaction().execute(async (trx) => {
-    for (const { connection_id } of connections)
-      await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
-  })
-  await runJobs(new Date())
 }
 
 /** A real MCP client over Streamable HTTP. */
