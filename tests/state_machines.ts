@@ -19,15 +19,18 @@ interface Machine<S extends string> {
 const mediaBuy: Machine<MediaBuyStatus> = {
   title: 'Media buy',
   words:
-    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. So far the desk itself makes the first moves only, up to `pending_creatives` or `rejected`; creatives, delivery and updates will make the others.",
-  starts: ['pending_approval', 'pending_creatives'],
+    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. So far the desk itself makes the first moves only: to `pending_creatives`, to `pending_start` once each package has an approved creative (at once when the purchase names them), and to `rejected`; delivery and updates will make the others.",
+  starts: ['pending_approval', 'pending_creatives', 'pending_start'],
   transitions: mediaBuyTransitions,
   meaning: {
     pending_approval: [
       'a person at the publisher must decide; stock is reserved meanwhile',
       'create_media_buy answers `submitted` with a `task_id`',
     ],
-    pending_creatives: ['accepted; the order is being placed or stands', '`pending_creatives`'],
+    pending_creatives: [
+      'accepted, waits for creatives; the order is being placed or stands',
+      '`pending_creatives`',
+    ],
     pending_start: ['has its creatives and waits for its first day', '`pending_start`'],
     active: ['runs', '`active`'],
     paused: ['stopped for now', '`paused`'],

@@ -2,6 +2,7 @@ import type { Db, Trx } from '../db/database.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit } from './record.ts'
+import { acceptedStatus } from './start_ready_media_buys.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Decision {
@@ -75,7 +76,7 @@ async function follow(trx: Trx, decision: Decision, { workflow_step_id, tenant_i
     }))
   const revision = await moveMediaBuy(trx, actorOf(decision), {
     ...move,
-    to: 'pending_creatives',
+    to: await acceptedStatus(trx, media_buy_id),
     action: 'approved',
   })
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision })

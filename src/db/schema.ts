@@ -13,6 +13,8 @@ export type ActorKind = "ad_server" | "approver" | "buyer" | "clock" | "operator
 
 export type ApprovalPolicy = "auto" | "person";
 
+export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
+
 export type DeliveryType = "guaranteed" | "non_guaranteed";
 
 export type FulfilmentState = "canceled" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
@@ -119,6 +121,14 @@ export interface AuthorizedProperties {
   tenant_id: string;
 }
 
+export interface CreativeAssignments {
+  created_at: Generated<Timestamp>;
+  creative_id: string;
+  package_id: string;
+  principal_id: string;
+  weight: number | null;
+}
+
 export interface CreativeFormats {
   agent_url: string;
   archived_at: Timestamp | null;
@@ -130,6 +140,22 @@ export interface CreativeFormats {
   name: string;
   position: Generated<number>;
   tenant_id: string;
+}
+
+export interface Creatives {
+  account_id: string;
+  agent_url: string;
+  assets: Json;
+  created_at: Generated<Timestamp>;
+  creative_id: string;
+  details: Generated<Json>;
+  format_id: string;
+  name: string;
+  principal_id: string;
+  status: CreativeStatus;
+  tags: Generated<string[]>;
+  tenant_id: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface Fulfilments {
@@ -403,7 +429,9 @@ export interface DB {
   adapter_configs: AdapterConfigs;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
+  creatives: Creatives;
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;

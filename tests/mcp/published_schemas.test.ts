@@ -22,6 +22,10 @@ const official: Record<string, string> = {
     'idempotency_key plan_id account proposal_id total_budget packages brand advertiser_industry invoice_recipient io_acceptance po_number agency_estimate_number start_time end_time paused push_notification_config reporting_webhook artifact_webhook',
   get_media_buys:
     'account media_buy_ids status_filter include_snapshot include_history include_webhook_activity webhook_activity_limit pagination',
+  sync_creatives:
+    'idempotency_key account creatives creative_ids assignments delete_missing dry_run validation_mode push_notification_config',
+  list_creatives:
+    'filters sort pagination include_assignments include_snapshot include_items include_variables include_pricing include_purged include_webhook_activity webhook_activity_limit account fields',
   tasks_get: 'task_id account include_history include_result',
 }
 
@@ -112,7 +116,7 @@ describe.each(each)('%s', (name) => {
     const { title, description, annotations } = listed(name)
     expect(title.length).toBeGreaterThan(5)
     expect(description.length).toBeGreaterThan(40)
-    const buys = name === 'create_media_buy'
+    const buys = ['create_media_buy', 'sync_creatives'].includes(name)
     expect(annotations).toEqual({
       title,
       readOnlyHint: !buys,

@@ -1,6 +1,7 @@
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
+import { assignCreatives } from '../../commands/assign_creatives.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
@@ -10,7 +11,8 @@ import { selectMediaBuys } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed, AgreedPackage } from './agree.ts'
 import type { Flight } from './flight.ts'
-import type { PackageRequest, Request } from './request.ts'
+import { chosenFormats } from './offer.ts'
+import type { Request } from './request.ts'
 import { reservationsOf } from './reserve.ts'
 
 const CREATIVES_BEFORE_START = 2 * 86_400_000
@@ -30,7 +32,11 @@ export async function book(
   const { tenant_id } = principal
   const actor = { kind: 'buyer', name: principal.name } as const
   const media_buy_id = newId('mb')
-  const status = agreed.needs_person ? 'pending_approval' : 'pending_creatives'
+  const status = agreed.needs_person
+    ? 'pending_approval'
+    : agreed.has_creatives
+      ? 'pending_start'
+      : 'pending_creatives'
   await trx
     .insertInto('media_buys')
     .values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status })
@@ -39,6 +45,7 @@ export async function book(
     .insertInto('media_packages')
     .values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id)))
     .execute()
+  await assignCreatives(trx, principal.principal_id, agreed.packages.flatMap(assignmentsOf), ctx.now)
   const reservations = reservationsOf(tenant_id, agreed.packages)
   if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
   await recordEvent(trx, actor, {
@@ -105,20 +112,18 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     pacing: request.pacing ?? 'even',
     start_time: flight.start,
     end_time: flight.end,
-    format_ids: jsonb(chosenFormats(request, item)),
+    format_ids: jsonb(chosenFormats(offer, request.format_ids)),
     targeting_overlay: request.targeting_overlay ? jsonb(request.targeting_overlay) : null,
     context: request.context ? jsonb(request.context) : null,
   }
 }
 
-/** Those named, with their agent_url filled in; all of the product's when none was named. */
-function chosenFormats({ format_ids }: PackageRequest, { offer }: AgreedPackage) {
-  if (!format_ids) return offer.format_ids
-  return format_ids.flatMap(({ agent_url, id }) =>
-    offer.format_ids.filter(
-      (format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url),
-    ),
-  )
+function assignmentsOf({ package_id, request }: AgreedPackage) {
+  return (request.creative_assignments ?? []).map(({ creative_id, weight = null }) => ({
+    creative_id,
+    package_id,
+    weight,
+  }))
 }
 
 /** Two days before the start, or while it runs when it starts sooner. */

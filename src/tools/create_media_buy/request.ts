@@ -34,6 +34,18 @@ const packageRequest = z.looseObject({
     .looseObject({ geo_countries: z.array(country).min(1).optional() })
     .optional()
     .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
+  creative_assignments: z
+    .array(
+      z.looseObject({
+        creative_id: z.string().min(1),
+        weight: z.number().min(0).max(100).optional(),
+        placement_ids: z.array(z.string()).min(1).optional(),
+      }),
+    )
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Creatives of your library, see list_creatives: [{creative_id}].'),
   context: context.optional(),
   ext: ext.optional(),
 })
