@@ -25,6 +25,7 @@ export const errorCodes = {
   BUDGET_EXCEEDED: 'correctable',
   CREATIVE_NOT_FOUND: 'correctable',
   MEDIA_BUY_NOT_FOUND: 'correctable',
+  POLICY_VIOLATION: 'correctable',
 } as const satisfies Record<string, Recovery>
 
 export type ErrorCode = keyof typeof errorCodes
