@@ -36,6 +36,14 @@ const Environment = z.object({
   SSE_IDLE_SECONDS: seconds(300),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   SALESDESK_TOKEN: z.string().optional(),
+  SALESDESK_ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
+    .optional(),
+  WEBHOOK_ALLOW_LOOPBACK: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)

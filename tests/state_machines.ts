@@ -4,8 +4,10 @@ import type {
   FulfilmentState,
   FulfilmentStepState,
   MediaBuyStatus,
+  WebhookEventState,
   WorkflowStepStatus,
 } from '../src/db/schema.ts'
+import { webhookEventTransitions } from '../src/webhooks/states.ts'
 import { fulfilmentTransitions, stepTransitions } from '../src/tasks/fulfilment/states.ts'
 
 interface Machine<S extends string> {
@@ -95,9 +97,28 @@ const step: Machine<FulfilmentStepState> = {
   },
 }
 
+const webhookEvent: Machine<WebhookEventState> = {
+  title: 'Webhook',
+  words:
+    'One thing a buyer asked to be told, written in the transaction of what happened and sent by a worker ([webhooks.md](webhooks.md)).',
+  starts: ['pending'],
+  transitions: webhookEventTransitions,
+  meaning: {
+    pending: [
+      'is sent, or sent again at `next_at`, for a day',
+      'the same `idempotency_key` and bytes each time',
+    ],
+    delivered: ['the buyer answered with 2xx', 'ends the retries'],
+    dead: [
+      'a day of trying in vain, or the buyer does not trust the signature; `salesdesk webhooks --replay` starts another day',
+      'nothing more is sent',
+    ],
+  },
+}
+
 /** docs/state-machines.md, whole. */
 export function stateMachines(): string {
-  const machines = [draw(mediaBuy), draw(workflowStep), draw(fulfilment), draw(step)]
+  const machines = [draw(mediaBuy), draw(workflowStep), draw(fulfilment), draw(step), draw(webhookEvent)]
   return ['# State machines', madeFrom, ...machines].join('\n\n') + '\n'
 }
 

@@ -27,6 +27,7 @@ export const errorCodes = {
   CREATIVE_DEADLINE_EXCEEDED: 'correctable',
   PACKAGE_NOT_FOUND: 'correctable',
   MEDIA_BUY_NOT_FOUND: 'correctable',
+  POLICY_VIOLATION: 'correctable',
 } as const satisfies Record<string, Recovery>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -7,6 +7,8 @@ const written = [
   'UnknownPrincipalError',
   'TokenError',
   'DecisionError',
+  'WebhookError',
+  'SealError',
   'UnwellError',
   'DemoError',
 ]

@@ -51,6 +51,12 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type VerificationState = "refused" | "unverified" | "verified";
 
+export type WebhookAttemptOutcome = "delivered" | "failed" | "refused" | "unknown";
+
+export type WebhookEventState = "dead" | "delivered" | "pending";
+
+export type WebhookScheme = "bearer" | "hmac_sha256" | "rfc9421";
+
 export type WorkflowStepKind = "approval" | "creative_review" | "execution" | "needs_human";
 
 export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "pending" | "rejected" | "requires_approval";
@@ -342,6 +348,20 @@ export interface PublisherPartners {
   verified_at: Timestamp | null;
 }
 
+export interface PushNotificationConfigs {
+  adcp_version: string;
+  context: Json | null;
+  created_at: Generated<Timestamp>;
+  credentials_sealed: Buffer | null;
+  media_buy_id: string;
+  operation_id: string | null;
+  scheme: WebhookScheme;
+  task_id: string;
+  tenant_id: string;
+  token_sealed: Buffer | null;
+  url: string;
+}
+
 export interface Reservations {
   amount: Int8;
   day: string;
@@ -391,6 +411,38 @@ export interface Tenants {
   opens_accounts: Generated<boolean>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
+}
+
+export interface WebhookAttempts {
+  attempt: number;
+  ended_at: Timestamp | null;
+  http_status: number | null;
+  outcome: Generated<WebhookAttemptOutcome>;
+  result: string | null;
+  started_at: Timestamp;
+  webhook_event_id: string;
+}
+
+export interface WebhookEvents {
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  give_up_at: Timestamp;
+  last_result: string | null;
+  media_buy_id: string;
+  next_at: Timestamp;
+  payload: string;
+  state: Generated<WebhookEventState>;
+  tenant_id: string;
+  updated_at: Timestamp;
+  webhook_event_id: string;
+}
+
+export interface WebhookSigningKeys {
+  created_at: Generated<Timestamp>;
+  kid: string;
+  private_sealed: Buffer;
+  public_jwk: Json;
+  tenant_id: string;
 }
 
 export interface Workers {
@@ -444,11 +496,15 @@ export interface DB {
   product_words: ProductWords;
   products: Products;
   publisher_partners: PublisherPartners;
+  push_notification_configs: PushNotificationConfigs;
   reservations: Reservations;
   "simulated.calls": SimulatedCalls;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   tenants: Tenants;
+  webhook_attempts: WebhookAttempts;
+  webhook_events: WebhookEvents;
+  webhook_signing_keys: WebhookSigningKeys;
   workers: Workers;
   workflow_steps: WorkflowSteps;
 }

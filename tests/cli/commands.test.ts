@@ -38,6 +38,7 @@ describe('salesdesk --help', () => {
       'approve',
       'reject',
       'token',
+      'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
     for (const help of helps) {

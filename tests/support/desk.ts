@@ -45,7 +45,10 @@ export interface DeskOptions {
   /** Puts something between the desk and its database and gives the address to use instead. */
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number
+  webhookDeadlineMs?: number
 }
+/** What a test desk seals with. */
+export const encryptionKey = Buffer.alloc(32, 7).toString('base64')
 
 /** The whole request side on HTTP with the example publisher seeded, on a database of its own. */
 export function testDesk(
@@ -58,7 +61,7 @@ export function testDesk(
   const clock = () => desk.now
 
   beforeAll(async () => {
-    const config: Config = readConfig({ PORT: '0', ...variables })
+    const config: Config = readConfig({ PORT: '0', SALESDESK_ENCRYPTION_KEY: encryptionKey, ...variables })
     const databaseUrl = (await via?.(database.url)) ?? database.url
     const options = { config, databaseUrl, log, clock, ...rest }
     await savePublisher(database.db, await readPublisherFile(examplePublisher))

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { webhookBody } from '../../src/adcp/webhook_payload.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer, type ToolAnswer } from '../support/desk.ts'
@@ -140,6 +141,25 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
       }
     },
   )
+
+  test.each(versions)('each webhook about a purchase (%o)', async (version) => {
+    const push_notification_config = { url: 'https://buyer.example/hook', token: 'sixteen-or-more-letters' }
+    const purchase = { ...version, push_notification_config, context: { a: 1 } }
+    const buy = (item: Args) => buyer.call('create_media_buy', aPurchase({ ...purchase, ...item }, desk.now))
+    await buy({})
+    for (const decision of ['approved', 'rejected'] as const) {
+      const { body } = await buy({ package: guaranteed })
+      const id = String(body['task_id'])
+      await decideApproval(desk.db, { id, decision, decided_by: 'Kim', now: desk.now, reason: 'Because.' })
+    }
+    const events = await desk.db.selectFrom('webhook_events').select('payload').execute()
+    expect(events.length).toBeGreaterThanOrEqual(3)
+    const validate = schemaOf('core/mcp-webhook-payload')
+    for (const { payload } of events) {
+      const body: unknown = JSON.parse(webhookBody(payload, push_notification_config.token))
+      expect(validate(body) ? [] : validate.errors).toEqual([])
+    }
+  })
 
   test('a sandbox purchase', async () => {
     const { body } = await valid(

@@ -1,4 +1,5 @@
 import { mayMove } from '../../adcp/media_buy_lifecycle.ts'
+import { announce } from '../../commands/announce.ts'
 import { moveMediaBuy } from '../../commands/move_media_buy.ts'
 import { recordEvent, type Actor } from '../../commands/record.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
@@ -33,14 +34,10 @@ export async function settleRefused(
     }
     if (step) await setStep(trx, step, { state: 'failed', last_error: jsonb(fault) })
     await setFulfilment(trx, fulfilment, 'refused', now, fault)
-    await moveMediaBuy(trx, adServer, {
-      tenant_id,
-      media_buy_id,
-      to: 'rejected',
-      action: 'rejected',
-      now,
-      reason: fault.message.slice(0, 500),
-    })
+    const reason = fault.message.slice(0, 500)
+    const move = { tenant_id, media_buy_id, now }
+    await moveMediaBuy(trx, adServer, { ...move, to: 'rejected', action: 'rejected', reason })
+    await announce(trx, { ...move, rejected: reason })
   })
 }
 

@@ -2,6 +2,8 @@ import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
 import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { announce } from '../../commands/announce.ts'
+import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
@@ -62,10 +64,13 @@ export async function book(
     subject_id: media_buy_id,
   })
 
-  const note = webhookNote(request)
+  const task_id = newId('task')
+  await subscribe(trx, ctx, request, media_buy_id, task_id)
+  const note = webhookNote(request, ctx)
   if (agreed.needs_person)
-    return { ...(await askForApproval(trx, ctx, request, agreed, media_buy_id)), ...note }
+    return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
+  await announce(trx, { tenant_id, media_buy_id, now: ctx.now })
   const row = await selectMediaBuys(trx, principal)
     .where('buy.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()
@@ -137,9 +142,8 @@ async function askForApproval(
   { principal, version, now }: ToolContext<Db>,
   request: Request,
   agreed: Agreed,
-  media_buy_id: string,
+  { media_buy_id, task_id }: { media_buy_id: string; task_id: string },
 ): Promise<Output> {
-  const task_id = newId('task')
   const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
   await trx
     .insertInto('workflow_steps')
@@ -165,10 +169,25 @@ async function askForApproval(
   }
 }
 
-/** Webhooks are asked for by default by many buyers; they must not wait for one. */
-function webhookNote(request: Request): Output {
-  if (!request.push_notification_config && !request.reporting_webhook) return {}
-  return {
-    message: 'This seller does not send webhooks yet: follow the purchase with tasks_get and get_media_buys.',
-  }
+async function subscribe(
+  trx: Trx,
+  { principal, version, now, webhooks }: ToolContext<Db>,
+  { push_notification_config: config, context }: Request,
+  media_buy_id: string,
+  task_id: string,
+) {
+  if (!config || !webhooks) return
+  const { tenant_id } = principal
+  const subscription = { tenant_id, media_buy_id, task_id, config, version, context, now }
+  await keepPushNotificationConfig(trx, webhooks, subscription)
+}
+
+/** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
+function webhookNote(request: Request, { webhooks }: ToolContext<Db>): Output {
+  if (request.push_notification_config && !webhooks)
+    return {
+      message: 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.',
+    }
+  if (!request.reporting_webhook) return {}
+  return { message: 'This seller does not send reporting webhooks yet: ask get_media_buys.' }
 }

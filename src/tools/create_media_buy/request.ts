@@ -10,6 +10,7 @@ import {
   ext,
   formatId,
   idempotencyKey,
+  pushNotificationConfig,
 } from '../../adcp/request_schemas.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
@@ -76,7 +77,7 @@ export const request = z.looseObject({
   agency_estimate_number: z.string().max(100).optional(),
   invoice_recipient: z.looseObject({}).optional(),
   io_acceptance: z.looseObject({}).optional(),
-  push_notification_config: z.looseObject({}).optional(),
+  push_notification_config: pushNotificationConfig.optional(),
   reporting_webhook: z.looseObject({}).optional(),
   artifact_webhook: z.looseObject({}).optional(),
 })
