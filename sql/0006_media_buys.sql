@@ -30,7 +30,8 @@ create table media_buys (
   check (end_time > start_time),
   check (confirmed_at is not null or status in ('pending_approval', 'rejected', 'canceled'))
 );
-create index media_buys_by_principal on media_buys (tenant_id, principal_id, created_at desc, media_buy_id);
+create index media_buys_by_principal on media_buys (tenant_id, principal_id, created_at desc, media_buy_id desc);
+create index media_buys_account_id on media_buys (account_id); -- what an account has spent of its credit
 
 create table media_packages (
   package_id text primary key,

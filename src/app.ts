@@ -6,6 +6,7 @@ import { createDb, createPool, type Db } from './db/database.ts'
 import { enqueue } from './jobs.ts'
 import type { Log } from './log.ts'
 import type { Desk } from './mcp/call_tool.ts'
+import { createSeal } from './seal.ts'
 import { createHttpServer } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
@@ -20,7 +21,10 @@ export interface AppOptions {
   clock?: () => Date
   /** How long a call to an ad server may take; two minutes unless given. */
   stepDeadlineMs?: number
+  /** How long a buyer may take to answer a webhook; ten seconds unless given. */
+  webhookDeadlineMs?: number
 }
+const WEBHOOK_DEADLINE_MS = 10_000
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -35,8 +39,10 @@ export function createDesk({
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
   const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
   const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
+  const seal = sealOf(config)
   return {
     tools,
+    webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
     db: createDb(pool),
     readDb: createDb(readPool),
     log,
@@ -47,6 +53,9 @@ export function createDesk({
     },
   }
 }
+
+const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key }: Config) =>
+  key === undefined ? undefined : createSeal(key)
 
 /** The desk on HTTP; resolves when it listens. @throws the socket's own error, for example EADDRINUSE. */
 export async function serveHttp(
@@ -85,12 +94,15 @@ export function createTasks({
   log,
   clock = () => new Date(),
   stepDeadlineMs = STEP_DEADLINE_MS,
+  webhookDeadlineMs: deadlineMs = WEBHOOK_DEADLINE_MS,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, { max: config.WORKER_CONCURRENCY * 2 + 4, log, name: 'tasks' })
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId)
-  return { pool, db, taskList: createTaskList({ db, pool, log, clock, stepDeadlineMs, connect }) }
+  const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
+  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks })
+  return { pool, db, taskList }
 }
 
 /** A worker in this process. Each time it comes up it learns anew what the ad servers can do. */

@@ -10,23 +10,40 @@ const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   )
-const seconds = (fallback: number) => z.coerce.number().positive().default(fallback)
+const seconds = (fallback: number) =>
+  z.coerce
+    .number({ error: 'a number of seconds' })
+    .positive({ error: 'more than 0 seconds' })
+    .default(fallback)
+const whole = (least: number, most: number) => {
+  const error = `a whole number from ${least} to ${most}`
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
+}
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Every variable, in the order of .env.example. Empty means unset. */
 const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// URL' }).optional(),
   SALESDESK_DATA_DIR: z.string().default('.salesdesk'),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+  PORT: whole(0, 65_535).default(8787),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
   ALLOWED_HOSTS: list,
   ALLOWED_ORIGINS: list,
-  DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(500).default(10),
-  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
+  DATABASE_CONNECTIONS: whole(2, 500).default(10),
+  WORKER_CONCURRENCY: whole(1, 100).default(5),
   CALL_DEADLINE_SECONDS: seconds(25),
   SSE_IDLE_SECONDS: seconds(300),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   SALESDESK_TOKEN: z.string().optional(),
+  SALESDESK_ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
+    .optional(),
+  WEBHOOK_ALLOW_LOOPBACK: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)

@@ -10,6 +10,7 @@ import { registerServe } from './cli/serve.ts'
 import { registerStart } from './cli/start.ts'
 import { registerStdio } from './cli/stdio.ts'
 import { registerToken } from './cli/token.ts'
+import { registerWebhooks } from './cli/webhooks.ts'
 import { registerWork } from './cli/work.ts'
 
 const program = new Command('salesdesk')
@@ -31,8 +32,12 @@ for (const register of [
   registerDoctor,
   registerDecisions,
   registerToken,
+  registerWebhooks,
 ])
   register(program)
+
+// whoever reads us may stop before we are done, as head does
+process.stdout.on('error', () => {})
 
 try {
   await program.parseAsync()

@@ -4,8 +4,10 @@ import type {
   FulfilmentState,
   FulfilmentStepState,
   MediaBuyStatus,
+  WebhookEventState,
   WorkflowStepStatus,
 } from '../src/db/schema.ts'
+import { webhookEventTransitions } from '../src/webhooks/states.ts'
 import { fulfilmentTransitions, stepTransitions } from '../src/tasks/fulfilment/states.ts'
 
 interface Machine<S extends string> {
@@ -19,15 +21,18 @@ interface Machine<S extends string> {
 const mediaBuy: Machine<MediaBuyStatus> = {
   title: 'Media buy',
   words:
-    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. So far the desk itself makes the first moves only, up to `pending_creatives` or `rejected`; creatives, delivery and updates will make the others.",
-  starts: ['pending_approval', 'pending_creatives'],
+    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. So far the desk itself makes the first moves only: to `pending_creatives`, to `pending_start` once each package has an approved creative (at once when the purchase names them), and to `rejected`; delivery and updates will make the others.",
+  starts: ['pending_approval', 'pending_creatives', 'pending_start'],
   transitions: mediaBuyTransitions,
   meaning: {
     pending_approval: [
       'a person at the publisher must decide; stock is reserved meanwhile',
       'create_media_buy answers `submitted` with a `task_id`',
     ],
-    pending_creatives: ['accepted; the order is being placed or stands', '`pending_creatives`'],
+    pending_creatives: [
+      'accepted, waits for creatives; the order is being placed or stands',
+      '`pending_creatives`',
+    ],
     pending_start: ['has its creatives and waits for its first day', '`pending_start`'],
     active: ['runs', '`active`'],
     paused: ['stopped for now', '`paused`'],
@@ -43,7 +48,7 @@ const mediaBuy: Machine<MediaBuyStatus> = {
 const workflowStep: Machine<WorkflowStepStatus> = {
   title: 'Workflow step',
   words:
-    'One thing somebody at the publisher has to see to. An approval begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
+    'One thing somebody at the publisher has to see to. An approval begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. Once the flight has ended it can only be declined. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
   starts: ['requires_approval', 'pending'],
   transitions: workflowStepTransitions,
   meaning: {
@@ -92,9 +97,28 @@ const step: Machine<FulfilmentStepState> = {
   },
 }
 
+const webhookEvent: Machine<WebhookEventState> = {
+  title: 'Webhook',
+  words:
+    'One thing a buyer asked to be told, written in the transaction of what happened and sent by a worker ([webhooks.md](webhooks.md)).',
+  starts: ['pending'],
+  transitions: webhookEventTransitions,
+  meaning: {
+    pending: [
+      'is sent, or sent again at `next_at`, for a day',
+      'the same `idempotency_key` and bytes each time',
+    ],
+    delivered: ['the buyer answered with 2xx', 'ends the retries'],
+    dead: [
+      'a day of trying in vain, or the buyer does not trust the signature; `salesdesk webhooks --replay` starts another day',
+      'nothing more is sent',
+    ],
+  },
+}
+
 /** docs/state-machines.md, whole. */
 export function stateMachines(): string {
-  const machines = [draw(mediaBuy), draw(workflowStep), draw(fulfilment), draw(step)]
+  const machines = [draw(mediaBuy), draw(workflowStep), draw(fulfilment), draw(step), draw(webhookEvent)]
   return ['# State machines', madeFrom, ...machines].join('\n\n') + '\n'
 }
 

@@ -27,8 +27,10 @@ export const errorCodes = {
   BUDGET_TOO_LOW: 'correctable',
   BUDGET_EXCEEDED: 'correctable',
   CREATIVE_NOT_FOUND: 'correctable',
-  MEDIA_BUY_NOT_FOUND: 'correctable',
+  CREATIVE_DEADLINE_EXCEEDED: 'correctable',
   PACKAGE_NOT_FOUND: 'correctable',
+  MEDIA_BUY_NOT_FOUND: 'correctable',
+  POLICY_VIOLATION: 'correctable',
 } as const satisfies Record<string, Recovery>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -37,7 +37,7 @@ export function listedMediaBuy(buy: MediaBuyRow): Wire {
     revision: buy.revision,
     created_at: buy.created_at.toISOString(),
     updated_at: buy.updated_at.toISOString(),
-    packages: buy.packages.map(toPackage),
+    packages: buy.packages.map((item) => ({ ...toPackage(item), ...approvalsOf(item) })),
     ext: {
       salesdesk: { ...(buy.po_number !== null && { po_number: buy.po_number }), placement: placementOf(buy) },
     },
@@ -71,12 +71,29 @@ function toPackage(item: PackageRow): Wire {
     ...(item.impressions !== null && { impressions: Number(item.impressions) }),
     pacing: item.pacing,
     ...(item.format_ids.length > 0 && { format_ids_to_provide: item.format_ids }),
+    ...(item.creatives.length > 0 && { creative_assignments: item.creatives.map(toAssignment) }),
     ...(item.targeting_overlay && { targeting_overlay: item.targeting_overlay }),
     start_time: iso(item.start_time),
     end_time: iso(item.end_time),
     paused: item.paused,
     canceled: item.canceled,
     ...(item.context && { context: item.context }),
+  }
+}
+
+const toAssignment = ({ creative_id, weight }: PackageRow['creatives'][number]) => ({
+  creative_id,
+  ...(weight !== null && { weight }),
+})
+
+/** AdCP leaves the list out where no creative is assigned. */
+function approvalsOf({ creatives }: PackageRow): Wire {
+  if (creatives.length === 0) return {}
+  return {
+    creative_approvals: creatives.map(({ creative_id, status }) => ({
+      creative_id,
+      approval_status: status === 'processing' ? 'pending_review' : status,
+    })),
   }
 }
 

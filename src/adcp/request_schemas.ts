@@ -106,3 +106,28 @@ export const idempotencyKey = z
   .describe(
     'A new random key (16 to 255 characters) for each new purchase. Send the same key again to retry safely.',
   )
+
+/** Where a buyer wants to be told how its task ends. */
+export const pushNotificationConfig = z
+  .looseObject({
+    url: z.url().max(2048).describe('https, on a public address.'),
+    operation_id: z
+      .string()
+      .regex(/^[A-Za-z0-9_.:-]{1,255}$/, '1 to 255 letters, digits and _ . : -')
+      .optional()
+      .describe('Comes back in the webhook.'),
+    token: z.string().min(16).max(4096).optional().describe('Comes back in the webhook.'),
+    authentication: z
+      .looseObject({
+        schemes: z.array(z.enum(['Bearer', 'HMAC-SHA256'])).length(1),
+        credentials: z
+          .string()
+          .min(32)
+          .max(4096)
+          .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces'),
+      })
+      .optional()
+      .describe('Only if you cannot verify RFC 9421 signatures.'),
+  })
+  .describe('Webhook for the end of the task.')
+export type PushNotificationConfig = z.infer<typeof pushNotificationConfig>

@@ -73,6 +73,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
     if (missing.length > 0) return
     for (const check of [checkPublisher, checkAdServers, checkWorkers, checkQueue, checkPeople])
       tell(await check(db))
+    tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
   } finally {
     await pool.end()
   }
@@ -162,4 +163,24 @@ async function checkPeople(db: Db): Promise<Finding> {
     subject: 'people',
     text: `${approvals} approvals wait, ${stuck} orders need a person`,
   }
+}
+
+async function checkWebhooks(db: Db, encryptionKey: string | undefined): Promise<Finding> {
+  const subject = 'webhooks'
+  const { waiting, dead, kept } = await db
+    .selectNoFrom([
+      sql<number>`(select count(*)::int from webhook_events where state = 'pending')`.as('waiting'),
+      sql<number>`(select count(*)::int from webhook_events where state = 'dead')`.as('dead'),
+      sql<number>`(select count(*)::int from push_notification_configs)`.as('kept'),
+    ])
+    .executeTakeFirstOrThrow()
+  const text = `${waiting} waiting`
+  if (dead > 0) return { ok: false, subject, text: `${text}, ${dead} dead; run salesdesk webhooks` }
+  if (encryptionKey === undefined)
+    return {
+      ok: kept === 0,
+      subject,
+      text: `${text}; none is promised, because SALESDESK_ENCRYPTION_KEY is not set (see .env.example)`,
+    }
+  return { ok: true, subject, text }
 }

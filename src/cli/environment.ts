@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from '../db/embedded/index.ts'
 import { createDb, createPool, type Db } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { createLog, type Log } from '../log.ts'
+import { ownEncryptionKey } from './encryption_key.ts'
 
 export interface Environment {
   config: Config
@@ -25,6 +26,7 @@ export async function withEnvironment(work: (environment: Environment) => Promis
   if (config.DATABASE_URL !== undefined)
     return work({ config, log, databaseUrl: config.DATABASE_URL, dataDir: undefined })
   const dataDir = resolve(config.SALESDESK_DATA_DIR)
+  config.SALESDESK_ENCRYPTION_KEY ??= ownEncryptionKey(dataDir)
   const postgres = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),
     database: 'salesdesk',

@@ -14,13 +14,14 @@ export function registerSeed(program: Command): void {
       'Bring a publisher, its products, formats and buyers to what a file says. Run it again after each change.',
     )
     .argument('[file]', 'a publisher file', examplePublisher)
-    .action((path: string) =>
-      withDb(async (db) => {
-        const saved = await savePublisher(db, await readPublisherFile(path))
+    .action(async (path: string) => {
+      const file = await readPublisherFile(path)
+      await withDb(async (db) => {
+        const saved = await savePublisher(db, file)
         say(
           `${saved.tenant_id}: ${saved.products} products, ${saved.formats} formats, ${saved.publishers} domains, ${saved.principals} buying agents.`,
         )
         say(saved.changed === 0 ? 'Nothing had changed.' : `${saved.changed} rows written.`)
-      }),
-    )
+      })
+    })
 }

@@ -1,7 +1,9 @@
 import type { Db, Trx } from '../db/database.ts'
+import { announce } from './announce.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit } from './record.ts'
+import { acceptedStatus } from './start_ready_media_buys.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Decision {
@@ -66,19 +68,17 @@ async function follow(trx: Trx, decision: Decision, { workflow_step_id, tenant_i
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
   const move = { tenant_id, media_buy_id, now }
-  if (!approved)
-    return void (await moveMediaBuy(trx, actorOf(decision), {
-      ...move,
-      to: 'rejected',
-      action: 'rejected',
-      reason,
-    }))
+  if (!approved) {
+    await moveMediaBuy(trx, actorOf(decision), { ...move, to: 'rejected', action: 'rejected', reason })
+    return announce(trx, { ...move, rejected: reason })
+  }
   const revision = await moveMediaBuy(trx, actorOf(decision), {
     ...move,
-    to: 'pending_creatives',
+    to: await acceptedStatus(trx, media_buy_id),
     action: 'approved',
   })
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision })
+  await announce(trx, move)
 }
 
 const actorOf = ({ decided_by }: Decision) => ({ kind: 'approver', name: decided_by }) as const

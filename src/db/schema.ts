@@ -13,6 +13,8 @@ export type ActorKind = "ad_server" | "approver" | "buyer" | "clock" | "operator
 
 export type ApprovalPolicy = "auto" | "person";
 
+export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
+
 export type DeliveryType = "guaranteed" | "non_guaranteed";
 
 export type FulfilmentState = "canceled" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
@@ -48,6 +50,12 @@ export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "fla
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type VerificationState = "refused" | "unverified" | "verified";
+
+export type WebhookAttemptOutcome = "delivered" | "failed" | "refused" | "unknown";
+
+export type WebhookEventState = "dead" | "delivered" | "pending";
+
+export type WebhookScheme = "bearer" | "hmac_sha256" | "rfc9421";
 
 export type WorkflowStepKind = "approval" | "creative_review" | "execution" | "needs_human";
 
@@ -121,6 +129,14 @@ export interface AuthorizedProperties {
   tenant_id: string;
 }
 
+export interface CreativeAssignments {
+  created_at: Generated<Timestamp>;
+  creative_id: string;
+  package_id: string;
+  principal_id: string;
+  weight: number | null;
+}
+
 export interface CreativeFormats {
   agent_url: string;
   archived_at: Timestamp | null;
@@ -132,6 +148,22 @@ export interface CreativeFormats {
   name: string;
   position: Generated<number>;
   tenant_id: string;
+}
+
+export interface Creatives {
+  account_id: string;
+  agent_url: string;
+  assets: Json;
+  created_at: Generated<Timestamp>;
+  creative_id: string;
+  details: Generated<Json>;
+  format_id: string;
+  name: string;
+  principal_id: string;
+  status: CreativeStatus;
+  tags: Generated<string[]>;
+  tenant_id: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface Fulfilments {
@@ -332,6 +364,20 @@ export interface PublisherPartners {
   verified_at: Timestamp | null;
 }
 
+export interface PushNotificationConfigs {
+  adcp_version: string;
+  context: Json | null;
+  created_at: Generated<Timestamp>;
+  credentials_sealed: Buffer | null;
+  media_buy_id: string;
+  operation_id: string | null;
+  scheme: WebhookScheme;
+  task_id: string;
+  tenant_id: string;
+  token_sealed: Buffer | null;
+  url: string;
+}
+
 export interface Reservations {
   amount: Int8;
   day: string;
@@ -383,6 +429,38 @@ export interface Tenants {
   updated_at: Generated<Timestamp>;
 }
 
+export interface WebhookAttempts {
+  attempt: number;
+  ended_at: Timestamp | null;
+  http_status: number | null;
+  outcome: Generated<WebhookAttemptOutcome>;
+  result: string | null;
+  started_at: Timestamp;
+  webhook_event_id: string;
+}
+
+export interface WebhookEvents {
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  give_up_at: Timestamp;
+  last_result: string | null;
+  media_buy_id: string;
+  next_at: Timestamp;
+  payload: string;
+  state: Generated<WebhookEventState>;
+  tenant_id: string;
+  updated_at: Timestamp;
+  webhook_event_id: string;
+}
+
+export interface WebhookSigningKeys {
+  created_at: Generated<Timestamp>;
+  kid: string;
+  private_sealed: Buffer;
+  public_jwk: Json;
+  tenant_id: string;
+}
+
 export interface Workers {
   host: string;
   process_id: number;
@@ -419,7 +497,9 @@ export interface DB {
   adapter_configs: AdapterConfigs;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
+  creatives: Creatives;
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
@@ -433,11 +513,15 @@ export interface DB {
   product_words: ProductWords;
   products: Products;
   publisher_partners: PublisherPartners;
+  push_notification_configs: PushNotificationConfigs;
   reservations: Reservations;
   "simulated.calls": SimulatedCalls;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   tenants: Tenants;
+  webhook_attempts: WebhookAttempts;
+  webhook_events: WebhookEvents;
+  webhook_signing_keys: WebhookSigningKeys;
   workers: Workers;
   workflow_steps: WorkflowSteps;
 }

@@ -3,6 +3,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AdcpError, toWireError, type Problem } from '../adcp/error.ts'
 import { envelope } from '../adcp/request_schemas.ts'
 import { negotiateVersion } from '../adcp/version.ts'
+import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import type { Output, Principal, Tool } from '../tools/define-tool.ts'
@@ -21,6 +22,7 @@ export interface Desk {
   log: Log
   clock: () => Date
   callDeadlineMs: number
+  webhooks?: WebhookTerms | undefined
 }
 /** Who is calling. A function, because finding out can fail and must then answer like any other fault. */
 export type Caller = () => Principal
@@ -62,7 +64,9 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const version = negotiateVersion(versionsOf(args))
   const input = parseInput(tool, args)
   const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
-  const output = await tool.handle(input as never, { db: db as Db, principal, version, now: desk.clock() })
+  const { webhooks } = desk
+  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks }
+  const output = await tool.handle(input as never, ctx)
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AdcpError } from '../adcp/error.ts'
+import { selectPublicKeys } from '../queries/webhooks.ts'
 import type { Desk } from './call_tool.ts'
 import { withDeadline } from './deadline.ts'
 import { isDatabaseAway, problemsOf } from './fault.ts'
@@ -22,7 +23,7 @@ interface Door extends HttpOptions {
   check: FrontDoor
 }
 
-/** The desk on HTTP: `/mcp` for everyone, `/sse` and `/messages` for old clients, `/health` for whoever watches it. */
+/** The desk on HTTP: `/mcp` for everyone, `/sse` and `/messages` for old clients, `/health` for whoever watches it, and our keys. */
 export function createHttpServer(
   desk: Desk,
   options: HttpOptions,
@@ -53,6 +54,8 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
       return answerBuyer(door, request, response, path)
     case 'GET /health':
       return answerHealth(door, response)
+    case 'GET /.well-known/jwks.json':
+      return answerKeys(door, response)
     default:
       return refuse(response, path === '/mcp' ? postOnly : notFound)
   }
@@ -81,6 +84,13 @@ async function answerHealth({ desk }: Door, response: ServerResponse) {
     if (!isDatabaseAway(error) && !(error instanceof AdcpError)) throw error
     answerJson(response, 503, { status: 'database away' }, { 'retry-after': '5' })
   }
+}
+
+/** The keys that prove a webhook is ours; short-lived in caches, because a tenant gets its key with its first buyer that wants one. */
+async function answerKeys({ desk }: Door, response: ServerResponse) {
+  const rows = await withDeadline(selectPublicKeys(desk.readDb).execute(), desk.callDeadlineMs)
+  const keys = rows.map(({ public_jwk }) => public_jwk)
+  answerJson(response, 200, { keys }, { 'cache-control': 'public, max-age=60' })
 }
 
 async function close(server: Server, sse: LegacySse) {

@@ -19,6 +19,7 @@ const instructions = `Buy advertising from this publisher over AdCP.
 2. Agree product, pricing option, budget and dates with the person you buy for.
 3. create_media_buy with a new idempotency_key. The answer is either a media_buy_id, or status "submitted" with a task_id when a person at the publisher must approve.
 4. tasks_get follows a task_id; get_media_buys shows what was bought.
+5. sync_creatives brings the creatives and puts them on the packages; before, a media buy stays pending_creatives.
 If a call fails or times out, send it again with the same idempotency_key: nothing is bought twice.`
 
 /**

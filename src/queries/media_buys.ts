@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ReadDb, Trx } from '../db/database.ts'
-import type { AccountStatus, FulfilmentState, MediaBuyStatus, Pacing } from '../db/schema.ts'
+import type { AccountStatus, CreativeStatus, FulfilmentState, MediaBuyStatus, Pacing } from '../db/schema.ts'
 
 /** A package as PostgreSQL hands it over inside JSON: money as text, times as ISO text. */
 export interface PackageRow {
@@ -18,6 +18,7 @@ export interface PackageRow {
   paused: boolean
   canceled: boolean
   context: Record<string, unknown> | null
+  creatives: { creative_id: string; weight: number | null; status: CreativeStatus }[]
 }
 export interface AccountRow {
   account_id: string
@@ -84,7 +85,11 @@ const packages = sql<PackageRow[]>`(
     'budget', p.budget::text, 'bid_price', p.bid_price::text, 'impressions', p.impressions::text, 'pacing', p.pacing,
     'start_time', to_json(p.start_time at time zone 'UTC') #>> '{}', 'end_time', to_json(p.end_time at time zone 'UTC') #>> '{}',
     'format_ids', p.format_ids, 'targeting_overlay', p.targeting_overlay, 'paused', p.paused, 'canceled', p.canceled,
-    'context', p.context) order by p.position)
+    'context', p.context, 'creatives', (
+      select coalesce(json_agg(json_build_object('creative_id', a.creative_id, 'weight', a.weight, 'status', c.status)
+        order by a.created_at, a.creative_id), '[]')
+      from creative_assignments a join creatives c using (principal_id, creative_id)
+      where a.package_id = p.package_id and c.status <> 'archived')) order by p.position)
   from media_packages p where p.media_buy_id = buy.media_buy_id)`
 
 const fulfilments = sql<FulfilmentRow[]>`(

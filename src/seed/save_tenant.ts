@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Trx } from '../db/database.ts'
+import { enqueue } from '../jobs.ts'
 import type { PublisherFile } from './publisher_file.ts'
 import { archiveOthers, deleteOthers, type Row, upsertRows } from './upsert_rows.ts'
 
@@ -20,7 +21,7 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
   return upsertRows(trx, 'tenants', ['tenant_id'], [row], { stampUpdates: true })
 }
 
-/** The ad servers. What a worker has learned of them stays. */
+/** The ad servers. What a worker has learned of them stays; where they are new or changed, one is to ask again. */
 export async function saveConnections(
   trx: Trx,
   { tenant: { tenant_id }, connections }: PublisherFile,
@@ -34,10 +35,13 @@ export async function saveConnections(
     secret_name: connection.secret_name ?? null,
     archived_at: null,
   }))
-  return (
-    (await upsertRows(trx, 'adapter_configs', ['connection_id'], rows)) +
-    (await archiveOthers(trx, 'adapter_configs', ['connection_id'], rows, tenant_id))
-  )
+  let changed = 0
+  for (const row of rows) {
+    const written = await upsertRows(trx, 'adapter_configs', ['connection_id'], [row])
+    if (written > 0) await enqueue(trx, 'sync_adapter_capabilities', { connection_id: row.connection_id })
+    changed += written
+  }
+  return changed + (await archiveOthers(trx, 'adapter_configs', ['connection_id'], rows, tenant_id))
 }
 
 /** Domains and their properties. Whether a domain is verified is not the file's to say. */

@@ -2,6 +2,7 @@ import type { AdServerAdapter } from '../adapters/adapter.ts'
 import type { Db } from '../db/database.ts'
 import type { JobName, JobPayload } from '../jobs.ts'
 import type { Log } from '../log.ts'
+import type { Seal } from '../seal.ts'
 import type pg from 'pg'
 
 /** What a task is given. `signal` fires when the worker must stop; no task may ignore it. */
@@ -14,6 +15,13 @@ export interface TaskContext {
   /** No single call to an ad server is waited for longer. */
   stepDeadlineMs: number
   connect(connectionId: string): Promise<AdServerAdapter>
+  webhooks: WebhookSending
+}
+/** How webhooks go out; without a seal none can be signed. */
+export interface WebhookSending {
+  seal: Seal | undefined
+  allowLoopback: boolean
+  deadlineMs: number
 }
 
 export interface TaskDefinition<N extends JobName> {

@@ -9,14 +9,8 @@ import { withFulfilmentLock } from './fulfilment/lock.ts'
 import { planSteps } from './fulfilment/plan.ts'
 import { readFulfilment, type Fulfilment, type Step } from './fulfilment/read.ts'
 import { isOutOfPatience, retryAt } from './fulfilment/retry.ts'
-import {
-  settleDone,
-  settleLater,
-  settleNeedsHuman,
-  settleNotWanted,
-  settlePlaced,
-  settleRefused,
-} from './fulfilment/settle.ts'
+import { settleNeedsHuman, settleNotWanted, settleRefused } from './fulfilment/give_up.ts'
+import { settleDone, settleLater, settlePlaced } from './fulfilment/settle.ts'
 import { isSettled } from './fulfilment/states.ts'
 
 const BUSY_RETRY_MS = 2000
@@ -82,14 +76,12 @@ async function takeStep(
       if (isOutOfPatience(step, now, outcome.give_up_after_ms))
         await settleNeedsHuman(ctx.db, fulfilment, step, waitedTooLong(outcome.reason), now)
       else
-        await settleLater(
-          ctx.db,
-          fulfilment,
-          step,
-          'waiting',
-          new Date(now.getTime() + outcome.retry_after_ms),
-          null,
-        )
+        await settleLater(ctx.db, fulfilment, step, {
+          state: 'waiting',
+          at: new Date(now.getTime() + outcome.retry_after_ms),
+          fault: null,
+          now,
+        })
       return undefined
     }
     case 'needs_human':
@@ -148,7 +140,8 @@ async function settleError(
         return settleNeedsHuman(db, fulfilment, step, { ...fault, suggested_action }, now)
       // a worker that is told to stop hands the step over at once
       const at = ctx.signal.aborted ? now : retryAt(step, error, lagSeconds, now)
-      return settleLater(db, fulfilment, step, error.class === 'ambiguous' ? 'intent' : 'planned', at, fault)
+      const state = error.class === 'ambiguous' ? 'intent' : 'planned'
+      return settleLater(db, fulfilment, step, { state, at, fault, now })
     }
   }
 }

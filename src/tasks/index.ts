@@ -1,6 +1,7 @@
 import type { Task, TaskList } from 'graphile-worker'
 import { jobs, type JobName, type JobPayload } from '../jobs.ts'
 import type { TaskContext, TaskDefinition } from './define-task.ts'
+import { deliverWebhook } from './deliver_webhook.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
@@ -10,6 +11,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   fulfil_media_buy: fulfilMediaBuy,
   sync_adapter_capabilities: syncAdapterCapabilities,
   forget_idempotency_keys: forgetIdempotencyKeys,
+  deliver_webhook: deliverWebhook,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { AdcpVersion } from '../adcp/version.ts'
+import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 
 /** A buying agent, as its token proved it. */
@@ -17,6 +18,8 @@ export interface ToolContext<D> {
   principal: Principal
   version: AdcpVersion
   now: Date
+  /** Undefined where the desk has no key to keep a buyer's secrets under; it then sends no webhooks. */
+  webhooks: WebhookTerms | undefined
 }
 
 export type Output = Record<string, unknown>

@@ -55,6 +55,7 @@ export const getMediaBuys = readTool({
     const last = rows.length > limit ? page.at(-1) : undefined
     const history = await readHistory(
       db,
+      principal.tenant_id,
       page.map((row) => row.media_buy_id),
       request.include_history ?? 0,
     )
@@ -106,11 +107,12 @@ function withSnapshots(buy: Output, wanted: boolean | undefined): Output {
 
 async function readHistory(
   db: ReadDb,
+  tenantId: string,
   ids: string[],
   each: number,
 ): Promise<Map<string, Output[]> | undefined> {
   if (each === 0 || ids.length === 0) return undefined
-  const rows = await selectHistory(db, ids, each).execute()
+  const rows = await selectHistory(db, tenantId, ids, each).execute()
   return new Map(ids.map((id) => [id, rows.filter((row) => row.media_buy_id === id).map(toHistoryEntry)]))
 }
 
@@ -142,11 +144,12 @@ function toHistoryEntry({
   }
 }
 
-function selectHistory(db: ReadDb, ids: string[], each: number) {
+function selectHistory(db: ReadDb, tenantId: string, ids: string[], each: number) {
   const numbered = db
     .selectFrom('media_buy_events')
     .selectAll()
     .select(sql<number>`row_number() over (partition by media_buy_id order by event_id desc)`.as('age'))
+    .where('tenant_id', '=', tenantId)
     .where('media_buy_id', 'in', ids)
   return db.selectFrom(numbered.as('event')).selectAll().where('age', '<=', each).orderBy('event_id', 'desc')
 }

@@ -9,6 +9,8 @@ import { listAuthorizedProperties } from './list_authorized_properties.ts'
 import { listCreativeFormats } from './list_creative_formats.ts'
 import { providePerformanceFeedback } from './provide_performance_feedback.ts'
 import { syncAccounts } from './sync_accounts.ts'
+import { listCreatives } from './list_creatives.ts'
+import { syncCreatives } from './sync_creatives.ts'
 import { tasksGet } from './tasks_get.ts'
 import { tasksList } from './tasks_list.ts'
 
@@ -22,6 +24,8 @@ export const tools = [
   listCreativeFormats,
   getProducts,
   createMediaBuy,
+  syncCreatives,
+  listCreatives,
   getMediaBuys,
   tasksGet,
   tasksList,

@@ -38,7 +38,7 @@ export const tasksGet = readTool({
       created_at: step.created_at.toISOString(),
       updated_at: step.updated_at.toISOString(),
       ...(step.decided_at && { completed_at: step.decided_at.toISOString() }),
-      has_webhook: false,
+      has_webhook: step.has_webhook,
       ...(result && { result }),
       ...(step.status === 'rejected' && {
         message: step.reason,
@@ -75,6 +75,14 @@ function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: 
       'step.created_at',
       'step.updated_at',
       'step.decided_at',
+      ({ exists, selectFrom }) =>
+        exists(
+          selectFrom('push_notification_configs as config')
+            .select('config.task_id')
+            .whereRef('config.task_id', '=', 'step.task_id'),
+        )
+          .$castTo<boolean>()
+          .as('has_webhook'),
     ])
     .where('step.task_id', '=', taskId)
     .where('step.tenant_id', '=', tenant_id)

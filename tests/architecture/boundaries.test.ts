@@ -21,6 +21,21 @@ const breaches: [does: string, what: string, rule: string][] = [
     'the-request-side-never-reaches-the-worker-side',
   ],
   [
+    'sends a webhook from a command, and so from a tool',
+    'src/commands/tells_the_buyer_itself.ts -> src/webhooks/send.ts',
+    'the-request-side-never-reaches-the-worker-side',
+  ],
+  [
+    'sends a webhook from a command line',
+    'src/cli/rings_up.ts -> src/webhooks/send.ts',
+    'webhooks-are-sent-by-tasks',
+  ],
+  [
+    'lets the sender of webhooks look for work',
+    'src/webhooks/send.ts -> src/db/database.ts',
+    'the-sender-of-webhooks-reads-no-rows',
+  ],
+  [
     'calls out through a helper',
     'src/tools/calls_out.ts -> undici',
     'the-request-side-makes-no-outbound-call',

@@ -1,7 +1,7 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
-  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log)\\.ts$'
-const workerSide = '^src/(tasks|adapters|worker)/'
+  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|seal)\\.ts$'
+const workerSide = '^src/(tasks|adapters|worker|webhooks)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 
 /** A package, wherever it is installed, or its bare name where it is not. */
@@ -47,6 +47,22 @@ module.exports = {
       severity: 'error',
       from: { path: workerSide },
       to: { path: doors, reachable: true },
+    },
+    {
+      name: 'webhooks-are-sent-by-tasks',
+      comment:
+        'What goes to a buyer is an outbox row and a job: announce() of src/commands, in the transaction of the change. Only a task sends it, and knows how to try again.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(tasks|webhooks)/' },
+      to: { path: '^src/webhooks/' },
+    },
+    {
+      name: 'the-sender-of-webhooks-reads-no-rows',
+      comment:
+        'src/webhooks checks an address, proves who we are and sends bytes. Which ones and when is for the task, which has the rows. (Types of rows are fine.)',
+      severity: 'error',
+      from: { path: '^src/webhooks/' },
+      to: { path: ['^src/(?!webhooks/)', packages('kysely', 'pg')], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'an-adapter-knows-only-itself',

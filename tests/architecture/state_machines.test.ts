@@ -3,6 +3,7 @@ import { mediaBuyTransitions } from '../../src/adcp/media_buy_lifecycle.ts'
 import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
 import { workflowStepTransitions } from '../../src/commands/workflow_step_lifecycle.ts'
 import { fulfilmentTransitions, stepTransitions } from '../../src/tasks/fulfilment/states.ts'
+import { webhookEventTransitions } from '../../src/webhooks/states.ts'
 import { aPurchase, testDesk } from '../support/desk.ts'
 import { behave } from '../support/orders.ts'
 
@@ -14,6 +15,7 @@ const machines: { table: string; column: string; transitions: Record<string, rea
   { table: 'workflow_steps', column: 'status', transitions: workflowStepTransitions },
   { table: 'fulfilments', column: 'state', transitions: fulfilmentTransitions },
   { table: 'fulfilment_steps', column: 'state', transitions: stepTransitions },
+  { table: 'webhook_events', column: 'state', transitions: webhookEventTransitions },
 ]
 
 beforeAll(async () => {

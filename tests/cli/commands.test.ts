@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { testDatabase } from '../support/database.ts'
 import { aPurchase, testDesk } from '../support/desk.ts'
-import { killAll, run, salesdesk } from '../support/processes.ts'
+import { killAll, main, run, salesdesk } from '../support/processes.ts'
 
 const desk = testDesk()
 const empty = testDatabase()
@@ -35,6 +38,7 @@ describe('salesdesk --help', () => {
       'approve',
       'reject',
       'token',
+      'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
     for (const help of helps) {
@@ -58,8 +62,33 @@ test('a wrong environment is told all at once', async () => {
     WORKER_CONCURRENCY: '0',
   })
   expect(code).toBe(1)
-  for (const name of ['DATABASE_URL', 'PORT', 'WORKER_CONCURRENCY']) expect(stderr).toContain(`  ${name}: `)
-  expect(stderr).not.toMatch(/\n\s+at /)
+  expect(stderr.split('\n').slice(1)).toEqual([
+    '  DATABASE_URL: a postgres:// URL',
+    '  PORT: a whole number from 0 to 65535',
+    '  WORKER_CONCURRENCY: a whole number from 1 to 100',
+  ])
+})
+
+test.each([
+  ['192.0.2.1', /192\.0\.2\.1 is no address of this machine\. Set HOST/],
+  ['nowhere.invalid', /nowhere\.invalid cannot be found .*HOST/],
+])(
+  'a HOST this machine does not have is told apart from a database that is away: %s',
+  async (HOST, reason) => {
+    const { code, stderr } = await here(['serve'], { HOST, PORT: '0' })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(reason)
+    expect(stderr).not.toMatch(/\n\s+at /)
+  },
+)
+
+test('a reader that stops reading, as head does, is no error', async () => {
+  const env = { PATH: process.env['PATH'] ?? '', DATABASE_URL: desk.databaseUrl, LOG_LEVEL: 'warn' }
+  const child = spawn(process.execPath, [main, 'approve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  const stderr = text(child.stderr)
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(await stderr).toBe('')
 })
 
 describe('salesdesk migrate and seed', () => {
@@ -87,7 +116,9 @@ describe('salesdesk migrate and seed', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/broken\.yaml:\d+|line \d+/)
     expect(stderr).not.toMatch(/\n\s+at /)
-    const none = await here(['seed', join(folder, 'nowhere.yaml')])
+    const none = await run(['seed', join(folder, 'nowhere.yaml')], {
+      DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    })
     expect(none.code).toBe(1)
     expect(none.stderr).toContain('nowhere.yaml')
     expect(none.stderr).not.toMatch(/\n\s+at /)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type TestBuyer } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
@@ -40,6 +41,8 @@ const calls = [
   rpcCall('list_creative_formats', {}),
   rpcCall('get_products', { brief: 'hiking' }),
   rpcCall('create_media_buy', aPurchase()),
+  rpcCall('sync_creatives', aSync()),
+  rpcCall('list_creatives', {}),
   rpcCall('get_media_buys', {}),
   rpcCall('tasks_get', { task_id: 'task_none' }),
 ]

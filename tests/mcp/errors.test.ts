@@ -18,6 +18,8 @@ const names = [
   'list_creative_formats',
   'get_products',
   'create_media_buy',
+  'sync_creatives',
+  'list_creatives',
   'get_media_buys',
   'tasks_get',
   'tasks_list',

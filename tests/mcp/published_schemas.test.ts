@@ -10,8 +10,8 @@ import { ask } from '../support/raw_http.ts'
  * Every top-level request field of AdCP 3.0.26 and 3.1.19 (schemas/<release>/…-request.json, version envelope included).
  * Buyers built on @adcp/sdk silently drop each argument that tools/list does not name, so leaving one out loses it.
  */
-const writes = ['create_media_buy', 'sync_accounts', 'provide_performance_feedback']
-const destroys = ['create_media_buy', 'sync_accounts']
+const writes = ['create_media_buy', 'sync_accounts', 'sync_creatives', 'provide_performance_feedback']
+const destroys = ['create_media_buy', 'sync_accounts', 'sync_creatives']
 const envelope = 'adcp_version adcp_major_version context ext'
 const official: Record<string, string> = {
   get_adcp_capabilities: 'protocols',
@@ -27,6 +27,10 @@ const official: Record<string, string> = {
     'idempotency_key plan_id account proposal_id total_budget packages brand advertiser_industry invoice_recipient io_acceptance po_number agency_estimate_number start_time end_time paused push_notification_config reporting_webhook artifact_webhook',
   get_media_buys:
     'account media_buy_ids status_filter include_snapshot include_history include_webhook_activity webhook_activity_limit pagination',
+  sync_creatives:
+    'idempotency_key account creatives creative_ids assignments delete_missing dry_run validation_mode push_notification_config',
+  list_creatives:
+    'filters sort pagination include_assignments include_snapshot include_items include_variables include_pricing include_purged include_webhook_activity webhook_activity_limit account fields',
   tasks_get: 'task_id account include_history include_result',
   tasks_list: 'account filters sort pagination include_history',
   provide_performance_feedback:

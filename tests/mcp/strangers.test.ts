@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { examplePublisher } from '../../src/cli/seed.ts'
 import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { aBanner, aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type Args } from '../support/desk.ts'
 import { ask, rpcCall } from '../support/raw_http.ts'
 import { rowCounts } from '../support/row_counts.ts'
@@ -189,6 +190,61 @@ describe('what belongs to another publisher, or to another buyer of the same one
     const answer = await body(theirs)
     expect(answer).toBe(await body(none))
     expect(answer).toContain(code)
+    expect(await rowCounts(desk.db)).toEqual(before)
+  })
+
+  test('creatives and packages of a stranger, in sync_creatives, list_creatives and create_media_buy', async () => {
+    const acme = await desk.buyer('acme_direct')
+    const account = { account_id: 'acc_acme_direct' }
+    await acme.call('sync_creatives', aSync({ account, creatives: [aBanner('their_creative')] }))
+    const { package_id: theirPackage } = await desk.db
+      .selectFrom('media_packages')
+      .select('package_id')
+      .where('media_buy_id', '=', ids.theirs['neighbourBuy'] ?? '')
+      .executeTakeFirstOrThrow()
+    const before = await rowCounts(desk.db)
+    const same = async (
+      tool: string,
+      args: (id: string) => Args,
+      [theirs, none]: [string, string],
+      code: string,
+    ) => {
+      const answer = await bodyOf(tool, args(theirs))
+      expect(answer).toBe(await bodyOf(tool, args(none)))
+      expect(answer).toContain(code)
+    }
+    const creatives: [string, string] = ['their_creative', 'inv_a_creative']
+    const sync = aSync()
+    const assigned = (creative_id: string, package_id: string) => ({
+      ...sync,
+      assignments: [{ creative_id, package_id }],
+    })
+    await same('sync_creatives', (id) => assigned(id, 'pkg_nobody'), creatives, 'CREATIVE_NOT_FOUND')
+    await same(
+      'sync_creatives',
+      (id) => assigned('banner_1', id),
+      [theirPackage, 'pkg_nobody'],
+      'PACKAGE_NOT_FOUND',
+    )
+    await same(
+      'list_creatives',
+      (id) => ({ filters: { creative_ids: [id] } }),
+      creatives,
+      '"total_matching":0',
+    )
+    await same(
+      'list_creatives',
+      (id) => ({ filters: { assigned_to_packages: [id] } }),
+      [theirPackage, 'pkg_nobody'],
+      '"total_matching":0',
+    )
+    const purchase = aPurchase()
+    const [item] = purchase['packages'] as Args[]
+    const named = (creative_id: string) => ({
+      ...purchase,
+      packages: [{ ...item, creative_assignments: [{ creative_id }] }],
+    })
+    await same('create_media_buy', named, creatives, 'CREATIVE_NOT_FOUND')
     expect(await rowCounts(desk.db)).toEqual(before)
   })
 

@@ -136,6 +136,26 @@ describe('savePublisher', () => {
     await savePublisher(database.db, file)
   })
 
+  it('has a worker ask what an ad server can do when its connection is new or changed, and only then', async () => {
+    const { db } = database
+    const asked = async () => {
+      const { rows } = await sql<{ key: string }>`
+        delete from graphile_worker._private_jobs where key like 'sync_adapter_capabilities:%' returning key`.execute(
+        db,
+      )
+      return rows.map(({ key }) => key).sort()
+    }
+    await asked()
+    await savePublisher(db, file)
+    expect(await asked()).toEqual([])
+    const changed = structuredClone(file)
+    for (const connection of changed.connections.slice(0, 1)) connection.settings = { latency_ms: 1 }
+    const [first] = changed.connections
+    await savePublisher(db, changed)
+    expect(await asked()).toEqual([`sync_adapter_capabilities:${first?.connection_id}`])
+    await savePublisher(db, file)
+  })
+
   it('leaves alone what others know better', async () => {
     const { db } = database
     await db

@@ -7,7 +7,6 @@ import { createDesk, createTasks, serveHttp } from '../../src/app.ts'
 import { examplePublisher } from '../../src/cli/seed.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
-import { enqueue } from '../../src/jobs.ts'
 import type { Log } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
@@ -46,7 +45,10 @@ export interface DeskOptions {
   /** Puts something between the desk and its database and gives the address to use instead. */
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number
+  webhookDeadlineMs?: number
 }
+/** What a test desk seals with. */
+export const encryptionKey = Buffer.alloc(32, 7).toString('base64')
 
 /** The whole request side on HTTP with the example publisher seeded, on a database of its own. */
 export function testDesk(
@@ -59,7 +61,7 @@ export function testDesk(
   const clock = () => desk.now
 
   beforeAll(async () => {
-    const config: Config = readConfig({ PORT: '0', ...variables })
+    const config: Config = readConfig({ PORT: '0', SALESDESK_ENCRYPTION_KEY: encryptionKey, ...variables })
     const databaseUrl = (await via?.(database.url)) ?? database.url
     const options = { config, databaseUrl, log, clock, ...rest }
     await savePublisher(database.db, await readPublisherFile(examplePublisher))
@@ -92,21 +94,13 @@ export function testDesk(
         })
       }
     }
-    await learnCapabilities(desk)
+    // what the ad servers can do
+    await desk.runJobs(new Date())
   })
   afterAll(async () => {
     for (const undo of cleanup) await undo()
   })
   return desk
-}
-
-async function learnCapabilities({ db, runJobs }: TestDesk) {
-  const connections = await db.selectFrom('adapter_configs').select('connection_id').execute()
-  await db.transaction().execute(async (trx) => {
-    for (const { connection_id } of connections)
-      await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
-  })
-  await runJobs(new Date())
 }
 
 /** A real MCP client over Streamable HTTP. */

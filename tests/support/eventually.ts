@@ -2,7 +2,7 @@
 export async function eventually<T>(
   what: string,
   holds: () => T | Promise<T>,
-  ms = 10_000,
+  ms = 20_000,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + ms
   for (;;) {

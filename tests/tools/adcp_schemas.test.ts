@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { webhookBody } from '../../src/adcp/webhook_payload.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
+import { aBanner, aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer, type ToolAnswer } from '../support/desk.ts'
 
 // the official JSON Schemas, as @adcp/sdk ships them; ADCP_SCHEMAS may name another release's folder
@@ -54,6 +56,12 @@ const guaranteed = {
   pricing_option_id: 'cpm_gbp_fixed',
   budget: 20,
   bid_price: undefined,
+}
+const anItem = {
+  product_id: 'trail_display_run_of_site',
+  pricing_option_id: 'cpm_eur_auction',
+  budget: 4000,
+  bid_price: 5,
 }
 const create = 'media-buy/create-media-buy-response'
 const versions = release === '3.1' ? [{ adcp_version: '3.1' }] : [{}, { adcp_version: '3.0' }]
@@ -134,6 +142,25 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
     },
   )
 
+  test.each(versions)('each webhook about a purchase (%o)', async (version) => {
+    const push_notification_config = { url: 'https://buyer.example/hook', token: 'sixteen-or-more-letters' }
+    const purchase = { ...version, push_notification_config, context: { a: 1 } }
+    const buy = (item: Args) => buyer.call('create_media_buy', aPurchase({ ...purchase, ...item }, desk.now))
+    await buy({})
+    for (const decision of ['approved', 'rejected'] as const) {
+      const { body } = await buy({ package: guaranteed })
+      const id = String(body['task_id'])
+      await decideApproval(desk.db, { id, decision, decided_by: 'Kim', now: desk.now, reason: 'Because.' })
+    }
+    const events = await desk.db.selectFrom('webhook_events').select('payload').execute()
+    expect(events.length).toBeGreaterThanOrEqual(3)
+    const validate = schemaOf('core/mcp-webhook-payload')
+    for (const { payload } of events) {
+      const body: unknown = JSON.parse(webhookBody(payload, push_notification_config.token))
+      expect(validate(body) ? [] : validate.errors).toEqual([])
+    }
+  })
+
   test('a sandbox purchase', async () => {
     const { body } = await valid(
       'create_media_buy',
@@ -202,6 +229,44 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
     const validate = schemaOf('core/error')
     for (const error of [body.adcp_error, ...(body.errors ?? [])])
       expect(validate(error) ? [] : validate.errors).toEqual([])
+  })
+
+  test('creatives synced, in part, in a dry run, refused, assigned and archived; the library they are in', async () => {
+    const path = 'creative/sync-creatives-response'
+    const args = aPurchase({ packages: [{ ...anItem }, { ...anItem }] }, desk.now)
+    const { body: bought } = await buyer.call('create_media_buy', args)
+    const [first] = bought['packages'] as { package_id: string }[]
+    const creatives = [aBanner('a', { tags: ['spring'] }), aBanner('b'), aBanner('c', { assets: {} })]
+    const assignments = [
+      { creative_id: 'a', package_id: first?.package_id, weight: 30 },
+      { creative_id: 'b', package_id: 'pkg_nobody' },
+      { creative_id: 'nobody', package_id: first?.package_id },
+    ]
+    const lenient = { creatives, assignments, validation_mode: 'lenient' }
+    expect((await valid('sync_creatives', path, aSync({ ...lenient, dry_run: true }))).isError).toBe(false)
+    const sync = aSync(lenient)
+    const { body } = await valid('sync_creatives', path, sync)
+    expect((body['creatives'] as Args[]).map(({ action }) => action)).toEqual([
+      'created',
+      'created',
+      'failed',
+      'failed',
+    ])
+    await valid('sync_creatives', path, sync)
+    await valid(
+      'sync_creatives',
+      path,
+      aSync({ creatives: [aBanner('b', { name: 'B' })], delete_missing: true }),
+    )
+    expect((await valid('sync_creatives', path, aSync({ creatives }))).isError).toBe(true)
+    await valid('sync_creatives', path, aSync({ account: { account_id: 'acc_sandbox' } }), sandbox)
+
+    const list = 'creative/list-creatives-response'
+    await valid('list_creatives', list, { pagination: { max_results: 1 }, include_snapshot: true })
+    await valid('list_creatives', list, { filters: { statuses: ['approved'], unassigned: false } })
+    await valid('list_creatives', list, {}, sandbox)
+    const packages = [{ ...anItem, creative_assignments: [{ creative_id: 'a', weight: 1 }] }]
+    await valid('create_media_buy', create, aPurchase({ packages }, desk.now))
   })
 
   test('a purchase refused for many reasons', async () => {

@@ -283,10 +283,10 @@ describe('one thing wrong', () => {
     ['a brand that is no domain', { brand: { domain: 'ACME Inc.' } }, 'INVALID_REQUEST', 'brand.domain'],
     ['a creative', { package: { creatives: [{}] } }, 'UNSUPPORTED_FEATURE', `${at}.creatives`],
     [
-      'a creative from a library',
+      'a creative that is not in the library',
       { package: { creative_assignments: [{ creative_id: 'c' }] } },
       'CREATIVE_NOT_FOUND',
-      `${at}.creative_assignments`,
+      `${at}.creative_assignments[0].creative_id`,
     ],
     ['a paused package', { package: { paused: true } }, 'UNSUPPORTED_FEATURE', `${at}.paused`],
     ['a buy that begins paused', { paused: true }, 'UNSUPPORTED_FEATURE', 'paused'],

@@ -88,7 +88,7 @@ describe('the same purchase', () => {
   test('with another webhook secret is the same', async () => {
     const hook = (credentials: string) => ({
       url: 'https://b.example',
-      authentication: { schemes: ['Bearer'], credentials },
+      authentication: { schemes: ['Bearer'], credentials: credentials.padEnd(32, '-') },
     })
     const args = purchase({ push_notification_config: hook('one') })
     const first = await send(args)

@@ -148,7 +148,7 @@ describe('a purchase', () => {
     expect(body).toMatchObject({ replayed: false })
   })
 
-  test('asks for webhooks and is told that none are sent, and its secrets are stored nowhere', async () => {
+  test('asks for webhooks and is told which are not sent, and its secrets are nowhere to be read', async () => {
     const secret = 'sesame-open-sesame-0123456789abcdef'
     const authentication = { schemes: ['HMAC-SHA256'], credentials: `${secret}-a` }
     const webhooks = {
@@ -163,9 +163,7 @@ describe('a purchase', () => {
     }
     for (const packages of [[open], [guaranteed]]) {
       const { body } = await buyer.call('create_media_buy', purchase({ packages, ...webhooks }))
-      expect(body['message']).toBe(
-        'This seller does not send webhooks yet: follow the purchase with tasks_get and get_media_buys.',
-      )
+      expect(body['message']).toBe('This seller does not send reporting webhooks yet: ask get_media_buys.')
       expect(JSON.stringify(body)).not.toContain(secret)
     }
     const kept = await everyRow()

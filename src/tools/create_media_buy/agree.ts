@@ -1,10 +1,12 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import { sumMoney } from '../../adcp/money.ts'
+import { lockLibrary } from '../../commands/assign_creatives.ts'
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { abilityProblems } from './ability_checks.ts'
+import { creativeProblems } from './creative_checks.ts'
 import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
 import { moneyProblems } from './money_checks.ts'
 import { readOffers, type Offer, type OfferPrice } from './offer.ts'
@@ -30,6 +32,8 @@ export interface Agreed {
   flight: Flight
   currency: string
   needs_person: boolean
+  /** Each package names a creative of the library. */
+  has_creatives: boolean
 }
 interface Draft {
   field: string
@@ -53,6 +57,7 @@ export async function agree(
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
   const drafts = await draftPackages(trx, principal, request, flight)
+  if (drafts.some((item) => item.request.creative_assignments)) await lockLibrary(trx, principal.principal_id)
   const credit = await lockCredit(trx, account)
   const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
 
@@ -60,6 +65,7 @@ export async function agree(
     ...accountProblems(account),
     ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
     ...drafts.flatMap((item) => offerProblems(item, flight)),
+    ...(await creativeProblems(trx, principal, drafts)),
     ...unsupportedProblems(request),
     ...nothingToBuy(request),
     ...moneyProblems(request, priced, { ...tenant, credit }),
@@ -72,7 +78,8 @@ export async function agree(
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
-  return { packages, flight, currency: packages[0]?.price.currency ?? '', needs_person }
+  const has_creatives = packages.every((item) => item.request.creative_assignments)
+  return { packages, has_creatives, flight, currency: packages[0]?.price.currency ?? '', needs_person }
 }
 
 async function draftPackages(

@@ -1,6 +1,9 @@
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
+import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { announce } from '../../commands/announce.ts'
+import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
@@ -10,7 +13,8 @@ import { selectMediaBuys } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed, AgreedPackage } from './agree.ts'
 import type { Flight } from './flight.ts'
-import type { PackageRequest, Request } from './request.ts'
+import { chosenFormats } from './offer.ts'
+import type { Request } from './request.ts'
 import { reservationsOf } from './reserve.ts'
 
 const CREATIVES_BEFORE_START = 2 * 86_400_000
@@ -30,7 +34,11 @@ export async function book(
   const { tenant_id } = principal
   const actor = { kind: 'buyer', name: principal.name } as const
   const media_buy_id = newId('mb')
-  const status = agreed.needs_person ? 'pending_approval' : 'pending_creatives'
+  const status = agreed.needs_person
+    ? 'pending_approval'
+    : agreed.has_creatives
+      ? 'pending_start'
+      : 'pending_creatives'
   await trx
     .insertInto('media_buys')
     .values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status })
@@ -39,6 +47,7 @@ export async function book(
     .insertInto('media_packages')
     .values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id)))
     .execute()
+  await assignCreatives(trx, principal.principal_id, agreed.packages.flatMap(assignmentsOf), ctx.now)
   const reservations = reservationsOf(tenant_id, agreed.packages)
   if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
   await recordEvent(trx, actor, {
@@ -55,10 +64,13 @@ export async function book(
     subject_id: media_buy_id,
   })
 
-  const note = webhookNote(request)
+  const task_id = newId('task')
+  await subscribe(trx, ctx, request, media_buy_id, task_id)
+  const note = webhookNote(request, ctx)
   if (agreed.needs_person)
-    return { ...(await askForApproval(trx, ctx, request, agreed, media_buy_id)), ...note }
+    return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
+  await announce(trx, { tenant_id, media_buy_id, now: ctx.now })
   const row = await selectMediaBuys(trx, principal)
     .where('buy.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()
@@ -105,20 +117,18 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     pacing: request.pacing ?? 'even',
     start_time: flight.start,
     end_time: flight.end,
-    format_ids: jsonb(chosenFormats(request, item)),
+    format_ids: jsonb(chosenFormats(offer, request.format_ids)),
     targeting_overlay: request.targeting_overlay ? jsonb(request.targeting_overlay) : null,
     context: request.context ? jsonb(request.context) : null,
   }
 }
 
-/** Those named, with their agent_url filled in; all of the product's when none was named. */
-function chosenFormats({ format_ids }: PackageRequest, { offer }: AgreedPackage) {
-  if (!format_ids) return offer.format_ids
-  return format_ids.flatMap(({ agent_url, id }) =>
-    offer.format_ids.filter(
-      (format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url),
-    ),
-  )
+function assignmentsOf({ package_id, request }: AgreedPackage) {
+  return (request.creative_assignments ?? []).map(({ creative_id, weight = null }) => ({
+    creative_id,
+    package_id,
+    weight,
+  }))
 }
 
 /** Two days before the start, or while it runs when it starts sooner. */
@@ -132,9 +142,8 @@ async function askForApproval(
   { principal, version, now }: ToolContext<Db>,
   request: Request,
   agreed: Agreed,
-  media_buy_id: string,
+  { media_buy_id, task_id }: { media_buy_id: string; task_id: string },
 ): Promise<Output> {
-  const task_id = newId('task')
   const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
   await trx
     .insertInto('workflow_steps')
@@ -160,10 +169,25 @@ async function askForApproval(
   }
 }
 
-/** Webhooks are asked for by default by many buyers; they must not wait for one. */
-function webhookNote(request: Request): Output {
-  if (!request.push_notification_config && !request.reporting_webhook) return {}
-  return {
-    message: 'This seller does not send webhooks yet: follow the purchase with tasks_get and get_media_buys.',
-  }
+async function subscribe(
+  trx: Trx,
+  { principal, version, now, webhooks }: ToolContext<Db>,
+  { push_notification_config: config, context }: Request,
+  media_buy_id: string,
+  task_id: string,
+) {
+  if (!config || !webhooks) return
+  const { tenant_id } = principal
+  const subscription = { tenant_id, media_buy_id, task_id, config, version, context, now }
+  await keepPushNotificationConfig(trx, webhooks, subscription)
+}
+
+/** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
+function webhookNote(request: Request, { webhooks }: ToolContext<Db>): Output {
+  if (request.push_notification_config && !webhooks)
+    return {
+      message: 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.',
+    }
+  if (!request.reporting_webhook) return {}
+  return { message: 'This seller does not send reporting webhooks yet: ask get_media_buys.' }
 }

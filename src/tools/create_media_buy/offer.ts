@@ -87,3 +87,16 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, p
       ),
     ])
 }
+
+/** The formats a package is sold with: those named, with their agent_url filled in; all of the product's when none was named. */
+export function chosenFormats(
+  { format_ids }: Offer,
+  named: readonly { agent_url?: string | undefined; id: string }[] | undefined,
+): Offer['format_ids'] {
+  if (!named) return format_ids
+  return named.flatMap(({ agent_url, id }) =>
+    format_ids.filter(
+      (format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url),
+    ),
+  )
+}

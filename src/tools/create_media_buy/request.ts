@@ -10,6 +10,7 @@ import {
   ext,
   formatId,
   idempotencyKey,
+  pushNotificationConfig,
 } from '../../adcp/request_schemas.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
@@ -34,6 +35,18 @@ const packageRequest = z.looseObject({
     .looseObject({ geo_countries: z.array(country).min(1).optional() })
     .optional()
     .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
+  creative_assignments: z
+    .array(
+      z.looseObject({
+        creative_id: z.string().min(1),
+        weight: z.number().min(0).max(100).optional(),
+        placement_ids: z.array(z.string()).min(1).optional(),
+      }),
+    )
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Creatives of your library, see list_creatives: [{creative_id}].'),
   context: context.optional(),
   ext: ext.optional(),
 })
@@ -64,7 +77,7 @@ export const request = z.looseObject({
   agency_estimate_number: z.string().max(100).optional(),
   invoice_recipient: z.looseObject({}).optional(),
   io_acceptance: z.looseObject({}).optional(),
-  push_notification_config: z.looseObject({}).optional(),
+  push_notification_config: pushNotificationConfig.optional(),
   reporting_webhook: z.looseObject({}).optional(),
   artifact_webhook: z.looseObject({}).optional(),
 })

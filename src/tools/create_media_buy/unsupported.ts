@@ -1,7 +1,7 @@
 import type { Problem } from '../../adcp/error.ts'
 
 interface Refusal {
-  code: 'UNSUPPORTED_FEATURE' | 'CREATIVE_NOT_FOUND'
+  code: 'UNSUPPORTED_FEATURE'
   message: string
   suggestion: string
 }
@@ -25,13 +25,8 @@ const buyFields: Record<string, Refusal> = {
 const packageFields: Record<string, Refusal> = {
   creatives: unsupported(
     'Creatives cannot be sent with the buy.',
-    'Leave creatives out; the package waits for them.',
+    'Send them with sync_creatives and name them in creative_assignments, now or later.',
   ),
-  creative_assignments: {
-    code: 'CREATIVE_NOT_FOUND',
-    message: 'There is no creative library here yet, so no creative can be assigned.',
-    suggestion: 'Leave creative_assignments out; the package waits for creatives.',
-  },
   catalogs: unsupported('Catalogs are not used here.', 'Leave catalogs out.'),
   optimization_goals: unsupported(
     'Delivery is not optimised towards goals here.',

@@ -10,6 +10,11 @@ export interface Term {
   weight: number
 }
 
+/** A tsquery for any of these lexemes. */
+export function anyOf(lexemes: readonly string[]): string {
+  return lexemes.map((lexeme) => `'${lexeme.replaceAll("'", "''")}'`).join(' | ')
+}
+
 /** Words every brief is full of; they say nothing about which product fits. */
 const noise = new Set(
   `ad ads advert advertise advertiser advertisers advertising agency audience audiences brand brands budget buy buying

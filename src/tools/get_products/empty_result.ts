@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import type { Term } from './brief.ts'
+import { anyOf, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { selectProducts } from './product.ts'
 
@@ -39,7 +39,7 @@ function sentence(field: string, count: Count | undefined, total: number): strin
 }
 
 function textCondition(terms: readonly Term[]): Condition[] {
-  const any = terms.map(({ lexeme }) => `'${lexeme.replaceAll("'", "''")}'`).join(' | ')
+  const any = anyOf(terms.map(({ lexeme }) => lexeme))
   return [{ field: 'brief', holds: sql`p.search @@ ${any}::tsquery` }]
 }
 

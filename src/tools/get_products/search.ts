@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import type { Term } from './brief.ts'
+import { anyOf, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { productColumns, selectProducts, type ProductRow } from './product.ts'
 
@@ -27,24 +27,24 @@ export function selectHits(
   page: { limit: number; after: (string | number)[] },
 ) {
   const lexemes = search.terms.map((term) => term.lexeme)
-  const counts = search.terms.map((term) => term.weight)
-  const term = sql`unnest(${lexemes}::text[], ${counts}::float8[]) as term (lexeme, weight)`
-  const query = sql`quote_literal(term.lexeme)::tsquery`
-  const any = lexemes.map((lexeme) => `'${lexeme.replaceAll("'", "''")}'`).join(' | ')
-
+  const words = sql`unnest(${lexemes}::text[]) as lexeme`
   const hits = selectProducts(db, principal)
     .$call((q) => search.conditions.reduce((filtered, { holds }) => filtered.where(holds), q))
-    .$if(lexemes.length > 0, (q) => q.where(sql<boolean>`p.search @@ ${any}::tsquery`))
+    .$if(lexemes.length > 0, (q) => q.where(sql<boolean>`p.search @@ ${anyOf(lexemes)}::tsquery`))
     .select(productColumns)
     .select([
-      sql<string>`round((coalesce((select sum(term.weight * ts_rank(${weights}, p.search, ${query})) from ${term}), 1)
+      sql<string>`round((${fit(search.terms)}
         * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end)::numeric, 9)`.as(
         'score',
       ),
-      sql<string[]>`array(select term.lexeme from ${term} where ts_filter(p.search, '{a}') @@ ${query})`.as(
+      sql<
+        string[]
+      >`array(select lexeme from ${words} where ts_filter(p.search, '{a}') @@ quote_literal(lexeme)::tsquery)`.as(
         'in_name',
       ),
-      sql<string[]>`array(select term.lexeme from ${term} where p.search @@ ${query})`.as('matched'),
+      sql<string[]>`array(select lexeme from ${words} where p.search @@ quote_literal(lexeme)::tsquery)`.as(
+        'matched',
+      ),
     ])
   const [score, productId] = page.after
   return db
@@ -56,6 +56,16 @@ export function selectHits(
     .orderBy('score', 'desc')
     .orderBy('product_id')
     .limit(page.limit)
+}
+
+/** How well a product fits, the telling words more; a constant per word, since it is worked out for every match of a brief. */
+function fit(terms: readonly Term[]): RawBuilder<number> {
+  if (terms.length === 0) return sql`1`
+  const ranks = terms.map(
+    ({ lexeme, weight }) =>
+      sql`${weight}::float8 * ts_rank(${weights}, p.search, ${anyOf([lexeme])}::tsquery)`,
+  )
+  return sql`(${sql.join(ranks, sql` + `)})`
 }
 
 /** Why a product is among the answers, in the brief's own words. */

@@ -1,0 +1,48 @@
+import { toWireError } from './error.ts'
+import type { AdcpVersion } from './version.ts'
+
+type Wire = Record<string, unknown>
+
+export interface WebhookEvent {
+  idempotency_key: string
+  task_id: string
+  operation_id: string | null
+  version: AdcpVersion
+  status: 'completed' | 'rejected'
+  message: string
+  result: Wire
+  context: unknown
+  now: Date
+}
+
+/**
+ * The body of a webhook as AdCP's mcp-webhook-payload, still without the buyer's token. From 3.1 operation_id is required: a buyer
+ * that registered none gets its task_id, because a URL must not be searched for one.
+ */
+export function webhookPayload(event: WebhookEvent): string {
+  const { version, task_id } = event
+  const operation_id = event.operation_id ?? (version === '3.1' ? task_id : undefined)
+  return JSON.stringify({
+    idempotency_key: event.idempotency_key,
+    ...(operation_id !== undefined && { operation_id }),
+    task_id,
+    task_type: 'create_media_buy',
+    protocol: 'media-buy',
+    status: event.status,
+    timestamp: event.now.toISOString(),
+    message: event.message,
+    result: event.result,
+    ...(event.context !== null && { context: event.context }),
+  })
+}
+
+/** The result of a purchase the publisher declined, before or after it was accepted. */
+export function rejectedResult(media_buy_id: string, reason: string): Wire {
+  const message = `The publisher declined: ${reason}`
+  return { errors: [toWireError({ code: 'POLICY_VIOLATION', message, details: { media_buy_id } })] }
+}
+
+/** The bytes to send: the stored payload with the token the buyer wants back, always in the same place. */
+export function webhookBody(payload: string, token: string | undefined): string {
+  return token === undefined ? payload : `${payload.slice(0, -1)},"token":${JSON.stringify(token)}}`
+}

@@ -1,0 +1,50 @@
+import { sql } from 'kysely'
+import type { Trx } from '../db/database.ts'
+import { moveMediaBuy } from './move_media_buy.ts'
+import type { Actor } from './record.ts'
+
+/** True when each package that is not canceled has an approved creative. */
+const ready = sql<boolean>`not exists (
+  select from media_packages p where p.media_buy_id = buy.media_buy_id and not p.canceled and not exists (
+    select from creative_assignments a join creatives c using (principal_id, creative_id)
+    where a.package_id = p.package_id and c.status = 'approved'))`
+
+/** Where a buy stands that has just been accepted: waiting for creatives, or for its first day. */
+export async function acceptedStatus(
+  trx: Trx,
+  media_buy_id: string,
+): Promise<'pending_creatives' | 'pending_start'> {
+  const row = await trx
+    .selectFrom('media_buys as buy')
+    .select(ready.as('ready'))
+    .where('buy.media_buy_id', '=', media_buy_id)
+    .executeTakeFirstOrThrow()
+  return row.ready ? 'pending_start' : 'pending_creatives'
+}
+
+/** Moves each media buy of a principal that waited for creatives and now has them all. */
+export async function startReadyMediaBuys(
+  trx: Trx,
+  actor: Actor,
+  { tenant_id, principal_id }: { tenant_id: string; principal_id: string },
+  now: Date,
+): Promise<void> {
+  const buys = await trx
+    .selectFrom('media_buys as buy')
+    .select('buy.media_buy_id')
+    .where('buy.tenant_id', '=', tenant_id)
+    .where('buy.principal_id', '=', principal_id)
+    .where('buy.status', '=', 'pending_creatives')
+    .where(ready)
+    .orderBy('buy.media_buy_id')
+    .forUpdate()
+    .execute()
+  for (const { media_buy_id } of buys)
+    await moveMediaBuy(trx, actor, {
+      tenant_id,
+      media_buy_id,
+      to: 'pending_start',
+      action: 'creatives_assigned',
+      now,
+    })
+}

@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import type { FormatNeeds } from '../adcp/creative_fit.ts'
+import type { Trx } from '../db/database.ts'
+
+interface Owner {
+  tenant_id: string
+  principal_id: string
+}
+
+/** Creatives of a principal by id, archived ones too. */
+export function selectCreatives(trx: Trx, { principal_id }: Owner, ids: readonly string[]) {
+  return trx
+    .selectFrom('creatives')
+    .select([
+      'creative_id',
+      'account_id',
+      'name',
+      'agent_url',
+      'format_id',
+      'assets',
+      'tags',
+      'details',
+      'status',
+    ])
+    .where('principal_id', '=', principal_id)
+    .where('creative_id', 'in', [...ids])
+}
+
+/** The creative formats a publisher takes, by their id alone: agents of the same id are told apart by the caller. */
+export async function readFormats(trx: Trx, { tenant_id }: Owner, ids: readonly string[]) {
+  const rows = await trx
+    .selectFrom('creative_formats')
+    .select(['agent_url', 'format_id', 'name', 'definition'])
+    .where('tenant_id', '=', tenant_id)
+    .where('format_id', 'in', [...ids])
+    .where('archived_at', 'is', null)
+    .execute()
+  return rows.map(({ definition, ...row }) => ({
+    ...row,
+    assets: (definition as unknown as Pick<FormatNeeds, 'assets'>).assets,
+  }))
+}
+export type CreativeFormat = Awaited<ReturnType<typeof readFormats>>[number]
+
+/** True of a buy `buy` and its package `p` that can still show something. */
+export const goesOn = sql<boolean>`(not p.canceled and buy.status not in ('completed', 'rejected', 'canceled'))`
+
+/** Which of these creatives are on a package whose day for changes is over. */
+export async function readPastDeadline(
+  trx: Trx,
+  { principal_id }: Owner,
+  ids: readonly string[],
+  now: Date,
+): Promise<Set<string>> {
+  const rows = await trx
+    .selectFrom('creative_assignments as a')
+    .innerJoin('media_packages as p', 'p.package_id', 'a.package_id')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'p.media_buy_id')
+    .select('a.creative_id')
+    .distinct()
+    .where('a.principal_id', '=', principal_id)
+    .where('a.creative_id', 'in', [...ids])
+    .where('buy.creative_deadline', '<', now)
+    .where(goesOn)
+    .execute()
+  return new Set(rows.map(({ creative_id }) => creative_id))
+}

@@ -1,0 +1,23 @@
+import type { ReadDb } from '../db/database.ts'
+
+/** Webhooks nobody tries any more, the oldest first. */
+export function selectDeadWebhooks(db: ReadDb) {
+  return db
+    .selectFrom('webhook_events as event')
+    .innerJoin('push_notification_configs as config', 'config.media_buy_id', 'event.media_buy_id')
+    .select([
+      'event.webhook_event_id',
+      'event.media_buy_id',
+      'config.url',
+      'event.attempts',
+      'event.last_result',
+      'event.created_at',
+    ])
+    .where('event.state', '=', 'dead')
+    .orderBy('event.created_at')
+}
+
+/** The public half of every key webhooks are signed with. */
+export function selectPublicKeys(db: ReadDb) {
+  return db.selectFrom('webhook_signing_keys').select('public_jwk').orderBy('created_at').orderBy('kid')
+}

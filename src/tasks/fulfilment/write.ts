@@ -1,0 +1,48 @@
+import type { UpdateObject } from 'kysely'
+import { jsonb, type Trx } from '../../db/database.ts'
+import type { DB, FulfilmentState } from '../../db/schema.ts'
+import type { Fulfilment, Step } from './read.ts'
+
+/** What went wrong with a step, as the row keeps it. */
+export interface StepFault {
+  code: string
+  message: string
+}
+
+/** Changes a step's row. */
+export async function setStep(
+  trx: Trx,
+  { fulfilment_step_id }: Step,
+  change: UpdateObject<DB, 'fulfilment_steps'>,
+) {
+  await trx
+    .updateTable('fulfilment_steps')
+    .set(change)
+    .where('fulfilment_step_id', '=', fulfilment_step_id)
+    .execute()
+}
+
+/** Changes a fulfilment's state; `placed` has a date and its own statement. */
+export async function setFulfilment(
+  trx: Trx,
+  { fulfilment_id }: Fulfilment,
+  state: Exclude<FulfilmentState, 'placed'>,
+  now: Date,
+  fault?: StepFault,
+) {
+  await trx
+    .updateTable('fulfilments')
+    .set({ state, updated_at: now, ...(fault && { last_error: jsonb(fault) }) })
+    .where('fulfilment_id', '=', fulfilment_id)
+    .execute()
+}
+
+/** The media buy, locked so that nobody moves it while its order is being settled. */
+export function lockBuy(trx: Trx, media_buy_id: string) {
+  return trx
+    .selectFrom('media_buys')
+    .select(['status', 'revision'])
+    .where('media_buy_id', '=', media_buy_id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+}

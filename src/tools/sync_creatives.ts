@@ -1,0 +1,69 @@
+import { throwProblems } from '../adcp/error.ts'
+import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
+import { requestHash } from '../adcp/request_hash.ts'
+import { lockLibrary } from '../commands/assign_creatives.ts'
+import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
+import { accountProblems, resolveAccount } from '../commands/resolve_account.ts'
+import { writeTool, type Output } from './define-tool.ts'
+import { contradictions, request as input } from './sync_creatives/request.ts'
+import { syncLibrary } from './sync_creatives/sync.ts'
+
+export const syncCreatives = writeTool({
+  name: 'sync_creatives',
+  title: 'Bring creatives and put them on packages',
+  description:
+    'Adds creatives to your library or updates them by creative_id, and assigns them to packages you bought. A media buy whose packages all have a creative leaves pending_creatives. Look up each format in list_creative_formats first; try dry_run when unsure.',
+  destructive: true,
+  input,
+  summary,
+  /** One transaction: key, library, assignments, media buys that now have all they need, and the answer. A dry run is taken back. */
+  async handle(request, ctx) {
+    const { principal, now } = ctx
+    throwProblems(contradictions(request))
+    const done = ctx.db.transaction().execute(async (trx) => {
+      const account = await resolveAccount(trx, principal, request.account)
+      const claim = {
+        principal_id: principal.principal_id,
+        account_id: account.account_id,
+        idempotency_key: request.idempotency_key,
+        tool: 'sync_creatives',
+        request_hash: requestHash(request),
+        now,
+        ttl_seconds: REPLAY_TTL_SECONDS,
+      }
+      const earlier = await claimIdempotencyKey(trx, claim)
+      if (earlier) return { ...earlier, replayed: true }
+
+      throwProblems(accountProblems(account))
+      await lockLibrary(trx, principal.principal_id)
+      const { idempotency_key } = request
+      const answer = { ...(await syncLibrary(trx, ctx, request, account)), idempotency_key }
+      if (request.dry_run) throw new Rehearsed(answer)
+      await keepAnswer(trx, claim, answer)
+      return { ...answer, replayed: false }
+    })
+    return done.catch((error: unknown) => {
+      if (error instanceof Rehearsed) return error.answer
+      throw error
+    })
+  },
+})
+
+/** Ends the transaction of a dry run, so that all it did is undone. */
+class Rehearsed extends Error {
+  override name = 'Rehearsed'
+  readonly answer: Output
+  constructor(answer: Output) {
+    super('a dry run ends here')
+    this.answer = answer
+  }
+}
+
+function summary(output: Output): string {
+  const results = output['creatives'] as { action: string; assignment_errors?: object }[]
+  const counts = new Map<string, number>()
+  for (const { action } of results) counts.set(action, (counts.get(action) ?? 0) + 1)
+  const told = [...counts].map(([action, count]) => `${count} ${action}`).join(', ')
+  const failed = counts.has('failed') || results.some(({ assignment_errors }) => assignment_errors)
+  return `${output['dry_run'] ? 'Would be' : 'Creatives'}: ${told}.${failed ? ' See errors and assignment_errors.' : ''}`
+}

@@ -1,0 +1,129 @@
+import canonicalize from 'canonicalize'
+import { fitProblems } from '../../adcp/creative_fit.ts'
+import type { Problem } from '../../adcp/error.ts'
+import type { Trx } from '../../db/database.ts'
+import {
+  readFormats,
+  readPastDeadline,
+  selectCreatives,
+  type CreativeFormat,
+} from '../../queries/creatives.ts'
+import type { Principal } from '../define-tool.ts'
+import { invalid, type CreativeRequest, type Request } from './request.ts'
+
+/** A creative as the library keeps it, without what the library itself says of it. */
+export interface Content {
+  account_id: string
+  name: string
+  agent_url: string
+  format_id: string
+  assets: CreativeRequest['assets']
+  tags: string[]
+  details: Record<string, unknown>
+}
+/** One creative of the request and what is to be done with it. */
+export interface Judged {
+  creative_id: string
+  action: 'created' | 'updated' | 'unchanged' | 'failed'
+  content?: Content
+  changes: string[]
+  problems: Problem[]
+}
+
+/** Compares each creative with the library and with its format; keeps nothing yet. */
+export async function judgeCreatives(
+  trx: Trx,
+  principal: Principal,
+  { creatives, creative_ids }: Request,
+  account_id: string,
+  now: Date,
+): Promise<Judged[]> {
+  const ids = creatives.map(({ creative_id }) => creative_id)
+  const formats = await readFormats(
+    trx,
+    principal,
+    creatives.map(({ format_id }) => format_id.id),
+  )
+  const rows = await selectCreatives(trx, principal, ids).execute()
+  const library = new Map(rows.map((row) => [row.creative_id, row]))
+  const closed = await readPastDeadline(trx, principal, ids, now)
+  return creatives.flatMap((item, i): Judged[] => {
+    const { creative_id } = item
+    if (creative_ids && !creative_ids.includes(creative_id)) return []
+    const field = `creatives[${i}]`
+    const failed = (...problems: Problem[]): Judged[] => [
+      { creative_id, action: 'failed', changes: [], problems },
+    ]
+    if (ids.indexOf(creative_id) < i) return failed(twice(field))
+    const format = formatOf(item, formats)
+    if (!format) return failed(noFormat(field))
+    const unfit = fitProblems(`${field}.assets`, item.assets, format)
+    if (unfit.length > 0) return failed(...unfit)
+
+    const content = contentOf(item, format, account_id)
+    const before = library.get(creative_id)
+    if (!before) return [{ creative_id, action: 'created', content, changes: [], problems: [] }]
+    const changes = changesBetween(before, content)
+    if (before.status === 'archived') changes.push('status')
+    if (closed.has(creative_id) && changes.some((name) => name === 'assets' || name === 'format_id'))
+      return failed(tooLate(field))
+    const action = changes.length > 0 ? 'updated' : 'unchanged'
+    return [{ creative_id, action, content, changes, problems: [] }]
+  })
+}
+
+function formatOf({ format_id: { agent_url, id } }: CreativeRequest, formats: CreativeFormat[]) {
+  const found = formats.filter(
+    (format) => format.format_id === id && (agent_url === undefined || format.agent_url === agent_url),
+  )
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** Where it is shown and how often is said by assignments; its status is ours to say. */
+const notContent = ['status', 'weight', 'placement_ids', 'placement_refs']
+
+function contentOf(item: CreativeRequest, format: CreativeFormat, account_id: string): Content {
+  const { creative_id: _id, name, format_id, assets, tags = [], ...rest } = item
+  const { agent_url: _agent, id: _format, ...parameters } = format_id
+  const details = Object.fromEntries(Object.entries(rest).filter(([key]) => !notContent.includes(key)))
+  if (Object.keys(parameters).length > 0) details['format_parameters'] = parameters
+  return {
+    account_id,
+    name,
+    agent_url: format.agent_url,
+    format_id: format.format_id,
+    assets,
+    tags,
+    details,
+  }
+}
+
+/** The fields of the creative that are no longer what they were, by AdCP's names. */
+function changesBetween(before: Kept, after: Kept): string[] {
+  const [one, other] = [fieldsOf(before), fieldsOf(after)]
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names].filter((name) => canonicalize([one[name]]) !== canonicalize([other[name]])).sort()
+}
+
+type Fields = Record<string, unknown>
+type Kept = Omit<Content, 'assets' | 'details'> & { assets: unknown; details: unknown }
+function fieldsOf({ details, name, assets, tags, account_id, agent_url, format_id }: Kept): Fields {
+  const { format_parameters, ...rest } = details as Content['details']
+  const format = [agent_url, format_id, format_parameters]
+  return { ...rest, name, assets, tags, account: account_id, format_id: format }
+}
+
+const twice = (field: string) =>
+  invalid(`${field}.creative_id`, 'This id comes twice in one sync.', 'Send each creative once.')
+const noFormat = (field: string) =>
+  invalid(
+    `${field}.format_id`,
+    'This publisher takes no such format.',
+    'Use the format_id of one of list_creative_formats, with its agent_url.',
+  )
+const tooLate = (field: string): Problem => ({
+  code: 'CREATIVE_DEADLINE_EXCEEDED',
+  message: 'This creative is on a package whose creative_deadline has passed.',
+  field,
+  suggestion: 'Leave its format and assets as they are, or ask the publisher.',
+})

@@ -1,0 +1,110 @@
+import { throwProblems, toWireError } from '../../adcp/error.ts'
+import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { recordAudit } from '../../commands/record.ts'
+import type { Account } from '../../commands/resolve_account.ts'
+import { startReadyMediaBuys } from '../../commands/start_ready_media_buys.ts'
+import type { Db, Trx } from '../../db/database.ts'
+import type { Output, ToolContext } from '../define-tool.ts'
+import { judgeAssignments, type JudgedAssignment } from './judge_assignments.ts'
+import { judgeCreatives, type Judged } from './judge_creatives.ts'
+import { archiveMissing, keepCreatives } from './keep.ts'
+import type { Request } from './request.ts'
+
+/**
+ * Brings the library and the packages to what was sent and answers one result for each creative. In strict mode anything
+ * wrong refuses all of it; in lenient mode what is wrong is left out and told. The caller holds the library's lock.
+ * @throws AdcpError
+ */
+export async function syncLibrary(
+  trx: Trx,
+  { principal, now }: ToolContext<Db>,
+  request: Request,
+  account: Account,
+): Promise<Output> {
+  const judged = await judgeCreatives(trx, principal, request, account.account_id, now)
+  const links = await judgeAssignments(trx, principal, request, judged, now)
+  if (request.validation_mode !== 'lenient')
+    throwProblems([
+      ...judged.flatMap(({ problems }) => problems),
+      ...links.flatMap(({ problem }) => problem ?? []),
+    ])
+
+  await keepCreatives(trx, principal, judged, now)
+  const added = links.filter(({ problem, already }) => !problem && !already)
+  await assignCreatives(trx, principal.principal_id, added.map(assignmentOf), now)
+  const sent = request.creatives.map(({ creative_id }) => creative_id)
+  const missing = request.delete_missing
+    ? await archiveMissing(trx, principal, account.account_id, sent, now)
+    : { archived: [], needed: [] }
+  const actor = { kind: 'buyer', name: principal.name } as const
+  await startReadyMediaBuys(trx, actor, principal, now)
+
+  const counts = {
+    created: judged.filter(({ action }) => action === 'created').length,
+    updated: judged.filter(({ action }) => action === 'updated').length,
+    archived: missing.archived.length,
+    assigned: added.length,
+  }
+  if (Object.values(counts).some((count) => count > 0))
+    await recordAudit(trx, actor, {
+      tenant_id: principal.tenant_id,
+      action: 'sync_creatives',
+      subject_kind: 'account',
+      subject_id: account.account_id,
+      detail: counts,
+    })
+  return {
+    ...(request.dry_run && { dry_run: true }),
+    creatives: [
+      ...judged.map((item) => ({ ...resultOf(item), ...linksOf(item, links) })),
+      ...onlyAssigned(judged, links),
+      ...missing.archived.map((creative_id) => ({ creative_id, action: 'deleted' })),
+      ...missing.needed.map((creative_id) => ({
+        creative_id,
+        action: 'unchanged',
+        status: 'approved',
+        warnings,
+      })),
+    ],
+    ...(account.sandbox && { sandbox: true }),
+  }
+}
+
+const warnings = ['Not archived: a package that is not paused shows it.']
+const assignmentOf = ({ creative_id, package_id, weight }: JudgedAssignment) => ({
+  creative_id,
+  package_id,
+  weight,
+})
+
+function resultOf({ creative_id, action, changes, problems }: Judged): Output {
+  if (action === 'failed') return { creative_id, action, errors: problems.map(toWireError) }
+  return { creative_id, action, status: 'approved', ...(action === 'updated' && { changes }) }
+}
+
+/** What became of the assignments of one creative. */
+function linksOf({ creative_id }: { creative_id: string }, links: readonly JudgedAssignment[]): Output {
+  const own = links.filter((link) => link.creative_id === creative_id)
+  const assigned_to = own.filter(({ problem }) => !problem).map(({ package_id }) => package_id)
+  const errors = own.flatMap(({ package_id, problem }) =>
+    problem ? [[package_id, `${problem.code}: ${problem.message}`] as const] : [],
+  )
+  return {
+    ...(assigned_to.length > 0 && { assigned_to }),
+    ...(errors.length > 0 && { assignment_errors: Object.fromEntries(errors) }),
+  }
+}
+
+/** Creatives that were in the library before and that this sync only assigns. */
+function onlyAssigned(judged: readonly Judged[], links: readonly JudgedAssignment[]): Output[] {
+  const told = new Set(judged.map(({ creative_id }) => creative_id))
+  const others = [...new Set(links.map(({ creative_id }) => creative_id))].filter((id) => !told.has(id))
+  return others.map((creative_id) => {
+    const unknown = links.flatMap(({ creative_id: id, problem }) =>
+      id === creative_id && problem?.code === 'CREATIVE_NOT_FOUND' ? [problem] : [],
+    )
+    if (unknown.length > 0)
+      return { creative_id, action: 'failed', errors: unknown.slice(0, 1).map(toWireError) }
+    return { creative_id, action: 'unchanged', status: 'approved', ...linksOf({ creative_id }, links) }
+  })
+}

@@ -1,0 +1,90 @@
+import { request as overHttp, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as overHttps } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { checkedAddresses, type Resolve } from './destination.ts'
+
+export interface Sending {
+  url: string
+  headers: Record<string, string>
+  body: string
+}
+export interface Answer {
+  status: number
+  /** WWW-Authenticate: where a receiver says that it does not trust the signature. */
+  challenge: string
+  retryAfter: string | undefined
+}
+export interface SendOptions {
+  allowLoopback: boolean
+  signal: AbortSignal
+  resolve?: Resolve
+}
+const MOST_RESPONSE_BYTES = 64 * 1024
+
+/**
+ * Posts once to a checked address, on a connection of its own, and follows no redirect. The status decides; of the body at most
+ * 64 kB are taken and all is thrown away. @throws ForbiddenDestinationError, or what keeps an answer from coming
+ */
+export async function send(
+  { url, headers, body }: Sending,
+  { allowLoopback, signal, resolve }: SendOptions,
+): Promise<Answer> {
+  const target = new URL(url)
+  const addresses = await unlessAborted(signal, checkedAddresses(target, allowLoopback, resolve))
+  const start = target.protocol === 'https:' ? overHttps : overHttp
+  return new Promise((done, fail) => {
+    const outgoing: ClientRequest = start(target, {
+      method: 'POST',
+      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+      agent: false,
+      lookup: onlyThese(addresses),
+      signal,
+    })
+    let answer: Answer | undefined
+    outgoing.on('error', (error) => (answer ? done(answer) : fail(error)))
+    outgoing.on('response', (incoming) => {
+      const heard = (answer = answerOf(incoming))
+      drain(incoming, () => done(heard))
+    })
+    outgoing.end(body)
+  })
+}
+
+/** Ends when the body does, however it does: after the headers nothing can change what the receiver said. */
+function drain(incoming: IncomingMessage, end: () => void) {
+  let size = 0
+  incoming.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > MOST_RESPONSE_BYTES) incoming.destroy()
+  })
+  incoming.on('error', () => {})
+  incoming.on('close', end)
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage): Answer {
+  return {
+    status: statusCode,
+    challenge: headers['www-authenticate'] ?? '',
+    retryAfter: headers['retry-after'],
+  }
+}
+
+/** In place of DNS: the addresses that were checked, whatever the name says by now. */
+function onlyThese(addresses: string[]): LookupFunction {
+  const all = addresses.map((address) => ({ address, family: isIP(address) }))
+  return (_host, options, found) => {
+    const [first] = all
+    if (options.all === true || !first) found(null, all)
+    else found(null, first.address, first.family)
+  }
+}
+
+/** DNS cannot be called off; it is just not waited for any longer. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((done, fail) => {
+    const onAbort = () => fail(new DOMException('not waited for any longer', 'AbortError'))
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(done, fail).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
