@@ -6,7 +6,7 @@ type Wire = Record<string, unknown>
 
 /**
  * What create_media_buy answers, and the result of its task, for an accepted buy. Until 3.0 the top-level `status` is the media
- * buy's; from 3.1 it is the task's and the buy's is `media_buy_status` (adcp.md §4).
+ * buy's; from 3.1 it is the task's and the buy's is `media_buy_status`.
  */
 export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
   return {

@@ -12,6 +12,7 @@ export const mediaBuyTransitions: Readonly<Record<MediaBuyStatus, readonly Media
   canceled: [],
 }
 
+/** True if a media buy may go from one status to the other; staying is no move. */
 export function mayMove(from: MediaBuyStatus, to: MediaBuyStatus): boolean {
   return mediaBuyTransitions[from].includes(to)
 }

@@ -7,7 +7,7 @@ const supportedMajor = 3
 
 /**
  * The release to answer in: the one asked for, or our highest below it within major 3.
- * @throws AdcpError VERSION_UNSUPPORTED when there is none (adcp.md §4, "Serving 3.0 and 3.1 together").
+ * @throws AdcpError VERSION_UNSUPPORTED when there is none.
  */
 export function negotiateVersion(request: {
   adcp_version?: string | undefined

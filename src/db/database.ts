@@ -65,6 +65,7 @@ function dropIfHanging(client: pg.PoolClient): void {
   if (owed) connection.stream.destroy()
 }
 
+/** Queries over a pool that somebody else opens and ends. */
 export function createDb(pool: pg.Pool): Db {
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
 }

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -14,8 +15,9 @@ import type { Cleanup } from './cleanup.ts'
 import { runCommand, startProcess } from './processes.ts'
 
 /** A PostgreSQL in a temporary folder, gone without a trace after `cleanup`, even if that comes while it still starts. */
-export async function openDatabase(cleanup: Cleanup): Promise<EmbeddedPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'salesdesk-demo-'))
+export function openDatabase(cleanup: Cleanup): Promise<EmbeddedPostgres> {
+  // nothing is awaited before cleanup knows of it: an interrupt in between would leave it behind
+  const folder = mkdtempSync(join(tmpdir(), 'salesdesk-demo-'))
   const starting = startEmbeddedPostgres({
     dataDir: join(folder, 'postgres'),
     database: 'salesdesk',

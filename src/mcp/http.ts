@@ -23,6 +23,9 @@ interface Door extends HttpOptions {
   check: FrontDoor
 }
 
+/** Longer than load balancers and clients keep an idle connection (60 s), so that none is closed under a request on its way. */
+const KEEP_ALIVE_MS = 65_000
+
 /** The desk on HTTP: `/mcp` for everyone, `/sse` and `/messages` for old clients, `/health` for whoever watches it, and our keys. */
 export function createHttpServer(
   desk: Desk,
@@ -40,6 +43,7 @@ export function createHttpServer(
       else refuse(response, { status: 503, rpc: 'unavailable', problem })
     })
   })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   return { server, close: () => close(server, sse) }
 }
 

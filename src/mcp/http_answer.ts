@@ -23,6 +23,7 @@ export function refuse(response: ServerResponse, { status, rpc, problem, headers
   answerJson(response, status, { jsonrpc: '2.0', id: null, error }, headers)
 }
 
+/** Answers with one JSON body and is done. */
 export function answerJson(
   response: ServerResponse,
   status: number,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 
 /** Webhooks nobody tries any more, the oldest first. */
@@ -21,3 +22,7 @@ export function selectDeadWebhooks(db: ReadDb) {
 export function selectPublicKeys(db: ReadDb) {
   return db.selectFrom('webhook_signing_keys').select('public_jwk').orderBy('created_at').orderBy('kid')
 }
+
+/** Whether the buyer of the task in `step` is told by webhook. */
+export const hasWebhook = sql<boolean>`exists (
+  select from push_notification_configs as config where config.task_id = step.task_id)`

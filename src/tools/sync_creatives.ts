@@ -5,7 +5,7 @@ import { lockLibrary } from '../commands/assign_creatives.ts'
 import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
 import { accountProblems, resolveAccount } from '../commands/resolve_account.ts'
 import { writeTool, type Output } from './define-tool.ts'
-import { contradictions, request as input } from './sync_creatives/request.ts'
+import { contradictions, request as input, type Request } from './sync_creatives/request.ts'
 import { syncLibrary } from './sync_creatives/sync.ts'
 
 export const syncCreatives = writeTool({
@@ -37,7 +37,7 @@ export const syncCreatives = writeTool({
       throwProblems(accountProblems(account))
       await lockLibrary(trx, principal.principal_id)
       const { idempotency_key } = request
-      const answer = { ...(await syncLibrary(trx, ctx, request, account)), idempotency_key }
+      const answer = { ...(await syncLibrary(trx, ctx, request, account)), ...webhookNote(request), idempotency_key }
       if (request.dry_run) throw new Rehearsed(answer)
       await keepAnswer(trx, claim, answer)
       return { ...answer, replayed: false }
@@ -48,6 +48,12 @@ export const syncCreatives = writeTool({
     })
   },
 })
+
+/** Creatives are judged at once, so there is nothing left to tell later. */
+function webhookNote({ push_notification_config }: Request): Output {
+  if (!push_notification_config) return {}
+  return { message: 'This answer is final; no webhook follows it.' }
+}
 
 /** Ends the transaction of a dry run, so that all it did is undone. */
 class Rehearsed extends Error {

@@ -6,6 +6,7 @@ import { taskStatus } from '../adcp/task_status.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
+import { hasWebhook } from '../queries/webhooks.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 
 const input = z.looseObject({
@@ -75,14 +76,7 @@ function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: 
       'step.created_at',
       'step.updated_at',
       'step.decided_at',
-      ({ exists, selectFrom }) =>
-        exists(
-          selectFrom('push_notification_configs as config')
-            .select('config.task_id')
-            .whereRef('config.task_id', '=', 'step.task_id'),
-        )
-          .$castTo<boolean>()
-          .as('has_webhook'),
+      hasWebhook.as('has_webhook'),
     ])
     .where('step.task_id', '=', taskId)
     .where('step.tenant_id', '=', tenant_id)

@@ -4,6 +4,7 @@ import { taskStatus } from '../adcp/task_status.ts'
 import type { ReadDb } from '../db/database.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 import { filtersOf, request as input, type Request } from './tasks_list/request.ts'
+import { hasWebhook } from '../queries/webhooks.ts'
 import { selectTasks, sortKeys } from './tasks_list/select.ts'
 
 export const tasksList = readTool({
@@ -26,7 +27,7 @@ export const tasksList = readTool({
     const further = sql.raw(sort.direction === 'asc' ? '>' : '<')
     const rows = await selectTasks(db, principal, request)
       .select(['step.task_id', 'step.task_type', 'step.status', 'step.created_at', 'step.updated_at'])
-      .select(['step.decided_at', sql<string>`(${key})::text`.as('position')])
+      .select(['step.decided_at', sql<string>`(${key})::text`.as('position'), hasWebhook.as('has_webhook')])
       .$if(position !== undefined, (q) =>
         q.where(sql<boolean>`(${key}, step.task_id) ${further} (${position}::${type}, ${id})`),
       )
@@ -56,7 +57,7 @@ export const tasksList = readTool({
         created_at: row.created_at.toISOString(),
         updated_at: row.updated_at.toISOString(),
         ...(row.decided_at && { completed_at: row.decided_at.toISOString() }),
-        has_webhook: false,
+        has_webhook: row.has_webhook,
       })),
       pagination: {
         has_more: last !== undefined,

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,9 +51,14 @@ function product(product_id: string, ...pricing_options: unknown[]): Written {
 }
 
 async function read(text: string | Written): Promise<PublisherFile> {
-  const path = join(await mkdtemp(join(tmpdir(), 'publisher-')), 'publisher.yaml')
-  await writeFile(path, typeof text === 'string' ? text : stringify(text))
-  return readPublisherFile(path)
+  const folder = await mkdtemp(join(tmpdir(), 'salesdesk-publisher-'))
+  try {
+    const path = join(folder, 'publisher.yaml')
+    await writeFile(path, typeof text === 'string' ? text : stringify(text))
+    return await readPublisherFile(path)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 /** What is wrong with the smallest file after `change`: path, message and line of each problem. */

@@ -13,6 +13,7 @@ export function addUser(folder: string): string {
   return file
 }
 
+/** Takes back what `addUser` noted. */
 export function removeUser(file: string) {
   rmSync(file, { force: true })
 }

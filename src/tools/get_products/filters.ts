@@ -32,72 +32,65 @@ const STANDARD_FORMATS = 'https://creative.adcontextprotocol.org'
 
 /** One SQL condition per filter given, over the alias `p` of products. */
 export function conditionsOf(filters: Filters, today: Date): Condition[] {
-  const conditions: Condition[] = []
-  const add = (name: string, given: unknown, holds: RawBuilder<SqlBool>) => {
-    if (given !== undefined) conditions.push({ field: `filters.${name}`, holds })
-  }
-  const option = (test: RawBuilder<SqlBool>) =>
-    sql<SqlBool>`exists (select from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id and ${test})`
+  const all = { ...offerConditions(filters), ...dateConditions(filters, today) }
+  return Object.entries(all).flatMap(([name, holds]) => (holds ? [{ field: `filters.${name}`, holds }] : []))
+}
 
-  add('delivery_type', filters.delivery_type, sql`p.delivery_type = ${filters.delivery_type}`)
-  add(
-    'exclusivity',
-    filters.exclusivity,
-    sql`coalesce(p.details->>'exclusivity', 'none') = ${filters.exclusivity}`,
-  )
-  add(
-    'is_fixed_price',
-    filters.is_fixed_price,
-    option(sql`(o.fixed_price is not null) = ${filters.is_fixed_price}`),
-  )
-  add(
-    'pricing_currencies',
-    filters.pricing_currencies,
-    option(sql`o.currency = any(${filters.pricing_currencies}::text[])`),
-  )
-  add('channels', filters.channels, sql`p.channels && ${filters.channels}::text[]`)
-  add(
-    'countries',
-    filters.countries,
-    sql`(p.countries = '{}' or p.countries && ${filters.countries}::text[])`,
-  )
-  add('format_ids', filters.format_ids, acceptsAny(filters.format_ids ?? []))
-  add(
-    'standard_formats_only',
-    filters.standard_formats_only || undefined,
-    sql`not exists (select from jsonb_array_elements(p.format_ids) f where f->>'agent_url' <> ${STANDARD_FORMATS})`,
-  )
-  const range = filters.budget_range
-  add(
-    'budget_range',
-    range,
-    option(
-      sql`o.currency = ${range?.currency} and coalesce(o.min_spend_per_package, 0) <= ${range?.max ?? 1e12}`,
-    ),
-  )
-  const { start_date: start, end_date: end } = filters
-  add(
-    'start_date',
-    start,
-    sql`(p.available_until is null or p.available_until > ${start}::timestamp at time zone 'UTC')
-    and ${start}::date >= (${today}::timestamptz at time zone 'UTC')::date + p.lead_days`,
-  )
-  add(
-    'end_date',
-    end,
-    sql`(p.available_from is null or p.available_from < (${end}::date + 1)::timestamp at time zone 'UTC')
-    and ${end}::date >= (${today}::timestamptz at time zone 'UTC')::date
-    and (${start ?? null}::date is null or ${end}::date - ${start ?? null}::date + 1 >= p.min_flight_days)`,
-  )
-  const days = sql`coalesce(${end ?? null}::date - ${start ?? null}::date + 1, 30)`
-  add(
-    'min_exposures',
-    filters.min_exposures,
-    // only where the price is per thousand does the capacity count impressions
-    sql`(p.daily_capacity is null or p.daily_capacity::numeric * ${days} >= ${filters.min_exposures}::bigint
-    or not ${option(sql`o.pricing_model in ('cpm', 'vcpm')`)})`,
-  )
-  return conditions
+/** A condition for each filter; undefined where it was not given. */
+type Conditions = { [name in keyof Filters]?: RawBuilder<SqlBool> | undefined }
+
+/** What is sold and at what price. */
+function offerConditions(filters: Filters): Conditions {
+  const { delivery_type, exclusivity, is_fixed_price, pricing_currencies, channels, countries } = filters
+  const { format_ids, standard_formats_only, budget_range } = filters
+  return {
+    delivery_type: delivery_type && sql`p.delivery_type = ${delivery_type}`,
+    exclusivity: exclusivity && sql`coalesce(p.details->>'exclusivity', 'none') = ${exclusivity}`,
+    is_fixed_price:
+      is_fixed_price === undefined ? undefined : option(sql`(o.fixed_price is not null) = ${is_fixed_price}`),
+    pricing_currencies: pricing_currencies && option(sql`o.currency = any(${pricing_currencies}::text[])`),
+    channels: channels && sql`p.channels && ${channels}::text[]`,
+    countries: countries && sql`(p.countries = '{}' or p.countries && ${countries}::text[])`,
+    format_ids: format_ids && acceptsAny(format_ids),
+    standard_formats_only: standard_formats_only
+      ? sql`not exists (select from jsonb_array_elements(p.format_ids) f where f->>'agent_url' <> ${STANDARD_FORMATS})`
+      : undefined,
+    budget_range:
+      budget_range &&
+      option(
+        sql`o.currency = ${budget_range.currency} and coalesce(o.min_spend_per_package, 0) <= ${budget_range.max ?? 1e12}`,
+      ),
+  }
+}
+
+/** When it runs, and whether it can show an ad often enough in that time. */
+function dateConditions({ start_date, end_date, min_exposures }: Filters, today: Date): Conditions {
+  const [start, end] = [sql`${start_date ?? null}::date`, sql`${end_date ?? null}::date`]
+  const now = sql`(${today}::timestamptz at time zone 'UTC')::date`
+  const days = sql`coalesce(${end} - ${start} + 1, 30)`
+  return {
+    start_date:
+      start_date === undefined
+        ? undefined
+        : sql`(p.available_until is null or p.available_until > ${start}::timestamp at time zone 'UTC')
+          and ${start} >= ${now} + p.lead_days`,
+    end_date:
+      end_date === undefined
+        ? undefined
+        : sql`(p.available_from is null or p.available_from < (${end} + 1)::timestamp at time zone 'UTC')
+          and ${end} >= ${now} and (${start} is null or ${end} - ${start} + 1 >= p.min_flight_days)`,
+    min_exposures:
+      min_exposures === undefined
+        ? undefined
+        : // only where the price is per thousand does the capacity count impressions
+          sql`(p.daily_capacity is null or p.daily_capacity::numeric * ${days} >= ${min_exposures}::bigint
+          or not ${option(sql`o.pricing_model in ('cpm', 'vcpm')`)})`,
+  }
+}
+
+/** True of a product with a pricing option, alias `o`, of which this holds. */
+function option(test: RawBuilder<unknown>) {
+  return sql<SqlBool>`exists (select from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id and ${test})`
 }
 
 function acceptsAny(wanted: z.infer<typeof formatId>[]) {

@@ -3,6 +3,7 @@ import { taskStatus } from '../../adcp/task_status.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { WorkflowStepStatus } from '../../db/schema.ts'
 import { isAccount } from '../../queries/accounts.ts'
+import { hasWebhook } from '../../queries/webhooks.ts'
 import type { Principal } from '../define-tool.ts'
 import type { Filters, Request, SortField } from './request.ts'
 
@@ -21,11 +22,11 @@ export function selectTasks(db: ReadDb, principal: Principal, { account, filters
       .where('buy.principal_id', '=', principal.principal_id)
       .where('step.task_id', 'is not', null)
       .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
-      // every task is about a media buy so far, and none has a webhook
+      // every task is about a media buy so far
       .$if(!isWanted('media-buy', wanted(filters.protocol, filters.protocols)), (q) =>
         q.where(sql.lit(false)),
       )
-      .$if(filters.has_webhook === true, (q) => q.where(sql.lit(false)))
+      .$if(filters.has_webhook !== undefined, (q) => q.where(hasWebhook, '=', filters.has_webhook ?? false))
       .$if(statuses !== undefined, (q) =>
         q.where(
           'step.status',
