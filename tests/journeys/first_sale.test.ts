@@ -41,7 +41,7 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
   })
   afterAll(() => client.close())
 
-  test('sees the seven tools, what the desk can do, and whose advertising it sells', async () => {
+  test('sees the tools, what the desk can do, and whose advertising it sells', async () => {
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name).sort()).toEqual([
       'create_media_buy',
@@ -50,6 +50,8 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
       'get_products',
       'list_authorized_properties',
       'list_creative_formats',
+      'list_creatives',
+      'sync_creatives',
       'tasks_get',
     ])
     expect((await call('get_adcp_capabilities')).body).toMatchObject({
