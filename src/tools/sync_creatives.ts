@@ -37,7 +37,11 @@ export const syncCreatives = writeTool({
       throwProblems(accountProblems(account))
       await lockLibrary(trx, principal.principal_id)
       const { idempotency_key } = request
-      const answer = { ...(await syncLibrary(trx, ctx, request, account)), ...webhookNote(request), idempotency_key }
+      const answer = {
+        ...(await syncLibrary(trx, ctx, request, account)),
+        ...webhookNote(request),
+        idempotency_key,
+      }
       if (request.dry_run) throw new Rehearsed(answer)
       await keepAnswer(trx, claim, answer)
       return { ...answer, replayed: false }

@@ -54,6 +54,8 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
       'list_creative_formats',
       'provide_performance_feedback',
       'sync_accounts',
+      'list_creatives',
+      'sync_creatives',
       'tasks_get',
       'tasks_list',
     ])
