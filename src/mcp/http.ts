@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AdcpError } from '../adcp/error.ts'
 import { selectPublicKeys } from '../queries/webhooks.ts'
@@ -34,7 +35,10 @@ export function createHttpServer(
   const createMcpServer = createMcpServers(desk)
   const sse = createLegacySse({ createMcpServer, idleMs: options.sseIdleMs, clock: desk.clock })
   const door: Door = { ...options, desk, createMcpServer, sse, check: createFrontDoor(options.allowed) }
+  const answering = new Set<ServerResponse>()
   const server = createServer((request, response) => {
+    answering.add(response)
+    response.once('close', () => answering.delete(response))
     answer(door, request, response).catch((error: unknown) => {
       // a buyer that hung up while it was still sending: nobody is there to be answered
       if (request.errored) return
@@ -44,7 +48,7 @@ export function createHttpServer(
     })
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS
-  return { server, close: () => close(server, sse) }
+  return { server, close: () => close(server, sse, answering, desk.callDeadlineMs) }
 }
 
 async function answer(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -97,10 +101,13 @@ async function answerKeys({ desk }: Door, response: ServerResponse) {
   answerJson(response, 200, { keys }, { 'cache-control': 'public, max-age=60' })
 }
 
-async function close(server: Server, sse: LegacySse) {
+/** Answers what has been asked, then hangs up on everybody: an open connection on which nothing is asked would be waited for a minute. */
+async function close(server: Server, sse: LegacySse, answering: Set<ServerResponse>, patienceMs: number) {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   await sse.close()
-  server.closeIdleConnections()
+  const answered = [...answering].map((response) => new Promise((resolve) => response.once('close', resolve)))
+  await Promise.race([Promise.all(answered), pause(patienceMs, undefined, { ref: false })])
+  server.closeAllConnections()
   await closed
 }
 

@@ -237,7 +237,7 @@ test.each([
       code: 'INVALID_REQUEST',
       suggestion: expect.stringContaining('get_products') as string,
     })
-    expect(JSON.stringify(result).length).toBeLessThan(2000)
+    expect(JSON.stringify(result).length).toBeLessThan(4000)
   })
 })
 
