@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/database.ts'
-import type { Answer, Buyer } from './buyer.ts'
+import type { Buyer } from './buyer.ts'
+import { oneOrderStands, placed, purchase, tellBought, tellPlacement, type Bought } from './orders.ts'
 import { DemoError, type DeskProcess } from './processes.ts'
 import { countOrders, workerPlacing } from './stage.ts'
 import type { Timeline } from './timeline.ts'
@@ -15,18 +15,6 @@ export interface Day {
   /** Runs `salesdesk approve`. */
   approve(id: string): Promise<string>
 }
-interface Bought {
-  media_buy_id: string
-  status: string
-  replayed: boolean
-}
-interface Listed {
-  media_buys: {
-    status: string
-    ext: { salesdesk: { placement: { state: string; ad_servers: { orders?: string[] }[] } } }
-  }[]
-}
-
 /** Step 1: who is this, what may it sell, in which formats? */
 export async function lookAround({ buyer, timeline }: Day) {
   timeline.heading('1  An agent looks around')
@@ -79,7 +67,7 @@ export async function findProducts({ buyer, timeline }: Day) {
 
 /** Steps 3 and 4: a purchase answered at once, placed later; the same call again buys nothing more. */
 export async function buyNonGuaranteed(day: Day) {
-  const { buyer, timeline, db } = day
+  const { buyer, timeline } = day
   timeline.heading('3  It buys a non-guaranteed product; the ad server needs five seconds to place it')
   const order = purchase('trail_video_preroll', 'cpm_eur_auction', 4000, 14)
   const bought = await timeline.step(
@@ -91,7 +79,7 @@ export async function buyNonGuaranteed(day: Day) {
   await timeline.step(
     'worker',
     'places the order',
-    () => placed(day, bought.media_buy_id),
+    () => placed(day.buyer, bought.media_buy_id),
     (listed) => `get_media_buys: ${tellPlacement(listed)}`,
   )
 
@@ -104,7 +92,7 @@ export async function buyNonGuaranteed(day: Day) {
   )
   if (again.media_buy_id !== bought.media_buy_id || !again.replayed)
     throw new DemoError('The same call bought twice.')
-  await expectOneOrder(day, await countOrders(db, bought.media_buy_id))
+  await oneOrderStands(day, bought.media_buy_id)
 }
 
 /** Step 5: a purchase that a person must approve. */
@@ -133,7 +121,7 @@ export async function buyGuaranteed(day: Day) {
   await timeline.step(
     'worker',
     'places the order',
-    () => placed(day, result.media_buy_id),
+    () => placed(day.buyer, result.media_buy_id),
     (listed) => `get_media_buys: ${tellPlacement(listed)}`,
   )
 }
@@ -174,41 +162,8 @@ export async function killWorker(day: Day) {
   await timeline.step(
     'worker',
     'the other one takes over, looks on the ad server, finds the order',
-    () => placed(day, media_buy_id),
+    () => placed(day.buyer, media_buy_id),
     (listed) => `get_media_buys: ${tellPlacement(listed)}`,
   )
-  await expectOneOrder(day, await countOrders(db, media_buy_id))
-}
-
-function expectOneOrder({ timeline }: Day, orders: number): Promise<void> {
-  if (orders !== 1)
-    throw new DemoError(`${orders} orders stand on the ad server; there should be exactly one.`)
-  timeline.detail('On the ad server: exactly one order.')
-  return Promise.resolve()
-}
-
-function placed({ buyer }: Day, media_buy_id: string): Promise<Listed> {
-  return until('the order to be placed', async () => {
-    const listed = await buyer.call<Listed>('get_media_buys', { media_buy_ids: [media_buy_id] })
-    return listed.media_buys[0]?.ext.salesdesk.placement.state === 'placed' && listed
-  })
-}
-
-const tellBought = (answer: Bought) => `${answer.media_buy_id}, ${answer.status}`
-
-function tellPlacement({ media_buys: [buy] }: Listed): string {
-  const { state, ad_servers } = buy?.ext.salesdesk.placement ?? { state: 'unknown', ad_servers: [] }
-  return `${buy?.status}, on the ad server: ${state}, order ${ad_servers.flatMap(({ orders = [] }) => orders).join(', ')}`
-}
-
-function purchase(product_id: string, pricing_option_id: string, budget: number, bid_price?: number): Answer {
-  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
-  return {
-    idempotency_key: randomUUID(),
-    account: { brand: { domain: 'acme-outdoor.example' }, operator: 'pinnacle-agency.example' },
-    brand: { domain: 'acme-outdoor.example' },
-    start_time: inDays(14),
-    end_time: inDays(35),
-    packages: [{ product_id, pricing_option_id, budget, ...(bid_price !== undefined && { bid_price }) }],
-  }
+  await oneOrderStands(day, media_buy_id)
 }

@@ -1,6 +1,4 @@
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
-import { requestHash } from '../adcp/request_hash.ts'
-import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
+import { answerOnce } from '../commands/answer_once.ts'
 import { resolveAccount } from '../commands/resolve_account.ts'
 import { agree } from './create_media_buy/agree.ts'
 import { book } from './create_media_buy/book.ts'
@@ -23,25 +21,11 @@ export const createMediaBuy = writeTool({
     const { principal, now } = ctx
     return ctx.db.transaction().execute(async (trx) => {
       const account = await resolveAccount(trx, principal, request.account)
-      const claim = {
-        principal_id: principal.principal_id,
-        account_id: account.account_id,
-        idempotency_key: request.idempotency_key,
-        tool: 'create_media_buy',
-        request_hash: requestHash(request),
-        now,
-        ttl_seconds: REPLAY_TTL_SECONDS,
-      }
-      const earlier = await claimIdempotencyKey(trx, claim)
-      if (earlier) return { ...earlier, replayed: true }
-
-      const agreed = await agree(trx, ctx, request, account)
-      const answer = {
-        ...(await book(trx, ctx, request, account, agreed)),
-        idempotency_key: request.idempotency_key,
-      }
-      await keepAnswer(trx, claim, answer)
-      return { ...answer, replayed: false }
+      const { principal_id } = principal
+      const attempt = { principal_id, account_id: account.account_id, tool: 'create_media_buy', request, now }
+      return answerOnce(trx, attempt, async () =>
+        book(trx, ctx, request, account, await agree(trx, ctx, request, account)),
+      )
     })
   },
 })

@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { AdcpError } from '../adcp/error.ts'
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
-import { requestHash } from '../adcp/request_hash.ts'
 import { dateTime, envelope, idempotencyKey } from '../adcp/request_schemas.ts'
-import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
+import { answerOnce } from '../commands/answer_once.ts'
 import { recordAudit } from '../commands/record.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { selectMediaBuys, type MediaBuyRow } from '../queries/media_buys.ts'
@@ -57,23 +55,18 @@ export const providePerformanceFeedback = writeTool({
         .where('buy.media_buy_id', '=', request.media_buy_id)
         .executeTakeFirst()
       if (!buy) throw noBuy
-      const claim = {
+      const attempt = {
         principal_id: ctx.principal.principal_id,
         account_id: buy.account.account_id,
-        idempotency_key: request.idempotency_key,
         tool: 'provide_performance_feedback',
-        request_hash: requestHash(request),
+        request,
         now: ctx.now,
-        ttl_seconds: REPLAY_TTL_SECONDS,
       }
-      const earlier = await claimIdempotencyKey(trx, claim)
-      if (earlier) return { ...earlier, replayed: true }
-      checkSubject(request, buy)
-      await store(trx, ctx, request)
-      const sandbox = buy.account.sandbox && { sandbox: true }
-      const answer = { success: true, ...sandbox, idempotency_key: request.idempotency_key }
-      await keepAnswer(trx, claim, answer)
-      return { ...answer, replayed: false }
+      return answerOnce(trx, attempt, async () => {
+        checkSubject(request, buy)
+        await store(trx, ctx, request)
+        return { success: true, ...(buy.account.sandbox && { sandbox: true }) }
+      })
     })
   },
 })

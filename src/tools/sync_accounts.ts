@@ -1,6 +1,4 @@
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
-import { requestHash } from '../adcp/request_hash.ts'
-import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
+import { answerOnce } from '../commands/answer_once.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { writeTool, type Output, type ToolContext } from './define-tool.ts'
 import { checkRequest } from './sync_accounts/check_request.ts'
@@ -26,21 +24,12 @@ export const syncAccounts = writeTool({
 })
 
 async function once(trx: Trx, ctx: ToolContext<Db>, request: Request, declared: Declared[]): Promise<Output> {
-  const claim = {
-    principal_id: ctx.principal.principal_id,
-    account_id: null,
-    idempotency_key: request.idempotency_key,
-    tool: 'sync_accounts',
-    request_hash: requestHash(request),
-    now: ctx.now,
-    ttl_seconds: REPLAY_TTL_SECONDS,
-  }
-  const earlier = await claimIdempotencyKey(trx, claim)
-  if (earlier) return { ...earlier, replayed: true }
-  const accounts = await sync(trx, ctx, request, declared)
-  const answer = { accounts, ...webhookNote(request), idempotency_key: request.idempotency_key }
-  await keepAnswer(trx, claim, answer)
-  return { ...answer, replayed: false }
+  const { principal_id } = ctx.principal
+  const attempt = { principal_id, account_id: null, tool: 'sync_accounts', request, now: ctx.now }
+  return answerOnce(trx, attempt, async () => ({
+    accounts: await sync(trx, ctx, request, declared),
+    ...webhookNote(request),
+  }))
 }
 
 async function tryOut(ctx: ToolContext<Db>, request: Request, declared: Declared[]): Promise<Output> {

@@ -1,8 +1,6 @@
 import { throwProblems } from '../adcp/error.ts'
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
-import { requestHash } from '../adcp/request_hash.ts'
 import { lockLibrary } from '../commands/assign_creatives.ts'
-import { claimIdempotencyKey, keepAnswer } from '../commands/claim_idempotency_key.ts'
+import { answerOnce } from '../commands/answer_once.ts'
 import { accountProblems, resolveAccount } from '../commands/resolve_account.ts'
 import { writeTool, type Output } from './define-tool.ts'
 import { contradictions, request as input, type Request } from './sync_creatives/request.ts'
@@ -22,29 +20,15 @@ export const syncCreatives = writeTool({
     throwProblems(contradictions(request))
     const done = ctx.db.transaction().execute(async (trx) => {
       const account = await resolveAccount(trx, principal, request.account)
-      const claim = {
-        principal_id: principal.principal_id,
-        account_id: account.account_id,
-        idempotency_key: request.idempotency_key,
-        tool: 'sync_creatives',
-        request_hash: requestHash(request),
-        now,
-        ttl_seconds: REPLAY_TTL_SECONDS,
-      }
-      const earlier = await claimIdempotencyKey(trx, claim)
-      if (earlier) return { ...earlier, replayed: true }
-
-      throwProblems(accountProblems(account))
-      await lockLibrary(trx, principal.principal_id)
-      const { idempotency_key } = request
-      const answer = {
-        ...(await syncLibrary(trx, ctx, request, account)),
-        ...webhookNote(request),
-        idempotency_key,
-      }
-      if (request.dry_run) throw new Rehearsed(answer)
-      await keepAnswer(trx, claim, answer)
-      return { ...answer, replayed: false }
+      const { principal_id } = principal
+      const attempt = { principal_id, account_id: account.account_id, tool: 'sync_creatives', request, now }
+      return answerOnce(trx, attempt, async () => {
+        throwProblems(accountProblems(account))
+        await lockLibrary(trx, principal_id)
+        const answer = { ...(await syncLibrary(trx, ctx, request, account)), ...webhookNote(request) }
+        if (request.dry_run) throw new Rehearsed({ ...answer, idempotency_key: request.idempotency_key })
+        return answer
+      })
     })
     return done.catch((error: unknown) => {
       if (error instanceof Rehearsed) return error.answer

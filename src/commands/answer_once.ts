@@ -1,27 +1,51 @@
 import { sql } from 'kysely'
 import { AdcpError } from '../adcp/error.ts'
+import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
+import { requestHash } from '../adcp/request_hash.ts'
 import { jsonb, type Trx } from '../db/database.ts'
 
-export interface Claim {
+type Answer = Record<string, unknown>
+
+/** A request as its idempotency key is scoped: by principal, account and key. */
+export interface Attempt {
   principal_id: string
   /** Null for a tool that is for no single account. */
   account_id: string | null
-  idempotency_key: string
   tool: string
-  request_hash: string
+  request: Answer & { idempotency_key: string }
   now: Date
-  ttl_seconds: number
 }
-type Answer = Record<string, unknown>
+interface Claim extends Omit<Attempt, 'request'> {
+  idempotency_key: string
+  request_hash: string
+}
+
+/**
+ * Does the work and keeps its answer under the request's idempotency key, in the caller's transaction; or gives the answer kept
+ * there before and does nothing. Only success is kept. @throws AdcpError as claimKey does, or whatever the work throws.
+ */
+export async function answerOnce(
+  trx: Trx,
+  { request, ...attempt }: Attempt,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const { idempotency_key } = request
+  const claim = { ...attempt, idempotency_key, request_hash: requestHash(request) }
+  const earlier = await claimKey(trx, claim)
+  if (earlier) return { ...earlier, replayed: true }
+  const answer = { ...(await work()), idempotency_key }
+  await keepAnswer(trx, claim, answer)
+  return { ...answer, replayed: false }
+}
 
 /**
  * Takes an idempotency key for this transaction, or gives back the answer it already has. Two equal requests meet on its
  * unique index: the second waits for the first transaction to end and then sees its answer (or, after a rollback, goes first).
  * @throws AdcpError IDEMPOTENCY_CONFLICT, IDEMPOTENCY_EXPIRED, or IDEMPOTENCY_IN_FLIGHT after five seconds of waiting.
  */
-export async function claimIdempotencyKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
-  const { now, ttl_seconds, ...row } = claim
-  const expires_at = new Date(now.getTime() + ttl_seconds * 1000)
+async function claimKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
+  const { now, ...row } = claim
+  const expires_at = new Date(now.getTime() + REPLAY_TTL_SECONDS * 1000)
   await sql`set local lock_timeout = '5s'`.execute(trx)
   const taken = await trx
     .insertInto('idempotency_keys')
@@ -47,8 +71,7 @@ async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
   return earlier.response as Answer
 }
 
-/** Keeps the answer under the key, in the same transaction as what it reports. Only success is kept. */
-export async function keepAnswer(trx: Trx, claim: Claim, response: Answer): Promise<void> {
+async function keepAnswer(trx: Trx, claim: Claim, response: Answer): Promise<void> {
   await trx
     .updateTable('idempotency_keys')
     .set({ response: jsonb(response) })
