@@ -1,0 +1,35 @@
+import type { AdServerAdapter, Connection } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import { openClient } from './client.ts'
+import { parseServiceAccount, parseSettings } from './config.ts'
+import { planFulfilment } from './plan.ts'
+import { openReferences } from './references.ts'
+import { executeStep, reconcileStep } from './steps.ts'
+import { overlayFields } from './targeting/overlay.ts'
+import { openTransport } from './transport.ts'
+
+const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
+  pricing_models: ['cpm', 'vcpm', 'cpc', 'flat_rate', 'time'],
+  delivery_types: ['guaranteed', 'non_guaranteed'],
+  targeting: overlayFields,
+  pacing: ['even', 'asap', 'front_loaded'],
+  bids: true,
+  package_flights: true,
+  approval: 'polled',
+}
+
+/** Google Ad Manager over SOAP, as a service account of the publisher's network. */
+export function connect({ settings, secret }: Connection): AdServerAdapter {
+  const parsed = parseSettings(settings)
+  const account = parseServiceAccount(secret)
+  const client = openClient(openTransport(parsed, account))
+  const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
+  const network = { client, settings: parsed, references: openReferences(client, scope) }
+  const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
+  return {
+    capabilities: able,
+    planFulfilment: (buy) => planFulfilment(buy, parsed, able),
+    executeStep: (step, done, call) => executeStep(network, step, done, call),
+    reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),
+  }
+}
