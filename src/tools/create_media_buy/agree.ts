@@ -2,14 +2,17 @@ import { throwProblems, type Problem } from '../../adcp/error.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { lockLibrary } from '../../commands/assign_creatives.ts'
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
+import { judgeInlineCreatives } from '../../commands/judge_inline_creatives.ts'
+import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { abilityProblems } from './ability_checks.ts'
-import { creativeProblems } from './creative_checks.ts'
+import { assignmentsOf, creativeProblems } from './creative_checks.ts'
 import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
 import { moneyProblems } from './money_checks.ts'
-import { readOffers, type Offer, type OfferPrice } from './offer.ts'
+import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
+import { chosenFormats, readOffers, type Offer, type OfferPrice } from './offer.ts'
 import {
   budgetProblems,
   formatProblems,
@@ -21,10 +24,11 @@ import {
 } from './package_checks.ts'
 import type { PackageRequest, Request } from './request.ts'
 import { availabilityProblems, impressionsOf, type Hold } from './reserve.ts'
+import { agreedTerms, termsProblems, type AgreedTerms } from './terms.ts'
 import { unsupportedProblems } from './unsupported.ts'
 
 /** One package that passed every check, with what was agreed for it. */
-export interface AgreedPackage extends Hold {
+export interface AgreedPackage extends Hold, AgreedTerms {
   request: PackageRequest
 }
 export interface Agreed {
@@ -32,8 +36,10 @@ export interface Agreed {
   flight: Flight
   currency: string
   needs_person: boolean
-  /** Each package names a creative of the library. */
+  /** Each package has a creative. */
   has_creatives: boolean
+  /** Creatives that came with the packages. */
+  creatives: Judged[]
 }
 interface Draft {
   field: string
@@ -50,14 +56,15 @@ interface Draft {
  */
 export async function agree(
   trx: Trx,
-  { principal, now }: ToolContext<Db>,
+  { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
   account: Account,
 ): Promise<Agreed> {
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
   const drafts = await draftPackages(trx, principal, request, flight)
-  if (drafts.some((item) => item.request.creative_assignments)) await lockLibrary(trx, principal.principal_id)
+  if (drafts.some(bringsCreatives)) await lockLibrary(trx, principal.principal_id)
+  const inline = await judgeInlineCreatives(trx, principal, drafts.map(inlineOf), account.account_id, now)
   const credit = await lockCredit(trx, account)
   const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
 
@@ -66,6 +73,8 @@ export async function agree(
     ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
     ...drafts.flatMap((item) => offerProblems(item, flight)),
     ...(await creativeProblems(trx, principal, drafts)),
+    ...inline.problems,
+    ...invoiceProblems(request.invoice_recipient, account, webhooks?.seal),
     ...unsupportedProblems(request),
     ...nothingToBuy(request),
     ...moneyProblems(request, priced, { ...tenant, credit }),
@@ -77,9 +86,23 @@ export async function agree(
   const total = Number(sumMoney(packages.map(({ budget }) => budget)))
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||
+    invoiceNeedsPerson(request.invoice_recipient, account) ||
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
-  const has_creatives = packages.every((item) => item.request.creative_assignments)
-  return { packages, has_creatives, flight, currency: packages[0]?.price.currency ?? '', needs_person }
+  const has_creatives = packages.every(bringsCreatives)
+  const currency = packages[0]?.price.currency ?? ''
+  return { packages, has_creatives, creatives: inline.judged, flight, currency, needs_person }
+}
+
+const bringsCreatives = ({ request }: Pick<Draft, 'request'>) =>
+  request.creative_assignments !== undefined || request.creatives !== undefined
+
+function inlineOf({ field, request, offer }: Draft) {
+  return {
+    field,
+    creatives: request.creatives ?? [],
+    assigned: assignmentsOf(request).map(({ creative_id }) => creative_id),
+    takes: offer && chosenFormats(offer, request.format_ids),
+  }
 }
 
 async function draftPackages(
@@ -111,7 +134,14 @@ async function draftPackages(
 
 function offerProblems({ field, request, offer, price, flight }: Draft, buy: Flight): Problem[] {
   if (!offer) return []
-  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems, impressionsProblems]
+  const checks = [
+    pricingProblems,
+    formatProblems,
+    countryProblems,
+    budgetProblems,
+    impressionsProblems,
+    termsProblems,
+  ]
   const able = price ? abilityProblems({ field, request, offer, price, flight }, buy) : []
   return [...checks.flatMap((check) => check(field, request, offer, flight)), ...able]
 }
@@ -119,7 +149,8 @@ function offerProblems({ field, request, offer, price, flight }: Draft, buy: Fli
 function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {
   if (!offer || !price) return []
   const { budget, impressions = impressionsOf(price, budget) } = rest.request
-  return [{ ...rest, offer, price, package_id: newId('pkg'), budget, impressions }]
+  const terms = agreedTerms(rest.request, offer)
+  return [{ ...rest, ...terms, offer, price, package_id: newId('pkg'), budget, impressions }]
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {

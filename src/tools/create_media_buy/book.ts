@@ -1,8 +1,9 @@
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
-import { withoutSecrets } from '../../adcp/request_hash.ts'
+import { withoutSecrets, withoutTokens } from '../../adcp/request_hash.ts'
 import { assignCreatives } from '../../commands/assign_creatives.ts'
 import { announce } from '../../commands/announce.ts'
+import { keepCreatives } from '../../commands/keep_creatives.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
@@ -13,6 +14,7 @@ import { selectMediaBuys } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed, AgreedPackage } from './agree.ts'
 import type { Flight } from './flight.ts'
+import { invoiceColumns } from './invoice.ts'
 import { chosenFormats } from './offer.ts'
 import type { Request } from './request.ts'
 import { reservationsOf } from './reserve.ts'
@@ -41,12 +43,13 @@ export async function book(
       : 'pending_creatives'
   await trx
     .insertInto('media_buys')
-    .values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status })
+    .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
     .execute()
   await trx
     .insertInto('media_packages')
     .values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id)))
     .execute()
+  await keepCreatives(trx, principal, agreed.creatives, ctx.now)
   await assignCreatives(trx, principal.principal_id, agreed.packages.flatMap(assignmentsOf), ctx.now)
   const reservations = reservationsOf(tenant_id, agreed.packages)
   if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
@@ -78,11 +81,14 @@ export async function book(
 }
 
 function buyRow(
-  { principal, now }: ToolContext<Db>,
+  { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
   { flight, packages, currency, needs_person }: Agreed,
+  media_buy_id: string,
 ) {
   return {
+    media_buy_id,
+    ...invoiceColumns(request.invoice_recipient, media_buy_id, webhooks?.seal),
     tenant_id: principal.tenant_id,
     principal_id: principal.principal_id,
     brand: jsonb(request.brand),
@@ -91,6 +97,8 @@ function buyRow(
     start_time: flight.start,
     end_time: flight.end,
     po_number: request.po_number ?? null,
+    agency_estimate_number: request.agency_estimate_number ?? null,
+    advertiser_industry: request.advertiser_industry ?? null,
     confirmed_at: needs_person ? null : now,
     creative_deadline: creativeDeadline(flight, now),
     request: jsonb(withoutSecrets(request)),
@@ -118,17 +126,17 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     start_time: flight.start,
     end_time: flight.end,
     format_ids: jsonb(chosenFormats(offer, request.format_ids)),
-    targeting_overlay: request.targeting_overlay ? jsonb(request.targeting_overlay) : null,
+    targeting_overlay: request.targeting_overlay ? jsonb(withoutTokens(request.targeting_overlay)) : null,
+    measurement_terms: item.measurement_terms ? jsonb(item.measurement_terms) : null,
+    performance_standards: item.performance_standards ? jsonb(item.performance_standards) : null,
+    agency_estimate_number: request.agency_estimate_number ?? null,
     context: request.context ? jsonb(request.context) : null,
   }
 }
 
 function assignmentsOf({ package_id, request }: AgreedPackage) {
-  return (request.creative_assignments ?? []).map(({ creative_id, weight = null }) => ({
-    creative_id,
-    package_id,
-    weight,
-  }))
+  const creatives = [...(request.creative_assignments ?? []), ...(request.creatives ?? [])]
+  return creatives.map(({ creative_id, weight = null }) => ({ creative_id, package_id, weight }))
 }
 
 /** Two days before the start, or while it runs when it starts sooner. */

@@ -40,7 +40,8 @@ export async function creativeProblems(
   })
 }
 
-const assignmentsOf = ({ creative_assignments = [] }: PackageRequest) => creative_assignments
+/** The creatives of the library a package names. */
+export const assignmentsOf = ({ creative_assignments = [] }: PackageRequest) => creative_assignments
 
 const notFound = (field: string): Problem => ({
   code: 'CREATIVE_NOT_FOUND',

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { businessEntity } from '../../adcp/business_entity.ts'
+import { creativeAsset } from '../../adcp/creative_asset.ts'
 import {
   accountRef,
   brand,
@@ -12,6 +14,7 @@ import {
   idempotencyKey,
   pushNotificationConfig,
 } from '../../adcp/request_schemas.ts'
+import { measurementTerms, performanceStandard } from '../../adcp/terms.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
 const MOST_PACKAGES = 200
@@ -47,6 +50,21 @@ const packageRequest = z.looseObject({
     .max(100)
     .optional()
     .describe('Creatives of your library, see list_creatives: [{creative_id}].'),
+  creatives: z
+    .array(creativeAsset)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('New creatives, as for sync_creatives: brought to your library and put on the package.'),
+  measurement_terms: measurementTerms
+    .optional()
+    .describe('Only to propose easier terms than those of the product.'),
+  performance_standards: z
+    .array(performanceStandard)
+    .min(1)
+    .optional()
+    .describe('Only to propose easier standards than those of the product.'),
+  agency_estimate_number: z.string().max(100).optional(),
   context: context.optional(),
   ext: ext.optional(),
 })
@@ -75,7 +93,7 @@ export const request = z.looseObject({
   paused: z.boolean().optional(),
   advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
-  invoice_recipient: z.looseObject({}).optional(),
+  invoice_recipient: businessEntity.optional(),
   io_acceptance: z.looseObject({}).optional(),
   push_notification_config: pushNotificationConfig.optional(),
   reporting_webhook: z.looseObject({}).optional(),
