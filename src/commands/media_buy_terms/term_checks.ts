@@ -2,7 +2,7 @@ import type { Problem } from '../../adcp/error.ts'
 import { judgeMeasurementTerms, judgeStandards, type RejectedTerm } from '../../adcp/judge_terms.ts'
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import type { Offer } from './offer.ts'
-import type { PackageRequest } from './request.ts'
+import type { PackageRequest } from '../../adcp/package_request.ts'
 
 /** The terms one package is sold with; null where none were agreed. */
 export interface AgreedTerms {
