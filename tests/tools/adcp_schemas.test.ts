@@ -170,6 +170,7 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
         const task_id = String(body['task_id'])
         await valid('tasks_get', tasks, { task_id, ...version })
         await decideApproval(desk.db, {
+          tenant_id: 'northwind',
           id: task_id,
           decision,
           decided_by: 'Kim',
@@ -190,7 +191,14 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
     for (const decision of ['approved', 'rejected'] as const) {
       const { body } = await buy({ package: guaranteed })
       const id = String(body['task_id'])
-      await decideApproval(desk.db, { id, decision, decided_by: 'Kim', now: desk.now, reason: 'Because.' })
+      await decideApproval(desk.db, {
+        tenant_id: 'northwind',
+        id,
+        decision,
+        decided_by: 'Kim',
+        now: desk.now,
+        reason: 'Because.',
+      })
     }
     const events = await desk.db.selectFrom('webhook_events').select('payload').execute()
     expect(events.length).toBeGreaterThanOrEqual(3)
