@@ -1,4 +1,5 @@
 import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { mustBeOfficial } from './official_answer.ts'
 
 export interface RawAnswer {
   status: number
@@ -30,7 +31,10 @@ export interface RpcAnswer {
   error?: { code: number; message: string; data?: { adcp_error: WireProblem } }
 }
 
-/** One HTTP request exactly as given: any Host, any Origin, any bytes, nothing added. A body given in parts is sent chunked. */
+/**
+ * One HTTP request exactly as given: any Host, any Origin, any bytes, nothing added. A body given in parts is sent chunked.
+ * The answer to a tool call must be as AdCP has it.
+ */
 export function ask(
   url: string,
   {
@@ -51,6 +55,11 @@ export function ask(
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
         const json = () => JSON.parse(text) as RpcAnswer
+        try {
+          if (typeof body === 'string') judge(body, text)
+        } catch (error) {
+          reject(error as Error)
+        }
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json })
       })
     })
@@ -58,6 +67,26 @@ export function ask(
     else if (body !== undefined) sent.write(body)
     sent.end()
   })
+}
+
+/** Holds every answer to a tool call among these against AdCP; what is no such answer passes. */
+function judge(sent: string, came: string): void {
+  for (const answer of messages(came))
+    for (const call of messages(sent))
+      if (call.method === 'tools/call' && answer.result?.content && answer.id === (call.id ?? null))
+        mustBeOfficial(call.params?.name, call.params?.arguments, answer.result)
+}
+
+interface RpcMessage extends RpcAnswer {
+  method?: string
+  params?: { name?: unknown; arguments?: unknown }
+}
+function messages(text: string): RpcMessage[] {
+  try {
+    return [JSON.parse(text) as RpcMessage | RpcMessage[] | null].flat().filter((one) => one !== null)
+  } catch {
+    return []
+  }
 }
 
 let id = 0
