@@ -15,6 +15,8 @@ export type ApprovalPolicy = "auto" | "person";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
+export type DeliverySource = "ad_server" | "sandbox";
+
 export type DeliveryType = "guaranteed" | "non_guaranteed";
 
 export type FulfilmentState = "canceled" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
@@ -270,6 +272,59 @@ export interface MediaPackages {
   tenant_id: string;
 }
 
+export interface PackageDelivery {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  completed_views: Int8 | null;
+  conversion_value: Numeric | null;
+  conversions: Int8 | null;
+  day: string;
+  finalized_at: Timestamp | null;
+  generation: Generated<number>;
+  hour: number | null;
+  impressions: Int8;
+  measurable_impressions: Int8 | null;
+  media_buy_id: string;
+  package_id: string;
+  q1_views: Int8 | null;
+  q2_views: Int8 | null;
+  q3_views: Int8 | null;
+  q4_views: Int8 | null;
+  recorded_at: Timestamp;
+  source: DeliverySource;
+  spend: Numeric;
+  tenant_id: string;
+  viewable_impressions: Int8 | null;
+  views: Int8 | null;
+}
+
+export interface PackageDeliveryHistory {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  completed_views: Int8 | null;
+  conversion_value: Numeric | null;
+  conversions: Int8 | null;
+  day: string;
+  finalized_at: Timestamp | null;
+  generation: number;
+  hour: number | null;
+  impressions: Int8;
+  measurable_impressions: Int8 | null;
+  media_buy_id: string;
+  package_id: string;
+  q1_views: Int8 | null;
+  q2_views: Int8 | null;
+  q3_views: Int8 | null;
+  q4_views: Int8 | null;
+  recorded_at: Timestamp;
+  replaced_at: Timestamp;
+  source: DeliverySource;
+  spend: Numeric;
+  tenant_id: string;
+  viewable_impressions: Int8 | null;
+  views: Int8 | null;
+}
+
 export interface PerformanceFeedback {
   feedback_source: string;
   media_buy_id: string;
@@ -506,6 +561,8 @@ export interface DB {
   media_buy_events: MediaBuyEvents;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
+  package_delivery: PackageDelivery;
+  package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
   pricing_options: PricingOptions;
   principal_tokens: PrincipalTokens;

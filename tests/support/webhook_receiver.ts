@@ -23,12 +23,18 @@ export interface Receiver {
   heard(path: string): Heard[]
   /** The next webhooks suffer these, in order; those after them get 200. */
   replies(...replies: Reply[]): void
+  /** Whatever comes to this path is left without an answer, until this is called without one. */
+  hang(path?: string): void
+  /** Webhooks that wait for an answer right now. */
+  hanging(): number
 }
 
 /** A buyer's real HTTP server on 127.0.0.1, for the test file that calls this. */
 export function webhookReceiver(): Receiver {
   const all: Heard[] = []
   const waiting: Reply[] = []
+  const hanging = new Set<ServerResponse>()
+  let silentAt: string | undefined
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -36,7 +42,9 @@ export function webhookReceiver(): Receiver {
       const text = Buffer.concat(chunks).toString()
       const body = text === '' ? {} : (JSON.parse(text) as Record<string, any>)
       all.push({ path: request.url ?? '', headers: request.headers, text, body })
-      reply(response, waiting.shift() ?? 200)
+      if (request.url !== silentAt) return reply(response, waiting.shift() ?? 200)
+      hanging.add(response)
+      response.once('close', () => hanging.delete(response))
     })
   })
   const receiver: Receiver = {
@@ -47,6 +55,11 @@ export function webhookReceiver(): Receiver {
       return heard
     },
     replies: (...replies) => void waiting.splice(0, waiting.length, ...replies),
+    hang(path) {
+      silentAt = path
+      if (path === undefined) for (const response of hanging) response.destroy()
+    },
+    hanging: () => hanging.size,
   }
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,32 +1,28 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { lockLibrary } from '../../commands/assign_creatives.ts'
+import {
+  agreedPackage,
+  draftPackages,
+  offerProblems,
+  type AgreedPackage,
+} from '../../commands/media_buy_terms/draft.ts'
+import { creativeProblems } from '../../commands/media_buy_terms/creative_checks.ts'
+import {
+  flightOf,
+  flightProblems,
+  packageFlightProblems,
+  type Flight,
+} from '../../commands/media_buy_terms/flight.ts'
+import { moneyProblems } from '../../commands/media_buy_terms/money_checks.ts'
+import { productProblems } from '../../commands/media_buy_terms/package_checks.ts'
+import { availabilityProblems } from '../../commands/media_buy_terms/reserve.ts'
+import { unsupportedProblems } from '../../commands/media_buy_terms/unsupported.ts'
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
 import type { Db, Trx } from '../../db/database.ts'
-import { newId } from '../../ids.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { abilityProblems } from './ability_checks.ts'
-import { creativeProblems } from './creative_checks.ts'
-import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
-import { moneyProblems } from './money_checks.ts'
-import { readOffers, type Offer, type OfferPrice } from './offer.ts'
-import {
-  budgetProblems,
-  formatProblems,
-  impressionsProblems,
-  priceOf,
-  pricingProblems,
-  productProblems,
-  countryProblems,
-} from './package_checks.ts'
-import type { PackageRequest, Request } from './request.ts'
-import { availabilityProblems, impressionsOf, type Hold } from './reserve.ts'
-import { unsupportedProblems } from './unsupported.ts'
+import type { Request } from './request.ts'
 
-/** One package that passed every check, with what was agreed for it. */
-export interface AgreedPackage extends Hold {
-  request: PackageRequest
-}
 export interface Agreed {
   packages: AgreedPackage[]
   flight: Flight
@@ -35,14 +31,6 @@ export interface Agreed {
   /** Each package names a creative of the library. */
   has_creatives: boolean
 }
-interface Draft {
-  field: string
-  request: PackageRequest
-  offer: Offer | undefined
-  price: OfferPrice | undefined
-  flight: Flight
-}
-
 /**
  * Checks a whole request against what is on sale and either agrees to it or tells everything that is wrong with it at once:
  * account, products, prices, formats, targeting, budgets, dates; then, with the products locked, availability.
@@ -56,7 +44,7 @@ export async function agree(
 ): Promise<Agreed> {
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
-  const drafts = await draftPackages(trx, principal, request, flight)
+  const drafts = await draftPackages(trx, principal, request.packages ?? [], flight)
   if (drafts.some((item) => item.request.creative_assignments)) await lockLibrary(trx, principal.principal_id)
   const credit = await lockCredit(trx, account)
   const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
@@ -80,46 +68,6 @@ export async function agree(
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
   const has_creatives = packages.every((item) => item.request.creative_assignments)
   return { packages, has_creatives, flight, currency: packages[0]?.price.currency ?? '', needs_person }
-}
-
-async function draftPackages(
-  trx: Trx,
-  principal: ToolContext<Db>['principal'],
-  request: Request,
-  buy: Flight,
-): Promise<Draft[]> {
-  const wanted = request.packages ?? []
-  const offers =
-    wanted.length > 0
-      ? await readOffers(
-          trx,
-          principal,
-          wanted.map((item) => item.product_id),
-        )
-      : new Map<string, Offer>()
-  return wanted.map((item, i) => {
-    const offer = offers.get(item.product_id)
-    return {
-      field: `packages[${i}]`,
-      request: item,
-      offer,
-      price: offer && priceOf(item, offer),
-      flight: packageFlight(item, buy),
-    }
-  })
-}
-
-function offerProblems({ field, request, offer, price, flight }: Draft, buy: Flight): Problem[] {
-  if (!offer) return []
-  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems, impressionsProblems]
-  const able = price ? abilityProblems({ field, request, offer, price, flight }, buy) : []
-  return [...checks.flatMap((check) => check(field, request, offer, flight)), ...able]
-}
-
-function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {
-  if (!offer || !price) return []
-  const { budget, impressions = impressionsOf(price, budget) } = rest.request
-  return [{ ...rest, offer, price, package_id: newId('pkg'), budget, impressions }]
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {

@@ -1,9 +1,8 @@
 import type { Problem } from '../../adcp/error.ts'
 import type { Trx } from '../../db/database.ts'
 import { selectCreatives } from '../../queries/creatives.ts'
-import type { Principal } from '../define-tool.ts'
 import { chosenFormats, type Offer } from './offer.ts'
-import type { PackageRequest } from './request.ts'
+import type { PackageRequest } from '../../adcp/package_request.ts'
 
 interface Item {
   field: string
@@ -14,7 +13,7 @@ interface Item {
 /** What is wrong with the creatives named for the packages. One of somebody else looks like one that does not exist. */
 export async function creativeProblems(
   trx: Trx,
-  principal: Principal,
+  principal: { tenant_id: string; principal_id: string },
   items: readonly Item[],
 ): Promise<Problem[]> {
   const ids = items.flatMap(({ request }) => assignmentsOf(request).map(({ creative_id }) => creative_id))
