@@ -71,6 +71,6 @@ function readable({ instancePath, message, params }: ErrorObject, value: unknown
     .split('/')
     .slice(1)
     .reduce<unknown>((one, key) => (one as Record<string, unknown> | undefined)?.[key], value)
-  const found = (JSON.stringify(at) ?? 'nothing').slice(0, 120)
+  const found = String(JSON.stringify(at)).slice(0, 120)
   return `${instancePath || '/'} ${message} ${JSON.stringify(params)}, found ${found}`
 }

@@ -108,7 +108,8 @@ const releaseOf = ({ status, media_buy_status }: Json): Release =>
   status !== media_buy_status && hasRelease('3.1') ? '3.1' : '3.0'
 
 function hasErrorArm(release: Release, tool: unknown): boolean {
-  const schema = officialSchema(release, responseOf(tool))?.schema as { oneOf?: { required?: string[] }[] }
+  const schema = officialSchema(release, responseOf(tool))?.schema as
+    { oneOf?: { required?: string[] }[] } | undefined
   return schema?.oneOf?.some(({ required }) => required?.includes('errors')) ?? false
 }
 

@@ -58,7 +58,7 @@ export function ask(
         try {
           if (typeof body === 'string') judge(body, text)
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         }
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json })
       })
