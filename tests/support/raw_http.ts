@@ -35,14 +35,19 @@ export interface RpcAnswer {
  * One HTTP request exactly as given: any Host, any Origin, any bytes, nothing added. A body given in parts is sent chunked.
  * The answer to a tool call must be as AdCP has it.
  */
-export function ask(
-  url: string,
-  {
-    method = 'POST',
-    headers = {},
-    body,
-  }: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer | readonly Buffer[] } = {},
-): Promise<RawAnswer> {
+export async function ask(url: string, sending: Sending = {}): Promise<RawAnswer> {
+  const answer = await send(url, sending)
+  if (typeof sending.body === 'string') judge(sending.body, answer.text)
+  return answer
+}
+
+interface Sending {
+  method?: string
+  headers?: OutgoingHttpHeaders
+  body?: string | Buffer | readonly Buffer[]
+}
+
+function send(url: string, { method = 'POST', headers = {}, body }: Sending): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const { hostname, port, origin } = new URL(url)
     // the path goes out as written: URL would tidy it
@@ -55,11 +60,6 @@ export function ask(
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
         const json = () => JSON.parse(text) as RpcAnswer
-        try {
-          if (typeof body === 'string') judge(body, text)
-        } catch (error) {
-          reject(error)
-        }
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json })
       })
     })
