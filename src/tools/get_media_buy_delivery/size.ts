@@ -21,7 +21,7 @@ export function fitting(buys: BuyDelivery[]): { media_buy_deliveries: BuyDeliver
   return sizeOf(withoutPackageDays(first)) <= MOST_BYTES
     ? { media_buy_deliveries: [withoutPackageDays(first)], left_out: ['by_package[].daily_breakdown'] }
     : {
-        media_buy_deliveries: [short as BuyDelivery],
+        media_buy_deliveries: [short],
         left_out: ['by_package[].daily_breakdown', 'daily_breakdown'],
       }
 }
