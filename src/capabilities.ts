@@ -26,6 +26,24 @@ export const targetingFields = [
   'collection_list_exclude',
 ] as const
 
+/** The changes of a booked order an ad server may be able to carry out. What it cannot, a person at the publisher does by hand. */
+export const changes = [
+  'pause',
+  'resume',
+  'cancel',
+  'add_package',
+  'cancel_package',
+  'budget',
+  'impressions',
+  'dates',
+  'targeting',
+  'bid_price',
+  'pacing',
+  'add_creatives',
+  'remove_creatives',
+  'creative_weights',
+] as const
+
 /**
  * What one ad server can do. The worker writes it to adapter_configs.capabilities; tools read it there,
  * so a request never has to ask the ad server (or import its adapter).
@@ -40,6 +58,7 @@ export const Capabilities = z.object({
   /** Whether packages of one buy may run on different dates. */
   package_flights: z.boolean(),
   approval: z.enum(['none', 'polled']),
+  changes: z.array(z.enum(changes)),
   /** How long after we stopped listening an order we sent may still turn up. Until then "not found" proves nothing. */
   answer_lag_seconds: z.number().nonnegative(),
 })

@@ -1,42 +1,59 @@
+import { isOver } from '../adcp/media_buy_lifecycle.ts'
 import type { Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import { enqueue } from '../jobs.ts'
 
 /**
- * Says that an accepted media buy must stand on its ad servers: one fulfilment and one job per connection, in the
- * caller's transaction. Does nothing for what is there already. A sandbox buy is placed nowhere.
+ * Says that an accepted media buy must stand on its ad servers as it is at this revision: one fulfilment and one job for each
+ * connection, in the caller's transaction. Call it after every change an ad server must learn, also after a pause or a
+ * cancellation; whatever a fulfilment is doing, it ends at the last revision. A sandbox buy is placed nowhere.
  */
 export async function placeMediaBuy(
   trx: Trx,
   buy: { tenant_id: string; media_buy_id: string; revision: number },
 ): Promise<void> {
-  const connections = await selectConnections(trx, buy.media_buy_id).execute()
-  for (const { connection_id } of connections) {
-    const fulfilment_id = newId('ful')
-    const inserted = await trx
-      .insertInto('fulfilments')
-      .values({
-        fulfilment_id,
-        connection_id,
-        tenant_id: buy.tenant_id,
-        media_buy_id: buy.media_buy_id,
-        desired_revision: buy.revision,
-      })
-      .onConflict((oc) => oc.columns(['media_buy_id', 'connection_id']).doNothing())
-      .returning('fulfilment_id')
-      .executeTakeFirst()
-    if (inserted) await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
-  }
+  await insertMissing(trx, buy)
+  const fulfilments = await trx
+    .updateTable('fulfilments')
+    .set(({ fn, val }) => ({ desired_revision: fn('greatest', ['desired_revision', val(buy.revision)]) }))
+    .where('tenant_id', '=', buy.tenant_id)
+    .where('media_buy_id', '=', buy.media_buy_id)
+    .returning('fulfilment_id')
+    .execute()
+  for (const { fulfilment_id } of fulfilments) await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
 }
 
-function selectConnections(trx: Trx, mediaBuyId: string) {
+/** A fulfilment for each ad server that packages live on and that has none yet. */
+async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: string; revision: number }) {
+  const { tenant_id, media_buy_id, revision } = buy
+  const packages = await selectPackages(trx, tenant_id, media_buy_id).execute()
+  const wanted = packages.filter(({ status }) => !isOver(status))
+  if (wanted.length === 0) return
+  await trx
+    .insertInto('fulfilments')
+    .values(
+      wanted.map(({ connection_id }) => ({
+        fulfilment_id: newId('ful'),
+        connection_id,
+        tenant_id,
+        media_buy_id,
+        desired_revision: revision,
+      })),
+    )
+    .onConflict((oc) => oc.columns(['media_buy_id', 'connection_id']).doNothing())
+    .execute()
+}
+
+function selectPackages(trx: Trx, tenantId: string, mediaBuyId: string) {
   return trx
     .selectFrom('media_packages as package')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'package.media_buy_id')
     .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
-    .select('package.connection_id')
+    .select(['package.connection_id', 'buy.status'])
     .distinct()
     .where('package.media_buy_id', '=', mediaBuyId)
+    .where('buy.tenant_id', '=', tenantId)
+    .where('package.canceled', '=', false)
     .where('account.sandbox', '=', false)
     .orderBy('package.connection_id')
 }

@@ -15,6 +15,8 @@ export type ApprovalPolicy = "auto" | "person";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
+export type DeliverySource = "ad_server" | "sandbox";
+
 export type DeliveryType = "guaranteed" | "non_guaranteed";
 
 export type FulfilmentState = "canceled" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
@@ -77,6 +79,7 @@ export interface Accounts {
   created_at: Generated<Timestamp>;
   credit_currency: string | null;
   credit_limit: Numeric | null;
+  invoice_recipients: string[] | null;
   name: string;
   operator: string;
   payment_terms: string | null;
@@ -228,12 +231,16 @@ export interface MediaBuyEvents {
 
 export interface MediaBuys {
   account_id: string;
+  advertiser_industry: string | null;
+  agency_estimate_number: string | null;
   brand: Json;
   confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   creative_deadline: Timestamp | null;
   currency: string;
   end_time: Timestamp;
+  invoice_bank_sealed: Buffer | null;
+  invoice_recipient: Json | null;
   media_buy_id: string;
   po_number: string | null;
   principal_id: string;
@@ -248,6 +255,7 @@ export interface MediaBuys {
 }
 
 export interface MediaPackages {
+  agency_estimate_number: string | null;
   bid_price: Numeric | null;
   budget: Numeric;
   canceled: Generated<boolean>;
@@ -256,10 +264,12 @@ export interface MediaPackages {
   end_time: Timestamp;
   format_ids: Generated<Json>;
   impressions: Int8 | null;
+  measurement_terms: Json | null;
   media_buy_id: string;
   pacing: Generated<Pacing>;
   package_id: string;
   paused: Generated<boolean>;
+  performance_standards: Json | null;
   position: number;
   price: Numeric | null;
   pricing_model: PricingModel;
@@ -268,6 +278,59 @@ export interface MediaPackages {
   start_time: Timestamp;
   targeting_overlay: Json | null;
   tenant_id: string;
+}
+
+export interface PackageDelivery {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  completed_views: Int8 | null;
+  conversion_value: Numeric | null;
+  conversions: Int8 | null;
+  day: string;
+  finalized_at: Timestamp | null;
+  generation: Generated<number>;
+  hour: number | null;
+  impressions: Int8;
+  measurable_impressions: Int8 | null;
+  media_buy_id: string;
+  package_id: string;
+  q1_views: Int8 | null;
+  q2_views: Int8 | null;
+  q3_views: Int8 | null;
+  q4_views: Int8 | null;
+  recorded_at: Timestamp;
+  source: DeliverySource;
+  spend: Numeric;
+  tenant_id: string;
+  viewable_impressions: Int8 | null;
+  views: Int8 | null;
+}
+
+export interface PackageDeliveryHistory {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  completed_views: Int8 | null;
+  conversion_value: Numeric | null;
+  conversions: Int8 | null;
+  day: string;
+  finalized_at: Timestamp | null;
+  generation: number;
+  hour: number | null;
+  impressions: Int8;
+  measurable_impressions: Int8 | null;
+  media_buy_id: string;
+  package_id: string;
+  q1_views: Int8 | null;
+  q2_views: Int8 | null;
+  q3_views: Int8 | null;
+  q4_views: Int8 | null;
+  recorded_at: Timestamp;
+  replaced_at: Timestamp;
+  source: DeliverySource;
+  spend: Numeric;
+  tenant_id: string;
+  viewable_impressions: Int8 | null;
+  views: Int8 | null;
 }
 
 export interface PerformanceFeedback {
@@ -376,6 +439,22 @@ export interface PushNotificationConfigs {
   tenant_id: string;
   token_sealed: Buffer | null;
   url: string;
+}
+
+export interface RequestNonces {
+  expires_at: Timestamp;
+  kid: string;
+  nonce: string;
+  target_uri: string;
+}
+
+export interface RequestSigningKeys {
+  created_at: Generated<Timestamp>;
+  kid: string;
+  most_nonces: Generated<number>;
+  principal_id: string;
+  public_jwk: Json;
+  revoked_at: Timestamp | null;
 }
 
 export interface Reservations {
@@ -506,6 +585,8 @@ export interface DB {
   media_buy_events: MediaBuyEvents;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
+  package_delivery: PackageDelivery;
+  package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
   pricing_options: PricingOptions;
   principal_tokens: PrincipalTokens;
@@ -514,6 +595,8 @@ export interface DB {
   products: Products;
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
+  request_nonces: RequestNonces;
+  request_signing_keys: RequestSigningKeys;
   reservations: Reservations;
   "simulated.calls": SimulatedCalls;
   "simulated.line_items": SimulatedLineItems;

@@ -38,6 +38,7 @@ describe('salesdesk --help', () => {
       'approve',
       'reject',
       'token',
+      'trust',
       'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
@@ -179,6 +180,44 @@ describe('salesdesk approve and reject', () => {
     expect(unknown.code).toBe(1)
     expect(unknown.stderr).toContain('No approval has the id task_nowhere.')
     expect((await here(['reject', first])).stderr).toContain('--reason')
+  })
+
+  test('ask for which publisher where there are several, and keep them apart', async () => {
+    const waits = await submitted()
+    const tenants = desk.db
+      .insertInto('tenants')
+      .values({ tenant_id: 'southwind', name: 'Southwind', currencies: ['EUR'] })
+    expect((await here(['approve', '--tenant', 'southwind'])).stderr).toBe(
+      'There is no publisher "southwind". Known: northwind.',
+    )
+    await tenants.execute()
+    expect((await here(['approve', waits])).stderr).toBe(
+      'Say for which publisher: --tenant northwind or --tenant southwind.',
+    )
+    expect((await here(['approve', '--tenant', 'southwind'])).stdout).toBe('Nothing waits for approval.')
+    expect((await here(['approve', waits, '--tenant', 'southwind'])).stderr).toContain(
+      'No approval has the id',
+    )
+    expect((await here(['approve', waits, '--tenant', 'northwind'])).stdout).toContain('is approved.')
+    await desk.db.deleteFrom('tenants').where('tenant_id', '=', 'southwind').execute()
+  })
+})
+
+describe('salesdesk trust', () => {
+  test('takes an agent’s public keys, lists them and revokes one', async () => {
+    expect((await here(['trust'])).stdout).toContain('No agent signs its requests yet')
+    const jwk = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x: 'A'.repeat(43), kid: 'pinnacle-2026' }
+    const file = join(folder, 'jwks.json')
+    writeFileSync(file, JSON.stringify({ keys: [jwk] }))
+    expect((await here(['trust', 'pinnacle', file])).stdout).toBe('pinnacle may sign with pinnacle-2026.')
+    expect((await here(['trust', 'pinnacle', file])).stdout).toBe('It had these keys already.')
+    expect((await here(['trust', '--revoke', 'pinnacle-2026'])).stdout).toContain(
+      'nothing signed with it is accepted',
+    )
+    expect((await here(['trust'])).stdout).toMatch(/^pinnacle {2}pinnacle-2026 {2}revoked 2\d/)
+    expect((await here(['trust', '--revoke', 'other'])).stderr).toContain('No trusted key is called other.')
+    writeFileSync(file, '{')
+    expect((await here(['trust', 'pinnacle', file])).stderr).toContain('is not JSON')
   })
 })
 

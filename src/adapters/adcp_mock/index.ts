@@ -14,6 +14,8 @@ const capabilities: Capabilities = {
   bids: false,
   package_flights: false,
   approval: 'polled',
+  // it has no route for anything else
+  changes: ['add_package', 'add_creatives'],
   // an order may well turn up late, but then sending it again under its key gives back the same one
   answer_lag_seconds: 0,
 }

@@ -1,5 +1,5 @@
 import type { AdServerAdapter, Connection } from '../adapter.ts'
-import type { Capabilities } from '../../capabilities.ts'
+import { changes, type Capabilities } from '../../capabilities.ts'
 import type { Books } from './books.ts'
 import { openAdServer } from './client.ts'
 import { parseSettings } from './config.ts'
@@ -34,6 +34,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   bids: true,
   package_flights: true,
   approval: 'polled',
+  changes: [...changes],
 }
 
 /** An ad server that exists only in the schema `simulated` and misbehaves the way its products ask it to. */
