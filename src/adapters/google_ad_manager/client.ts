@@ -135,7 +135,7 @@ export function openClient(transport: Transport) {
 }
 
 /** A statement of Google's query language. Values are bound, never written into it. */
-export function statement(query: string, bound: Bound): Sent {
+function statement(query: string, bound: Bound): Sent {
   const values = Object.entries(bound).map(([key, value]) => ({
     key,
     value:

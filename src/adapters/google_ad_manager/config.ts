@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AdapterError } from '../adapter.ts'
 
 /** The version of Google's API spoken unless a connection says otherwise. Each lives about a year (see `salesdesk gam check`). */
-export const API_VERSION = 'v202608'
+const API_VERSION = 'v202608'
 
 const Id = z.string().regex(/^\d{1,19}$/, 'must be the digits of an id')
 const Minutes = z.int().positive().max(1440)

@@ -14,7 +14,7 @@ export interface ApiError {
 }
 
 /** True of operations that change something there; after one of those "no answer" may mean "done". */
-export function isWrite({ operation }: Request): boolean {
+function isWrite({ operation }: Request): boolean {
   return /^(create|update|perform)/.test(operation)
 }
 
@@ -62,15 +62,12 @@ export function statusError(request: Request, status: number): AdapterError {
   return noAnswer(request, `http_${status}`, `Google answered ${status} with something that is no SOAP`)
 }
 
-/** The fault of a SOAP answer as one error: of several the worst counts. */
-export function faultError(request: Request, fault: unknown): AdapterError {
+/** The fault of a SOAP answer as one error: of several the worst counts. Should it quote the token, that is taken out. */
+export function faultError(request: Request, fault: unknown, token: string): AdapterError {
   const errors = apiErrors(fault)
   const { service, operation } = request
   if (errors.length === 0) {
-    const text = String((fault as { faultstring?: unknown } | null)?.faultstring ?? 'no reason given').slice(
-      0,
-      300,
-    )
+    const text = spokenText(fault).replaceAll(token, '[secret]').slice(0, 300)
     // without a list of errors it is the request that could not be read: ours to put right in the code
     return new AdapterError(
       'permanent',
@@ -82,7 +79,7 @@ export function faultError(request: Request, fault: unknown): AdapterError {
   const worst = worstFirst.find((one) => judged.some((entry) => entry.class === one)) ?? 'permanent'
   const main = judged.find((entry) => entry.class === worst)?.error ?? errors[0]
   const code = main ? `${main.type}.${main.reason}` : 'unknown'
-  const said = errors.map(spell).join('; ').slice(0, 600)
+  const said = errors.map(spell).join('; ').replaceAll(token, '[secret]').slice(0, 600)
   return new AdapterError(worst, code, `${service}.${operation}: ${said}`, pauseAfter(worst, code))
 }
 
@@ -148,6 +145,10 @@ function apiErrors(fault: unknown): ApiError[] {
     const type = (attributes?.['xsi:type'] ?? spelt.split('.')[0] ?? '').replace(/^.*:/, '')
     return { type, reason, field_path: text(entry['fieldPath']), trigger: text(entry['trigger']) }
   })
+}
+
+function spokenText(fault: unknown): string {
+  return text((fault as { faultstring?: unknown } | null)?.faultstring) || 'no reason given'
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { AdServerAdapter, Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
+import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
@@ -16,6 +17,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   bids: true,
   package_flights: true,
   approval: 'polled',
+  changes: [],
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
@@ -31,5 +33,6 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),
+    check: (sold, call) => checkConnection(network, sold, call),
   }
 }

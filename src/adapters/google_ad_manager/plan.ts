@@ -90,11 +90,7 @@ function orderBody(buy: ApprovedBuy, key: string, settings: Settings, look_up: L
 }
 
 /** The body of a line item as it is made, and as it is changed. @throws AdapterError for what Google cannot do. */
-export function lineItemBody(
-  pkg: ApprovedPackage,
-  { currency }: ApprovedBuy,
-  settings: Settings,
-): LineItemBody {
+function lineItemBody(pkg: ApprovedPackage, { currency }: ApprovedBuy, settings: Settings): LineItemBody {
   const config = parseProductConfig(pkg.ad_server_config, pkg.product_id)
   const overlay = parseOverlay(pkg)
   const byTheDay = pkg.pricing_model === 'flat_rate' || pkg.pricing_model === 'time'

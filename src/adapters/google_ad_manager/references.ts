@@ -26,6 +26,8 @@ export function openReferences(client: Client, scope: string) {
   }
   const table = (name: string, columns: string, call: Call) =>
     remember(name, () => client.select(`SELECT ${columns} FROM ${name}`, {}, call))
+  const keyValueIds = (call: Call) => (key: string, values: readonly string[]) =>
+    remember(`key ${JSON.stringify([key, values])}`, () => findKeyValues(client, key, values, call))
   return {
     network: (call: Call): Promise<Network> => remember('network', () => client.readNetwork(call)),
     user: (call: Call) => remember('user', () => client.readUser(call)),
@@ -37,19 +39,15 @@ export function openReferences(client: Client, scope: string) {
         throw error
       })
     },
+    keyValues: (wanted: LookUps['key_values'], call: Call) => customTargeting(wanted, keyValueIds(call)),
     /** What targets all that; nothing is left out. @throws AdapterError('permanent') naming what the network does not know. */
-    targeting: async (wanted: LookUps, call: Call): Promise<Sent> => {
-      const names = { call, table }
-      return {
-        geoTargeting: await geoTargeting(wanted.places, (place) =>
-          remember(place, () => findPlace(client, place, call)),
-        ),
-        technologyTargeting: await technologyTargeting(wanted, names),
-        customTargeting: await customTargeting(wanted.key_values, (key, values) =>
-          remember(`key ${JSON.stringify([key, values])}`, () => findKeyValues(client, key, values, call)),
-        ),
-      }
-    },
+    targeting: async (wanted: LookUps, call: Call): Promise<Sent> => ({
+      geoTargeting: await geoTargeting(wanted.places, (place) =>
+        remember(place, () => findPlace(client, place, call)),
+      ),
+      technologyTargeting: await technologyTargeting(wanted, { call, table }),
+      customTargeting: await customTargeting(wanted.key_values, keyValueIds(call)),
+    }),
   }
 }
 

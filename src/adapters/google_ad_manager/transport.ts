@@ -35,7 +35,7 @@ export function openTransport(settings: Settings, account: ServiceAccount): Tran
       try {
         return await invoke(client, operation, sent)
       } catch (error) {
-        const translated = translate(request, error, http.status)
+        const translated = translate(request, error, http.status, token)
         if (translated.class === 'config') forgetToken(account)
         throw translated
       }
@@ -53,11 +53,16 @@ async function invoke(client: Client, operation: string, args: object): Promise<
 }
 
 /** What `soap` threw, in our words: its errors hold the request's headers, and so the token. */
-function translate(request: Request, error: unknown, status: number | undefined): AdapterError {
+function translate(
+  request: Request,
+  error: unknown,
+  status: number | undefined,
+  token: string,
+): AdapterError {
   if (error instanceof AdapterError) return error
   const { root, Fault } = error as { root?: { Envelope?: { Body?: { Fault?: unknown } } }; Fault?: unknown }
   const fault = root?.Envelope?.Body?.Fault
-  if (fault) return faultError(request, fault)
+  if (fault) return faultError(request, fault, token)
   if (status !== undefined && status >= 300) return statusError(request, status)
   const what = Fault ? 'an answer cut short' : 'an answer that could not be understood'
   return noAnswer(request, 'unreadable_answer', `there was ${what}`)

@@ -1,4 +1,3 @@
-import type { ApiError } from './fail.ts'
 import * as data from './network_data.ts'
 import type { Thing } from './objects.ts'
 
@@ -39,5 +38,3 @@ export function openBooks(clock: () => Date): Books {
     nextId: () => String(id++),
   }
 }
-
-export type Refusal = readonly ApiError[]

@@ -20,7 +20,6 @@ export const user: Thing = {
 
 export const adUnits = ['2001', '2002', '2003']
 export const placements = ['3001']
-export const creativeTemplates = ['10004520']
 export const companies: Thing[] = [
   { id: '5001', name: 'Volta', type: 'ADVERTISER' },
   { id: '5002', name: 'acme-outdoor.example', type: 'ADVERTISER' },

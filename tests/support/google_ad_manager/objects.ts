@@ -1,5 +1,6 @@
 import { XmlElement } from 'libxml2-wasm'
-import { fieldsOf, parseFields } from '../../../src/adapters/google_ad_manager/wsdl/fields.ts'
+import type { parseFields } from '../../../src/adapters/google_ad_manager/wsdl/fields.ts'
+import { fieldsOf } from '../../../src/adapters/google_ad_manager/wsdl/fields.ts'
 import { complexTypes } from '../../../src/adapters/google_ad_manager/wsdl/types.ts'
 
 /** An object of Google's as the fake keeps it: every simple value is text, `xsi_type` names a subtype. */
@@ -8,7 +9,7 @@ export type Thing = Record<string, any>
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /** A request's element as an object of that type. */
-export function readThing(element: XmlElement, type: string): Thing | string {
+function readThing(element: XmlElement, type: string): Thing | string {
   if (!(type in complexTypes)) return element.content
   const subtype = element.attrs.find(({ name, namespaceUri }) => name === 'type' && namespaceUri === XSI)
   const actual = subtype?.value.replace(/^.*:/, '') ?? type
@@ -35,7 +36,7 @@ export function readFields(element: XmlElement, fields: ReturnType<typeof parseF
 export function writeThing(tag: string, type: string, value: unknown): string {
   if (value === undefined || value === null) return ''
   if (Array.isArray(value)) return value.map((one) => writeThing(tag, type, one)).join('')
-  if (typeof value !== 'object') return `<${tag}>${escapeXml(String(value as string))}</${tag}>`
+  if (typeof value !== 'object') return `<${tag}>${escapeXml(String(value))}</${tag}>`
   const thing = value as Thing
   const subtype = thing['xsi_type'] as string | undefined
   const attribute = subtype ? ` xmlns:xsi="${XSI}" xsi:type="${subtype}"` : ''

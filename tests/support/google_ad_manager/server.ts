@@ -28,6 +28,7 @@ export interface FakeGoogle {
   serviceAccount: string
   /** Every call that came in, in order, with what the schema has against it. */
   calls: { service: string; operation: string; complaints: string[] }[]
+  onCall?: (call: FakeGoogle['calls'][number]) => void
   /** How many access tokens it has handed out. */
   readonly tokensGiven: number
   /** The token its callers carry: what must never be seen anywhere. */
@@ -54,6 +55,8 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
       }
       const known = incoming.headers.authorization === `Bearer ${token}`
       const answer = answerTo({ books, path: incoming.url ?? '', body, known, calls, take })
+      const last = calls.at(-1)
+      if (last) google.onCall?.(last)
       await say(answer, incoming, outgoing)
     })
   })
@@ -69,7 +72,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
   }
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
+  const google: FakeGoogle = {
     url,
     books,
     token,
@@ -91,6 +94,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
         server.closeAllConnections()
       }),
   }
+  return google
 }
 
 async function say(

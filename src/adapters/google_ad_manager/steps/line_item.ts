@@ -51,7 +51,7 @@ export async function reconcileLineItem(
 }
 
 /** A line item with the network's own ids and clock in it. */
-export async function resolved({ references }: Network, body: LineItemBody, call: Call): Promise<Sent> {
+async function resolved({ references }: Network, body: LineItemBody, call: Call): Promise<Sent> {
   const { line_item, flight, look_up, flat_micros, currency } = body
   const { timeZone } = await references.network(call)
   const fixed = line_item['targeting'] as Sent
