@@ -1,5 +1,6 @@
 import { throwProblems, toWireError } from '../../adcp/error.ts'
 import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { placeCreatives } from '../../commands/place_creatives.ts'
 import { recordAudit } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { startReadyMediaBuys } from '../../commands/start_ready_media_buys.ts'
@@ -38,6 +39,11 @@ export async function syncLibrary(
     : { archived: [], needed: [] }
   const actor = { kind: 'buyer', name: principal.name } as const
   await startReadyMediaBuys(trx, actor, principal, now)
+  const changed = judged.filter(({ action }) => action === 'created' || action === 'updated')
+  await placeCreatives(trx, principal, [
+    ...[...changed, ...added].map(({ creative_id }) => creative_id),
+    ...missing.archived,
+  ])
 
   const counts = {
     created: judged.filter(({ action }) => action === 'created').length,
