@@ -25,6 +25,8 @@ export interface AppOptions {
   webhookDeadlineMs?: number
 }
 const WEBHOOK_DEADLINE_MS = 10_000
+/** Besides the other jobs, so that buyers whose servers hang cannot keep orders from being placed. */
+const WEBHOOKS_AT_ONCE = 20
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -109,12 +111,14 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
+  const { deliver_webhook, ...others } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
-      concurrency: config.WORKER_CONCURRENCY,
-      taskList,
-      crontab,
+      lanes: [
+        { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
+        { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
+      ],
       db,
       log,
       onStart: () => learnCapabilities(db),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Trx } from './db/database.ts'
@@ -7,7 +8,7 @@ export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
-  deliver_webhook: z.object({ webhook_event_id: z.string() }),
+  deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
 
 export type JobName = keyof typeof jobs
@@ -19,6 +20,22 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   sync_adapter_capabilities: (payload) => payload.connection_id,
   forget_idempotency_keys: () => 'all',
   deliver_webhook: (payload) => payload.webhook_event_id,
+}
+
+/** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
+const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
+  deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+}
+
+const LANES_OF_A_BUYER = 4
+
+/**
+ * The lane a webhook is sent in: one buyer has a few, so that however many of its servers hang, it is sent no more at once, and
+ * its other servers seldom wait for them.
+ */
+export function webhookLane(principal_id: string, url: string): string {
+  const [first = 0] = createHash('sha256').update(new URL(url).host).digest()
+  return `${principal_id}:${first % LANES_OF_A_BUYER}`
 }
 
 /**
@@ -35,6 +52,7 @@ export async function enqueue<N extends JobName>(
   const key = `${name}:${subject[name](payload)}`
   await sql`select graphile_worker.add_job(
     ${name}, ${JSON.stringify(payload)}::json,
-    run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := 1000
+    run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := 1000,
+    queue_name := ${queue[name]?.(payload) ?? null}
   )`.execute(trx)
 }

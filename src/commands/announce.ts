@@ -3,7 +3,7 @@ import { createdMediaBuy } from '../adcp/media_buy_answers.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import { rejectedResult, webhookPayload } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
-import { enqueue } from '../jobs.ts'
+import { enqueue, webhookLane } from '../jobs.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
 
 /** No webhook is tried for longer. */
@@ -54,7 +54,8 @@ export async function announce(trx: Trx, news: News): Promise<void> {
       updated_at: now,
     })
     .execute()
-  await enqueue(trx, 'deliver_webhook', { webhook_event_id })
+  const lane = webhookLane(config.principal_id, config.url)
+  await enqueue(trx, 'deliver_webhook', { webhook_event_id, lane })
 }
 
 async function accepted(
@@ -75,6 +76,7 @@ function selectConfig(trx: Trx, media_buy_id: string) {
     .selectFrom('push_notification_configs as config')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'config.media_buy_id')
     .select([
+      'config.url',
       'config.task_id',
       'config.operation_id',
       'config.adcp_version',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/database.ts'
-import { enqueue } from '../jobs.ts'
+import type { Db, Trx } from '../db/database.ts'
+import { enqueue, webhookLane } from '../jobs.ts'
 import { WEBHOOK_PATIENCE_MS } from './announce.ts'
 import { recordAudit } from './record.ts'
 
@@ -21,7 +21,8 @@ export async function replayWebhook(db: Db, id: string, by: string, now: Date): 
       .executeTakeFirst()
     if (!event) return false
     const { tenant_id, media_buy_id, webhook_event_id } = event
-    await enqueue(trx, 'deliver_webhook', { webhook_event_id })
+    const { principal_id, url } = await selectDestination(trx, media_buy_id).executeTakeFirstOrThrow()
+    await enqueue(trx, 'deliver_webhook', { webhook_event_id, lane: webhookLane(principal_id, url) })
     await recordAudit(
       trx,
       { kind: 'operator', name: by },
@@ -35,4 +36,12 @@ export async function replayWebhook(db: Db, id: string, by: string, now: Date): 
     )
     return true
   })
+}
+
+function selectDestination(trx: Trx, media_buy_id: string) {
+  return trx
+    .selectFrom('push_notification_configs as config')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'config.media_buy_id')
+    .select(['buy.principal_id', 'config.url'])
+    .where('config.media_buy_id', '=', media_buy_id)
 }

@@ -9,7 +9,7 @@ const ANSWER_MS = 10_000
 export interface Liveness {
   /** Fires when this worker's own session broke: others may take over its jobs from then on. */
   lost: AbortSignal
-  /** Says that the jobs this pool holds are being worked on, and begins to look after those of dead ones. */
+  /** Says that the jobs this pool holds are being worked on; from the first one on, those of dead pools are looked after. */
   claim(poolId: string): Promise<void>
   stop(): Promise<void>
 }
@@ -32,12 +32,13 @@ export async function openLiveness(connectionString: string, log: Log): Promise<
   client.on('end', () => lost.abort(new Error('the session ended')))
   await client.connect()
 
+  const own: string[] = []
   let reaping: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
-  const reapSoon = (poolId: string) => {
+  const reapSoon = () => {
     timer = setTimeout(() => {
-      reaping = reap(client, poolId, log).then(
-        () => reapSoon(poolId),
+      reaping = reap(client, own, log).then(
+        reapSoon,
         // a session that cannot answer a query cannot be trusted to hold a lock
         (error: unknown) => lost.abort(error),
       )
@@ -46,8 +47,9 @@ export async function openLiveness(connectionString: string, log: Log): Promise<
   return {
     lost: lost.signal,
     async claim(poolId) {
+      own.push(poolId)
       await client.query('select pg_advisory_lock(hashtextextended($1, 7))', [poolId])
-      reapSoon(poolId)
+      if (own.length === 1) reapSoon()
     },
     async stop() {
       clearTimeout(timer)
@@ -59,13 +61,13 @@ export async function openLiveness(connectionString: string, log: Log): Promise<
 }
 
 /** Unlocks what dead pools hold, and wakes a worker for it: graphile-worker's own unlocking notifies nobody. */
-async function reap(client: pg.Client, ownPoolId: string, log: Log) {
+async function reap(client: pg.Client, own: readonly string[], log: Log) {
   const { rows } = await client.query<{ locked_by: string }>(
     `with holder as (
        select locked_by from graphile_worker._private_jobs where locked_by is not null and locked_at < now() - interval '${GRACE}'
        union select locked_by from graphile_worker._private_job_queues where locked_by is not null and locked_at < now() - interval '${GRACE}'
-     ) select locked_by from holder where locked_by <> $1 and pg_try_advisory_xact_lock(hashtextextended(locked_by, 7))`,
-    [ownPoolId],
+     ) select locked_by from holder where locked_by <> all ($1) and pg_try_advisory_xact_lock(hashtextextended(locked_by, 7))`,
+    [own],
   )
   if (rows.length === 0) return
   const dead = rows.map((row) => row.locked_by)

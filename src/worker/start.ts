@@ -14,16 +14,21 @@ import type { Log } from '../log.ts'
 import { createPool } from '../db/database.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { openLiveness } from './liveness.ts'
+import { wakeForQueues } from './wake_for_queues.ts'
 
 export interface WorkerOptions {
   connectionString: string
-  concurrency: number
-  taskList: TaskList
-  crontab: ParsedCronItem[]
+  /** Each has tasks of its own and works on so many of their jobs at once, whatever the other lanes do. */
+  lanes: readonly [Lane, ...Lane[]]
   db: Db
   log: Log
   /** Called each time the worker is up, also after the database was away. */
   onStart: () => Promise<void>
+}
+export interface Lane {
+  concurrency: number
+  taskList: TaskList
+  crontab: ParsedCronItem[]
 }
 export interface Worker {
   /** Takes no new job, lets running ones finish, and is done after 40 seconds at the latest. */
@@ -94,18 +99,22 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
     const lost = new Promise<void>((resolve) =>
       liveness.lost.addEventListener('abort', () => resolve(), { once: true }),
     )
-    const events: WorkerEvents = new EventEmitter()
-    let claimed: Promise<void> | undefined
-    // before the pool takes its first job
-    events.on('pool:create', ({ workerPool: { id } }) => {
-      claimed = liveness.claim(id)
+    let heartbeat: ReturnType<typeof startHeartbeat> | undefined
+    undo.push(async () => heartbeat?.stop())
+    const claims: Promise<void>[] = []
+    const claim = (poolId: string) => {
+      const claimed = liveness.claim(poolId)
       claimed.catch(() => {})
-      undo.push(startHeartbeat(db, id, log).stop)
-    })
-    const runner = await startRunner(options, pool, events)
-    undo.push(() => runner.stop())
-    const finished = runner.promise.catch((error: unknown) => log.warn({ err: error }, 'the worker failed'))
-    await claimed
+      claims.push(claimed)
+      heartbeat ??= startHeartbeat(db, poolId, log)
+    }
+    const runners: Runner[] = []
+    undo.push(() => Promise.allSettled(runners.map((runner) => runner.stop())))
+    for (const lane of options.lanes) runners.push(await startLane(lane, { pool, log, claim }))
+    const finished = Promise.race(runners.map(({ promise }) => promise)).catch((error: unknown) =>
+      log.warn({ err: error }, 'the worker failed'),
+    )
+    await Promise.all(claims)
     await options.onStart()
     return { ended: Promise.race([finished, lost]), stop }
   } catch (error) {
@@ -114,18 +123,27 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
   }
 }
 
-function startRunner(options: WorkerOptions, pgPool: pg.Pool, events: WorkerEvents): Promise<Runner> {
-  const { concurrency, taskList, crontab, log } = options
+interface LaneContext {
+  pool: pg.Pool
+  log: Log
+  /** Called before the lane takes its first job. */
+  claim(poolId: string): void
+}
+
+function startLane(lane: Lane, { pool, log, claim }: LaneContext): Promise<Runner> {
+  const events: WorkerEvents = new EventEmitter()
+  events.on('pool:create', ({ workerPool: { id } }) => claim(id))
+  wakeForQueues(events)
   return run({
-    pgPool,
-    taskList,
-    parsedCronItems: crontab,
+    pgPool: pool,
+    taskList: lane.taskList,
+    parsedCronItems: lane.crontab,
     events,
     noHandleSignals: true,
     logger: graphileLogger(log),
     preset: {
       worker: {
-        concurrentJobs: concurrency,
+        concurrentJobs: lane.concurrency,
         pollInterval: 1000,
         // with the default, stop() resolves before the completion of the last job is written, and it would run again
         completeJobBatchDelay: 0,

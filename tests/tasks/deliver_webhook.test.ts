@@ -11,7 +11,7 @@ import { createTasks } from '../../src/app.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { replayWebhook } from '../../src/commands/replay_webhook.ts'
 import { readConfig } from '../../src/config.ts'
-import { enqueue } from '../../src/jobs.ts'
+import { enqueue, webhookLane } from '../../src/jobs.ts'
 import { listeningLog } from '../support/log_lines.ts'
 import { aPurchase, encryptionKey, testDesk, type Args } from '../support/desk.ts'
 import { behave, everyRow } from '../support/orders.ts'
@@ -139,7 +139,14 @@ describe('a buyer that asked to be told', () => {
       expect(heard()).toEqual([])
       const task_id = String(body['task_id'])
       const now = desk.now
-      await decideApproval(desk.db, { id: task_id, decision, decided_by: 'Kim', reason: 'Because.', now })
+      await decideApproval(desk.db, {
+        tenant_id: 'northwind',
+        id: task_id,
+        decision,
+        decided_by: 'Kim',
+        reason: 'Because.',
+        now,
+      })
       await desk.runJobs()
       const task = await buyer.call('tasks_get', { task_id, adcp_version: '3.1' })
       expect(task.body).toMatchObject({ has_webhook: true })
@@ -310,8 +317,8 @@ describe('a webhook', () => {
     await desk.pool.query(
       `insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
        select task_id, payload, max_attempts from graphile_worker._private_jobs, generate_series(1, 8)
-       where payload::jsonb = $1`,
-      [JSON.stringify({ webhook_event_id: event })],
+       where payload ->> 'webhook_event_id' = $1`,
+      [event],
     )
     await Promise.all(workers.map(workOff))
     await desk.runJobs()
@@ -402,7 +409,10 @@ test('an early job waits for its time', async () => {
   const { heard, event } = await bought()
   const next_at = new Date(desk.now.getTime() + 30_000)
   await desk.db.updateTable('webhook_events').set({ next_at }).where('webhook_event_id', '=', event).execute()
-  await desk.db.transaction().execute((trx) => enqueue(trx, 'deliver_webhook', { webhook_event_id: event }))
+  const lane = webhookLane('pinnacle', receiver.url)
+  await desk.db
+    .transaction()
+    .execute((trx) => enqueue(trx, 'deliver_webhook', { webhook_event_id: event, lane }))
   await desk.runJobs()
   expect(heard()).toEqual([])
   await pass(30_000)

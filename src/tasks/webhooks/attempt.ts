@@ -1,6 +1,6 @@
 import type { Db, Trx } from '../../db/database.ts'
 import type { WebhookScheme } from '../../db/schema.ts'
-import { enqueue } from '../../jobs.ts'
+import { enqueue, webhookLane } from '../../jobs.ts'
 import type { Outcome } from '../../webhooks/outcome.ts'
 import { nextAttemptAt } from '../../webhooks/states.ts'
 
@@ -8,6 +8,7 @@ export interface Attempt {
   webhook_event_id: string
   tenant_id: string
   media_buy_id: string
+  principal_id: string
   /** Counted from 1. */
   attempt: number
   payload: string
@@ -34,7 +35,7 @@ export async function claimAttempt(
     if (event?.state !== 'pending') return undefined
     const { attempts, next_at, state: _state, ...rest } = event
     if (next_at.getTime() > now.getTime() + CLOCKS_DIFFER_MS) {
-      await enqueue(trx, 'deliver_webhook', { webhook_event_id }, next_at)
+      await tryAgainAt(trx, event, next_at)
       return undefined
     }
     if (event.give_up_at <= now) {
@@ -73,8 +74,18 @@ export async function settleAttempt(
     const next_at = nextAttemptAt(attempt, outcome.retry_after_ms, now)
     if (next_at >= give_up_at) return setEvent(trx, webhook_event_id, { ...change, state: 'dead' })
     await setEvent(trx, webhook_event_id, { ...change, next_at })
-    await enqueue(trx, 'deliver_webhook', { webhook_event_id }, next_at)
+    await tryAgainAt(trx, event, next_at)
   })
+}
+
+interface Destined {
+  webhook_event_id: string
+  principal_id: string
+  url: string
+}
+
+function tryAgainAt(trx: Trx, { webhook_event_id, principal_id, url }: Destined, at: Date) {
+  return enqueue(trx, 'deliver_webhook', { webhook_event_id, lane: webhookLane(principal_id, url) }, at)
 }
 
 interface Change {
@@ -98,10 +109,12 @@ function selectEvent(trx: Trx, webhook_event_id: string) {
   return trx
     .selectFrom('webhook_events as event')
     .innerJoin('push_notification_configs as config', 'config.media_buy_id', 'event.media_buy_id')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'event.media_buy_id')
     .select([
       'event.webhook_event_id',
       'event.tenant_id',
       'event.media_buy_id',
+      'buy.principal_id',
       'event.payload',
       'event.state',
       'event.attempts',

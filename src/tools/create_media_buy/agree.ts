@@ -1,48 +1,44 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { lockLibrary } from '../../commands/assign_creatives.ts'
-import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
-import type { Db, Trx } from '../../db/database.ts'
-import { newId } from '../../ids.ts'
-import type { ToolContext } from '../define-tool.ts'
-import { abilityProblems } from './ability_checks.ts'
-import { creativeProblems } from './creative_checks.ts'
-import { flightOf, flightProblems, packageFlight, packageFlightProblems, type Flight } from './flight.ts'
-import { moneyProblems } from './money_checks.ts'
-import { readOffers, type Offer, type OfferPrice } from './offer.ts'
 import {
-  budgetProblems,
-  formatProblems,
-  impressionsProblems,
-  priceOf,
-  pricingProblems,
-  productProblems,
-  countryProblems,
-} from './package_checks.ts'
-import type { PackageRequest, Request } from './request.ts'
-import { availabilityProblems, impressionsOf, type Hold } from './reserve.ts'
-import { unsupportedProblems } from './unsupported.ts'
+  agreedPackage,
+  draftPackages,
+  offerProblems,
+  type AgreedPackage,
+} from '../../commands/media_buy_terms/draft.ts'
+import {
+  bringsCreatives,
+  creativeProblems,
+  judgeDraftCreatives,
+} from '../../commands/media_buy_terms/creative_checks.ts'
+import {
+  flightOf,
+  flightProblems,
+  packageFlightProblems,
+  type Flight,
+} from '../../commands/media_buy_terms/flight.ts'
+import { moneyProblems } from '../../commands/media_buy_terms/money_checks.ts'
+import { productProblems } from '../../commands/media_buy_terms/package_checks.ts'
+import { availabilityProblems } from '../../commands/media_buy_terms/reserve.ts'
+import { unsupportedProblems } from '../../commands/media_buy_terms/unsupported.ts'
+import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
+import type { Judged } from '../../commands/judge_creatives.ts'
+import type { Db, Trx } from '../../db/database.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
+import type { Request } from './request.ts'
 
-/** One package that passed every check, with what was agreed for it. */
-export interface AgreedPackage extends Hold {
-  request: PackageRequest
-}
 export interface Agreed {
   packages: AgreedPackage[]
   flight: Flight
   currency: string
   needs_person: boolean
-  /** Each package names a creative of the library. */
+  /** Each package has a creative. */
   has_creatives: boolean
+  /** Creatives that came with the packages. */
+  creatives: Judged[]
 }
-interface Draft {
-  field: string
-  request: PackageRequest
-  offer: Offer | undefined
-  price: OfferPrice | undefined
-  flight: Flight
-}
-
 /**
  * Checks a whole request against what is on sale and either agrees to it or tells everything that is wrong with it at once:
  * account, products, prices, formats, targeting, budgets, dates; then, with the products locked, availability.
@@ -50,14 +46,15 @@ interface Draft {
  */
 export async function agree(
   trx: Trx,
-  { principal, now }: ToolContext<Db>,
+  { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
   account: Account,
 ): Promise<Agreed> {
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
-  const drafts = await draftPackages(trx, principal, request, flight)
-  if (drafts.some((item) => item.request.creative_assignments)) await lockLibrary(trx, principal.principal_id)
+  const drafts = await draftPackages(trx, principal, request.packages ?? [], flight)
+  if (drafts.some(bringsCreatives)) await lockLibrary(trx, principal.principal_id)
+  const inline = await judgeDraftCreatives(trx, principal, drafts, account.account_id, now)
   const credit = await lockCredit(trx, account)
   const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
 
@@ -66,6 +63,8 @@ export async function agree(
     ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
     ...drafts.flatMap((item) => offerProblems(item, flight)),
     ...(await creativeProblems(trx, principal, drafts)),
+    ...inline.problems,
+    ...invoiceProblems(request.invoice_recipient, account, webhooks?.seal),
     ...unsupportedProblems(request),
     ...nothingToBuy(request),
     ...moneyProblems(request, priced, { ...tenant, credit }),
@@ -77,49 +76,11 @@ export async function agree(
   const total = Number(sumMoney(packages.map(({ budget }) => budget)))
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||
+    invoiceNeedsPerson(request.invoice_recipient, account) ||
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
-  const has_creatives = packages.every((item) => item.request.creative_assignments)
-  return { packages, has_creatives, flight, currency: packages[0]?.price.currency ?? '', needs_person }
-}
-
-async function draftPackages(
-  trx: Trx,
-  principal: ToolContext<Db>['principal'],
-  request: Request,
-  buy: Flight,
-): Promise<Draft[]> {
-  const wanted = request.packages ?? []
-  const offers =
-    wanted.length > 0
-      ? await readOffers(
-          trx,
-          principal,
-          wanted.map((item) => item.product_id),
-        )
-      : new Map<string, Offer>()
-  return wanted.map((item, i) => {
-    const offer = offers.get(item.product_id)
-    return {
-      field: `packages[${i}]`,
-      request: item,
-      offer,
-      price: offer && priceOf(item, offer),
-      flight: packageFlight(item, buy),
-    }
-  })
-}
-
-function offerProblems({ field, request, offer, price, flight }: Draft, buy: Flight): Problem[] {
-  if (!offer) return []
-  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems, impressionsProblems]
-  const able = price ? abilityProblems({ field, request, offer, price, flight }, buy) : []
-  return [...checks.flatMap((check) => check(field, request, offer, flight)), ...able]
-}
-
-function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {
-  if (!offer || !price) return []
-  const { budget, impressions = impressionsOf(price, budget) } = rest.request
-  return [{ ...rest, offer, price, package_id: newId('pkg'), budget, impressions }]
+  const has_creatives = packages.every(bringsCreatives)
+  const currency = packages[0]?.price.currency ?? ''
+  return { packages, has_creatives, creatives: inline.judged, flight, currency, needs_person }
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {

@@ -1,7 +1,8 @@
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
-import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
+import type { Flight } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
@@ -11,11 +12,9 @@ import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
-import type { Agreed, AgreedPackage } from './agree.ts'
-import type { Flight } from './flight.ts'
-import { chosenFormats } from './offer.ts'
+import type { Agreed } from './agree.ts'
+import { invoiceColumns } from './invoice.ts'
 import type { Request } from './request.ts'
-import { reservationsOf } from './reserve.ts'
 
 const CREATIVES_BEFORE_START = 2 * 86_400_000
 
@@ -41,15 +40,10 @@ export async function book(
       : 'pending_creatives'
   await trx
     .insertInto('media_buys')
-    .values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status })
+    .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
     .execute()
-  await trx
-    .insertInto('media_packages')
-    .values(agreed.packages.map((item, i) => packageRow(item, i, tenant_id, media_buy_id)))
-    .execute()
-  await assignCreatives(trx, principal.principal_id, agreed.packages.flatMap(assignmentsOf), ctx.now)
-  const reservations = reservationsOf(tenant_id, agreed.packages)
-  if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
+  const buy = { ...principal, media_buy_id }
+  await addPackages(trx, buy, agreed.packages, agreed.creatives, 0, ctx.now)
   await recordEvent(trx, actor, {
     tenant_id,
     media_buy_id,
@@ -78,11 +72,14 @@ export async function book(
 }
 
 function buyRow(
-  { principal, now }: ToolContext<Db>,
+  { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
   { flight, packages, currency, needs_person }: Agreed,
+  media_buy_id: string,
 ) {
   return {
+    media_buy_id,
+    ...invoiceColumns(request.invoice_recipient, media_buy_id, webhooks?.seal),
     tenant_id: principal.tenant_id,
     principal_id: principal.principal_id,
     brand: jsonb(request.brand),
@@ -91,44 +88,14 @@ function buyRow(
     start_time: flight.start,
     end_time: flight.end,
     po_number: request.po_number ?? null,
+    agency_estimate_number: request.agency_estimate_number ?? null,
+    advertiser_industry: request.advertiser_industry ?? null,
     confirmed_at: needs_person ? null : now,
     creative_deadline: creativeDeadline(flight, now),
     request: jsonb(withoutSecrets(request)),
     created_at: now,
     updated_at: now,
   }
-}
-
-function packageRow(item: AgreedPackage, position: number, tenant_id: string, media_buy_id: string) {
-  const { package_id, request, offer, price, flight, budget } = item
-  return {
-    package_id,
-    tenant_id,
-    media_buy_id,
-    position,
-    product_id: offer.product_id,
-    pricing_option_id: price.pricing_option_id,
-    connection_id: offer.connection_id,
-    pricing_model: price.pricing_model,
-    price: price.fixed_price,
-    bid_price: request.bid_price ?? null,
-    budget: budget.toFixed(2),
-    impressions: item.impressions,
-    pacing: request.pacing ?? 'even',
-    start_time: flight.start,
-    end_time: flight.end,
-    format_ids: jsonb(chosenFormats(offer, request.format_ids)),
-    targeting_overlay: request.targeting_overlay ? jsonb(request.targeting_overlay) : null,
-    context: request.context ? jsonb(request.context) : null,
-  }
-}
-
-function assignmentsOf({ package_id, request }: AgreedPackage) {
-  return (request.creative_assignments ?? []).map(({ creative_id, weight = null }) => ({
-    creative_id,
-    package_id,
-    weight,
-  }))
 }
 
 /** Two days before the start, or while it runs when it starts sooner. */

@@ -1,56 +1,18 @@
 import { z } from 'zod'
+import { businessEntity } from '../../adcp/business_entity.ts'
+import { packageRequest } from '../../adcp/package_request.ts'
 import {
   accountRef,
   brand,
-  context,
-  country,
   currency,
   dateTime,
   envelope,
-  ext,
-  formatId,
   idempotencyKey,
   pushNotificationConfig,
 } from '../../adcp/request_schemas.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
 const MOST_PACKAGES = 200
-
-const packageRequest = z.looseObject({
-  product_id: z.string().min(1).max(255),
-  pricing_option_id: z.string().min(1).max(255),
-  budget: z.number().positive().describe('In the currency of the pricing option.'),
-  bid_price: z.number().positive().optional().describe('For auction options: at least floor_price.'),
-  impressions: z.number().int().min(0).optional(),
-  pacing: z.enum(['even', 'asap', 'front_loaded']).optional(),
-  start_time: dateTime.optional(),
-  end_time: dateTime.optional(),
-  format_ids: z
-    .array(formatId)
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('Formats you will bring; all of the product if left out.'),
-  targeting_overlay: z
-    .looseObject({ geo_countries: z.array(country).min(1).optional() })
-    .optional()
-    .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
-  creative_assignments: z
-    .array(
-      z.looseObject({
-        creative_id: z.string().min(1),
-        weight: z.number().min(0).max(100).optional(),
-        placement_ids: z.array(z.string()).min(1).optional(),
-      }),
-    )
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('Creatives of your library, see list_creatives: [{creative_id}].'),
-  context: context.optional(),
-  ext: ext.optional(),
-})
-export type PackageRequest = z.infer<typeof packageRequest>
 
 export const request = z.looseObject({
   ...envelope,
@@ -75,7 +37,7 @@ export const request = z.looseObject({
   paused: z.boolean().optional(),
   advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
-  invoice_recipient: z.looseObject({}).optional(),
+  invoice_recipient: businessEntity.optional(),
   io_acceptance: z.looseObject({}).optional(),
   push_notification_config: pushNotificationConfig.optional(),
   reporting_webhook: z.looseObject({}).optional(),

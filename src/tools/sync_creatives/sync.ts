@@ -1,5 +1,7 @@
 import { throwProblems, toWireError } from '../../adcp/error.ts'
 import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { judgeCreatives, type Judged } from '../../commands/judge_creatives.ts'
+import { keepCreatives } from '../../commands/keep_creatives.ts'
 import { placeCreatives } from '../../commands/place_creatives.ts'
 import { recordAudit } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
@@ -7,8 +9,7 @@ import { startReadyMediaBuys } from '../../commands/start_ready_media_buys.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import { judgeAssignments, type JudgedAssignment } from './judge_assignments.ts'
-import { judgeCreatives, type Judged } from './judge_creatives.ts'
-import { archiveMissing, keepCreatives } from './keep.ts'
+import { archiveMissing } from './archive_missing.ts'
 import type { Request } from './request.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function syncLibrary(
   request: Request,
   account: Account,
 ): Promise<Output> {
-  const judged = await judgeCreatives(trx, principal, request, account.account_id, now)
+  const judged = await judgeCreatives(trx, principal, wanted(request), account.account_id, now)
   const links = await judgeAssignments(trx, principal, request, judged, now)
   if (request.validation_mode !== 'lenient')
     throwProblems([
@@ -39,11 +40,8 @@ export async function syncLibrary(
     : { archived: [], needed: [] }
   const actor = { kind: 'buyer', name: principal.name } as const
   await startReadyMediaBuys(trx, actor, principal, now)
-  const changed = judged.filter(({ action }) => action === 'created' || action === 'updated')
-  await placeCreatives(trx, principal, [
-    ...[...changed, ...added].map(({ creative_id }) => creative_id),
-    ...missing.archived,
-  ])
+  const moved = [...added.map(({ creative_id }) => creative_id), ...missing.archived]
+  await placeCreatives(trx, principal, moved)
 
   const counts = {
     created: judged.filter(({ action }) => action === 'created').length,
@@ -74,6 +72,13 @@ export async function syncLibrary(
     ],
     ...(account.sandbox && { sandbox: true }),
   }
+}
+
+/** The creatives of the request, or those of them that creative_ids names. */
+function wanted({ creatives, creative_ids }: Request) {
+  return creatives
+    .map((creative, i) => ({ field: `creatives[${i}]`, creative }))
+    .filter(({ creative }) => !creative_ids || creative_ids.includes(creative.creative_id))
 }
 
 const warnings = ['Not archived: a package that is not paused shows it.']

@@ -3,7 +3,7 @@ import type { Problem } from '../../adcp/error.ts'
 import { durationProblems, wholePrice } from './duration.ts'
 import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
-import type { PackageRequest } from './request.ts'
+import type { PackageRequest } from '../../adcp/package_request.ts'
 import { impressionsOf } from './reserve.ts'
 
 type Check = (field: string, item: PackageRequest, offer: Offer, flight: Flight) => Problem[]

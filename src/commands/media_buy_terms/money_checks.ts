@@ -1,13 +1,16 @@
 import { isMoney, sumMoney } from '../../adcp/money.ts'
 import type { Problem } from '../../adcp/error.ts'
 import type { OfferPrice } from './offer.ts'
-import type { Request } from './request.ts'
 
 /** What a tenant lets one buy cost, and what an account has left. Amounts in the currency of the buy. */
 export interface Limits {
   max_package_budget: string | null
   max_media_buy_budget: string | null
   credit: { left: number; currency: string } | undefined
+}
+/** What the buyer believes it all costs. */
+interface Stated {
+  total_budget?: { amount: number; currency: string } | undefined
 }
 interface Priced {
   field: string
@@ -16,7 +19,7 @@ interface Priced {
 }
 
 /** One currency for the whole buy, a total that adds up, and neither the publisher's nor the account's limit exceeded. */
-export function moneyProblems(request: Request, packages: readonly Priced[], limits: Limits): Problem[] {
+export function moneyProblems(request: Stated, packages: readonly Priced[], limits: Limits): Problem[] {
   const currency = packages.find(({ price }) => price)?.price?.currency
   const total = Number(sumMoney(packages.map(({ budget }) => budget).filter((budget) => isMoney(budget))))
   return [
@@ -41,7 +44,7 @@ function mixedCurrencies(packages: readonly Priced[], currency: string | undefin
     }))
 }
 
-function totalProblems({ total_budget }: Request, total: number, currency: string | undefined): Problem[] {
+function totalProblems({ total_budget }: Stated, total: number, currency: string | undefined): Problem[] {
   if (!total_budget || currency === undefined) return []
   if (total_budget.currency !== currency)
     return [

@@ -2,7 +2,7 @@ import type { Problem } from '../../adcp/error.ts'
 import { shortfalls, type Capabilities, type Shortfall } from '../../capabilities.ts'
 import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
-import type { PackageRequest } from './request.ts'
+import type { PackageRequest } from '../../adcp/package_request.ts'
 
 interface Item {
   field: string

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
+import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
 import type { Trx } from '../../db/database.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
-import type { Principal } from '../define-tool.ts'
 
 /** A product as a purchase is checked against it, with its prices and what its ad server can do. */
 export interface Offer {
@@ -18,6 +18,8 @@ export interface Offer {
   min_flight_days: number
   lead_days: number
   daily_capacity: string | null
+  measurement_terms: MeasurementTerms | null
+  performance_standards: PerformanceStandard[] | null
   archived: boolean
   capabilities: Capabilities | undefined
   pricing_options: OfferPrice[]
@@ -34,13 +36,19 @@ export interface OfferPrice {
   max_duration: number | null
 }
 
+/** Whose offers they are; null in allowed_product_ids: everything on sale. */
+export interface Buyer {
+  tenant_id: string
+  allowed_product_ids: readonly string[] | null
+}
+
 /** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
 export async function readOffers(
   trx: Trx,
-  principal: Principal,
+  buyer: Buyer,
   productIds: readonly string[],
 ): Promise<Map<string, Offer>> {
-  const rows = await selectOffers(trx, principal, [...new Set(productIds)]).execute()
+  const rows = await selectOffers(trx, buyer, [...new Set(productIds)]).execute()
   const offers = rows.map(({ capabilities, format_ids, ...row }): [string, Offer] => [
     row.product_id,
     {
@@ -52,7 +60,7 @@ export async function readOffers(
   return new Map(offers)
 }
 
-function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, productIds: string[]) {
+function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Buyer, productIds: string[]) {
   return trx
     .selectFrom('products as p')
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
@@ -74,6 +82,8 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Principal, p
       'p.min_flight_days',
       'p.lead_days',
       'p.daily_capacity',
+      sql<MeasurementTerms | null>`p.details->'measurement_terms'`.as('measurement_terms'),
+      sql<PerformanceStandard[] | null>`p.details->'performance_standards'`.as('performance_standards'),
       'connection.capabilities',
       sql<boolean>`p.archived_at is not null or connection.archived_at is not null`.as('archived'),
       sql<OfferPrice[]>`(

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { migrateDatabase } from '../../src/cli/environment.ts'
+import { createToken } from '../../src/commands/create_token.ts'
+import { createDb, createPool } from '../../src/db/database.ts'
+import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
+import { createLog } from '../../src/log.ts'
+import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
+import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { killAll, salesdesk } from '../support/processes.ts'
+
+const sandboxPublisher = fileURLToPath(new URL('../../docs/examples/sandbox.yaml', import.meta.url))
+
+export interface ConformanceDesk {
+  /** Base address of the HTTP server, without path. */
+  url: string
+  /** A token of a sandbox principal that has done nothing yet. */
+  freshToken(name: string): Promise<string>
+  /** What its processes said, for a failure nobody understands otherwise. */
+  log(): string
+  stop(): Promise<void>
+}
+
+/** A whole desk for the suites: PostgreSQL, server and worker in processes of their own, with the sandbox publisher on sale. */
+export async function startConformanceDesk(clock: Record<string, string>): Promise<ConformanceDesk> {
+  const folder = await mkdtemp(join(tmpdir(), 'salesdesk-conformance-'))
+  const log = createLog('warn')
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'data'),
+    database: 'salesdesk',
+    ephemeral: true,
+    log,
+  })
+  await migrateDatabase(postgres.url)
+  const pool = createPool(postgres.url, { max: 2, log, name: 'conformance' })
+  const db = createDb(pool)
+  let file = await readPublisherFile(sandboxPublisher)
+  await savePublisher(db, file)
+
+  const environment = {
+    ...clock,
+    DATABASE_URL: postgres.url,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    SALESDESK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
+    COMPLY_TEST_CONTROLLER: 'true',
+  }
+  const server = salesdesk(['serve'], environment)
+  const [, url = ''] = await server.said(/answers at (http\S+)\/mcp/)
+  const worker = salesdesk(['work'], environment)
+  await worker.said(/is ready/)
+
+  return {
+    url,
+    async freshToken(name) {
+      const principal_id = `buyer_${name.replaceAll(/[^A-Za-z0-9]/g, '_')}`
+      file = withPrincipal(file, principal_id)
+      await savePublisher(db, file)
+      return createToken(db, principal_id, { created_by: 'conformance' })
+    },
+    log: () => [server.stderr(), worker.stderr()].join('\n'),
+    async stop() {
+      await killAll()
+      await pool.end()
+      await postgres.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function withPrincipal(file: PublisherFile, principal_id: string): PublisherFile {
+  const principal = { principal_id, name: principal_id, sandbox: true, platform_mappings: {} }
+  return { ...file, principals: [...file.principals, principal] }
+}

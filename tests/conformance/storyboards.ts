@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { resolveStoryboardsForCapabilities } from '@adcp/sdk/testing'
+import type { ConformanceDesk } from './desk.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What this desk says it is in get_adcp_capabilities, and is examined for. */
+const capabilities = {
+  supported_protocols: ['media_buy'],
+  specialisms: ['sales-guaranteed', 'sales-non-guaranteed', 'sales-proposal-mode'],
+}
+/** Its vectors go to /mcp-strict, where signatures are demanded; at /mcp a bearer token is enough, as the sales storyboards need. */
+const gradedElsewhere = 'signed_requests'
+/** It waits for a webhook to be tried again, so it begins first. */
+const slowest = 'webhook_emission'
+const LANES = 3
+
+export interface Task {
+  url: string
+  token: string
+  storyboard: string
+}
+
+/** Every storyboard of AdCP's compliance suite that applies to this desk, each as a buyer of its own. */
+export async function runStoryboards(
+  desk: ConformanceDesk,
+  clock: Record<string, string>,
+  only: readonly string[],
+): Promise<Outcome[]> {
+  const ids = resolveStoryboardsForCapabilities(capabilities)
+    .storyboards.map(({ id }) => id)
+    .filter((id) => id !== gradedElsewhere && (only.length === 0 || only.includes(id)))
+    .sort((a, b) => Number(b === slowest) - Number(a === slowest))
+  const outcomes: Outcome[] = []
+  await Promise.all(
+    Array.from({ length: Math.min(LANES, ids.length) }, () => lane(desk, clock, ids, outcomes)),
+  )
+  return outcomes
+}
+
+/** One process that takes storyboards until none is left: the SDK shares connections within a process and closes them all at once. */
+async function lane(
+  desk: ConformanceDesk,
+  clock: Record<string, string>,
+  ids: string[],
+  outcomes: Outcome[],
+) {
+  const runner = fork(fileURLToPath(new URL('./storyboard_runner.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx', '--import', new URL('./shifted_clock.js', import.meta.url).href],
+    env: { ...process.env, ...clock },
+  })
+  const ended = once(runner, 'exit').then(([code]): never => {
+    throw new Error(`the storyboard runner ended with ${String(code)}`)
+  })
+  ended.catch(() => {})
+  try {
+    for (let id = ids.shift(); id !== undefined; id = ids.shift()) {
+      const task: Task = { url: `${desk.url}/mcp`, token: await desk.freshToken(id), storyboard: id }
+      runner.send(task)
+      const [found] = (await Promise.race([once(runner, 'message'), ended])) as [Outcome[]]
+      outcomes.push(...found)
+    }
+  } finally {
+    runner.kill()
+  }
+}
