@@ -103,7 +103,7 @@ function merge(changes: readonly WantedChange[]): Merged[] {
         ? { fields: { ...before.change.fields, ...change.fields } }
         : {}
     merged.set(about, {
-      change: { ...change, ...fields } as Change,
+      change: { ...change, ...fields },
       effects: [...(before?.effects ?? []), effect],
     })
   }

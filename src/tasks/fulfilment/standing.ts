@@ -28,7 +28,7 @@ export type Effect =
   | { type: 'shown'; package_id: string; creative: CreativeRef & { weight: number | null } }
   | { type: 'hidden'; package_id: string; creative: CreativeRef }
 
-export const nothing: Standing = {
+const nothing: Standing = {
   ordered: false,
   canceled: false,
   awaiting_approval: false,
