@@ -1,4 +1,4 @@
-import type { AdServerAdapter, Connection } from '../adapter.ts'
+import { AdapterError, type AdServerAdapter, type Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
@@ -30,6 +30,9 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
   return {
     capabilities: able,
+    planChange: ({ kind }) => {
+      throw new AdapterError('permanent', 'unsupported_change', `Google Ad Manager cannot be told to ${kind}`)
+    },
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),

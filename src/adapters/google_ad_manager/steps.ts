@@ -1,4 +1,11 @@
-import type { Call, DoneStep, PlannedStep, Reconciliation, StepOutcome } from '../adapter.ts'
+import {
+  AdapterError,
+  type Call,
+  type DoneStep,
+  type PlannedStep,
+  type Reconciliation,
+  type StepOutcome,
+} from '../adapter.ts'
 import { awaitApproval, reconcileApproval } from './steps/approval.ts'
 import { createLineItem, reconcileLineItem } from './steps/line_item.ts'
 import type { Network } from './steps/network.ts'
@@ -18,6 +25,8 @@ export function executeStep(
       return createLineItem(network, step, done, call)
     case 'await_approval':
       return awaitApproval(network, done, call)
+    default:
+      throw notYet(step)
   }
 }
 
@@ -35,5 +44,11 @@ export function reconcileStep(
       return reconcileLineItem(network, step, done, call)
     case 'await_approval':
       return reconcileApproval(network, done, call)
+    default:
+      throw notYet(step)
   }
+}
+
+function notYet({ kind }: PlannedStep): AdapterError {
+  return new AdapterError('permanent', 'unsupported_change', `Google Ad Manager cannot be told to ${kind}`)
 }

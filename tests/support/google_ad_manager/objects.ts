@@ -36,7 +36,8 @@ export function readFields(element: XmlElement, fields: ReturnType<typeof parseF
 export function writeThing(tag: string, type: string, value: unknown): string {
   if (value === undefined || value === null) return ''
   if (Array.isArray(value)) return value.map((one) => writeThing(tag, type, one)).join('')
-  if (typeof value !== 'object') return `<${tag}>${escapeXml(String(value))}</${tag}>`
+  if (typeof value === 'string' || typeof value === 'number')
+    return `<${tag}>${escapeXml(String(value))}</${tag}>`
   const thing = value as Thing
   const subtype = thing['xsi_type'] as string | undefined
   const attribute = subtype ? ` xmlns:xsi="${XSI}" xsi:type="${subtype}"` : ''

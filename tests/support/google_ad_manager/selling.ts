@@ -42,6 +42,8 @@ export function aPackage(overrides: Partial<ApprovedPackage> = {}): ApprovedPack
     start_time: '2027-03-01T05:00:00.000Z',
     end_time: '2027-04-01T04:00:00.000Z',
     targeting_overlay: {},
+    paused: false,
+    creatives: [],
     ad_server_config: onHomepage,
     ...overrides,
   }

@@ -4,10 +4,11 @@ import {
   type DoneStep,
   type Reconciliation,
   type StepOutcome,
+  orderIdOf,
 } from '../../adapter.ts'
 import type { Settings } from '../config.ts'
 import type { Sent } from '../wsdl/canonical.ts'
-import { orderIdOf, type Network } from './network.ts'
+import type { Network } from './network.ts'
 
 const LONGEST_PAUSE_MINUTES = 60
 

@@ -4,12 +4,13 @@ import {
   type PlannedStep,
   type Reconciliation,
   type StepOutcome,
+  orderIdOf,
 } from '../../adapter.ts'
 import type { LineItem } from '../client.ts'
 import { daysBetween, toNetworkTime } from '../network_time.ts'
 import type { LineItemBody } from '../plan.ts'
 import type { Sent } from '../wsdl/canonical.ts'
-import { orderIdOf, type Network } from './network.ts'
+import type { Network } from './network.ts'
 
 /** A start closer than this would be past when Google reads it, and a start that is past is refused. */
 const SOON_MS = 60_000
