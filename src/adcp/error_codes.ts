@@ -9,6 +9,7 @@ export const errorCodes = {
   UNSUPPORTED_FEATURE: 'correctable',
   CONFLICT: 'transient',
   INVALID_STATE: 'correctable',
+  NOT_CANCELLABLE: 'correctable',
   REFERENCE_NOT_FOUND: 'correctable',
   IDEMPOTENCY_CONFLICT: 'correctable',
   IDEMPOTENCY_EXPIRED: 'correctable',
