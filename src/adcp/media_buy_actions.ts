@@ -5,7 +5,7 @@ import type { AdcpVersion } from './version.ts'
 /** What a buyer may do to a media buy, in the words of 3.1 (enums/media-buy-valid-action.json). */
 export type MediaBuyAction = (typeof always)[number] | (typeof changes)[number] | 'pause' | 'resume'
 /** What is possible even while a person thinks about a change. */
-const always = ['cancel', 'update_creative_assignments', 'remove_creative'] as const
+const always = ['cancel', 'update_creative_assignments', 'replace_creative', 'remove_creative'] as const
 const changes = [
   'extend_flight',
   'shorten_flight',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { creativeAsset } from './creative_asset.ts'
 import { packageRequest } from './package_request.ts'
 import { context, country, creativeAssignment, dateTime, ext, pacing } from './request_schemas.ts'
 
@@ -31,6 +32,7 @@ const packageUpdate = z.looseObject({
   negative_keywords_add: keywords,
   negative_keywords_remove: keywords,
   creative_assignments: z.array(creativeAssignment).max(100).optional().describe('Replaces those before.'),
+  creatives: z.array(creativeAsset).min(1).max(100).optional().describe('New creatives to put on it.'),
   context: context.optional(),
   ext: ext.optional(),
 })
@@ -52,5 +54,5 @@ export const changeable = {
     .describe('More to buy, as in create_media_buy.'),
 }
 /** A change as it is asked for, and as it is kept until a person has agreed. */
-export const mediaBuyUpdate = z.looseObject(changeable)
+export const mediaBuyUpdate = z.looseObject({ adcp_version: z.string().optional(), ...changeable })
 export type MediaBuyUpdate = z.infer<typeof mediaBuyUpdate>

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { BusinessEntity } from '../adcp/business_entity.ts'
+import type { MeasurementTerms, PerformanceStandard } from '../adcp/terms.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
 import type { Actionable } from '../adcp/media_buy_actions.ts'
 import type {
@@ -28,6 +30,9 @@ export interface PackageRow {
   canceled_at: string | null
   canceled_by: CanceledBy | null
   cancellation_reason: string | null
+  measurement_terms: MeasurementTerms | null
+  performance_standards: PerformanceStandard[] | null
+  agency_estimate_number: string | null
   context: Record<string, unknown> | null
   creatives: { creative_id: string; weight: number | null; status: CreativeStatus }[]
 }
@@ -52,6 +57,9 @@ export interface MediaBuyRow extends Actionable {
   start_time: Date
   end_time: Date
   po_number: string | null
+  agency_estimate_number: string | null
+  advertiser_industry: string | null
+  invoice_recipient: Omit<BusinessEntity, 'bank'> | null
   rejection_reason: string | null
   canceled_at: Date | null
   canceled_by: CanceledBy | null
@@ -81,6 +89,9 @@ export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; pr
       'buy.start_time',
       'buy.end_time',
       'buy.po_number',
+      'buy.agency_estimate_number',
+      'buy.advertiser_industry',
+      sql<MediaBuyRow['invoice_recipient']>`buy.invoice_recipient`.as('invoice_recipient'),
       'buy.rejection_reason',
       'buy.canceled_at',
       'buy.canceled_by',
@@ -128,6 +139,8 @@ const packages = sql<PackageRow[]>`(
     'format_ids', p.format_ids, 'targeting_overlay', p.targeting_overlay, 'paused', p.paused, 'canceled', p.canceled,
     'canceled_at', to_json(p.canceled_at at time zone 'UTC') #>> '{}', 'canceled_by', p.canceled_by,
     'cancellation_reason', p.cancellation_reason,
+    'measurement_terms', p.measurement_terms, 'performance_standards', p.performance_standards,
+    'agency_estimate_number', coalesce(p.agency_estimate_number, buy.agency_estimate_number),
     'context', p.context, 'creatives', (
       select coalesce(json_agg(json_build_object('creative_id', a.creative_id, 'weight', a.weight, 'status', c.status)
         order by a.created_at, a.creative_id), '[]')

@@ -1,7 +1,8 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import type { MediaBuyUpdate } from '../../adcp/media_buy_update.ts'
 import type { Trx } from '../../db/database.ts'
-import { creativeProblems } from '../media_buy_terms/creative_checks.ts'
+import type { Judged } from '../judge_creatives.ts'
+import { creativeProblems, judgeDraftCreatives } from '../media_buy_terms/creative_checks.ts'
 import {
   agreedPackage,
   draftPackages,
@@ -27,6 +28,8 @@ import type { Standing } from './standing.ts'
 export interface AgreedChange {
   changes: PackageChange[]
   added: AgreedPackage[]
+  /** Creatives that came with the packages. */
+  creatives: Judged[]
   /** What changed and added packages hold from today on. */
   holds: Hold[]
   flight: Flight
@@ -63,6 +66,8 @@ export async function agreeChange(
   const fresh = await draftPackages(trx, changer, new_packages, flight, 'new_packages')
   const added = fresh.flatMap(agreedPackage)
   const notes = notesOf(standing, changes, added, flight)
+  const showing = [...changes.flatMap(withCreatives), ...fresh]
+  const inline = await judgeDraftCreatives(trx, changer, showing, standing.account.account_id, now)
   const total_budget = totalAfter(standing, changes, fresh)
 
   throwProblems([
@@ -72,7 +77,8 @@ export async function agreeChange(
     ...unsupportedInPackages(packages, 'packages'),
     ...unsupportedInPackages(new_packages, 'new_packages'),
     ...fresh.flatMap((item) => freshProblems(item, flight, now)),
-    ...(await creativeProblems(trx, changer, [...changes.flatMap(withCreatives), ...fresh])),
+    ...(await creativeProblems(trx, changer, showing)),
+    ...inline.problems,
     ...changes.flatMap((change) => creativesTooLate(change, standing, now)),
     ...changes.flatMap((change) => changeProblems(change, flight, now)),
     ...buyProblems(standing, request, flight, tenant.max_flight_days, now),
@@ -82,7 +88,7 @@ export async function agreeChange(
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
   throwProblems(await availabilityProblems(trx, changer.tenant_id, holds))
   const needs_person = whyPerson(standing, changes, added, total_budget, tenant)
-  return { changes, added, holds, flight, total_budget, notes, needs_person }
+  return { changes, added, creatives: inline.judged, holds, flight, total_budget, notes, needs_person }
 }
 
 const productsOf = ({ packages }: Standing) => packages.map(({ product_id }) => product_id)
@@ -99,10 +105,9 @@ function freshProblems(draft: Draft, flight: Flight, now: Date): Problem[] {
   ]
 }
 
-function creativesTooLate({ field, asked }: PackageChange, standing: Standing, now: Date): Problem[] {
+function creativesTooLate({ field, shows }: PackageChange, standing: Standing, now: Date): Problem[] {
   const { creative_deadline } = standing
-  if (!asked?.creative_assignments || asked.canceled || !creative_deadline || creative_deadline >= now)
-    return []
+  if (!shows || !creative_deadline || creative_deadline >= now) return []
   return [
     {
       code: 'CREATIVE_DEADLINE_EXCEEDED',

@@ -1,6 +1,9 @@
+import { sql } from 'kysely'
 import { jsonb, type Trx } from '../../db/database.ts'
 import { assignCreatives } from '../assign_creatives.ts'
 import { addPackages } from '../media_buy_terms/add_packages.ts'
+import { withoutTokens } from '../../adcp/request_hash.ts'
+import { keepCreatives } from '../keep_creatives.ts'
 import { creativeDeadline } from '../media_buy_terms/flight.ts'
 import { moveMediaBuy } from '../move_media_buy.ts'
 import { placeMediaBuy } from '../place_media_buy.ts'
@@ -36,10 +39,11 @@ export async function applyChange(
   if (agreed.notes.length === 0 && !turns) return standing.revision
   const revision = standing.revision + 1
 
+  await keepCreatives(trx, standing, agreed.creatives, now)
   for (const change of agreed.changes) await writePackage(trx, standing, change, applying)
   await writeReservations(trx, standing, agreed, now)
   const last = Math.max(...standing.packages.map(({ position }) => position))
-  await addPackages(trx, standing, agreed.added, last + 1, now)
+  await addPackages(trx, standing, agreed.added, [], last + 1, now)
   for (const { any_time: _, summary, ...event } of agreed.notes)
     await recordEvent(trx, actor, { tenant_id, media_buy_id, revision, ...event, detail: { summary } })
   await writeBuy(trx, standing, agreed, applying)
@@ -96,7 +100,7 @@ async function writeBuy(
 async function writePackage(
   trx: Trx,
   { principal_id }: Standing,
-  { asked, before, after }: PackageChange,
+  { asked, before, after, shows }: PackageChange,
   { now }: Applying,
 ) {
   const { package_id } = before
@@ -116,34 +120,30 @@ async function writePackage(
             budget: budget.toFixed(2),
             start_time: flight.start,
             end_time: flight.end,
-            targeting_overlay: targeting_overlay && jsonb(targeting_overlay),
+            targeting_overlay: targeting_overlay && jsonb(withoutTokens(targeting_overlay)),
             context: context && jsonb(context),
           },
     )
     .where('package_id', '=', package_id)
     .execute()
-  const wanted = asked?.canceled ? [] : asked?.creative_assignments
-  if (!wanted) return
-  await trx
-    .deleteFrom('creative_assignments')
-    .where('package_id', '=', package_id)
-    .$if(wanted.length > 0, (q) =>
-      q.where(
-        'creative_id',
-        'not in',
-        wanted.map(({ creative_id }) => creative_id),
-      ),
-    )
-    .execute()
-  const assignments = wanted.map(({ creative_id, weight = null }) => ({ creative_id, package_id, weight }))
+  if (asked?.canceled || shows?.replaces)
+    await trx
+      .deleteFrom('creative_assignments')
+      .where('package_id', '=', package_id)
+      .where('creative_id', '<>', sql<string>`all(${idsOf(shows)}::text[])`)
+      .execute()
+  const assignments = (shows?.creatives ?? []).map((item) => ({ ...item, package_id }))
   await assignCreatives(trx, principal_id, assignments, now)
 }
 
+const idsOf = (shows: PackageChange['shows']) =>
+  (shows?.creatives ?? []).map(({ creative_id }) => creative_id)
+
 async function writeReservations(trx: Trx, { tenant_id }: Standing, agreed: AgreedChange, now: Date) {
   const { changes, added, holds } = agreed
-  const idsOf = (some: readonly PackageChange[]) => some.map(({ before }) => before.package_id)
-  const canceled = idsOf(changes.filter(({ asked }) => asked?.canceled))
-  const moved = idsOf(changes.filter(holdsDifferently))
+  const packagesOf = (some: readonly PackageChange[]) => some.map(({ before }) => before.package_id)
+  const canceled = packagesOf(changes.filter(({ asked }) => asked?.canceled))
+  const moved = packagesOf(changes.filter(holdsDifferently))
   await releaseReservations(trx, canceled, now)
   // those of added packages are written with them
   const own = holds.filter(({ package_id }) => !added.some((item) => item.package_id === package_id))

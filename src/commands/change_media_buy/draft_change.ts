@@ -19,6 +19,11 @@ export interface After {
   paused: boolean
   context: Record<string, unknown> | null
 }
+/** Creatives put on a package, in the place of those before or beside them. */
+export interface Shown {
+  creatives: { creative_id: string; weight: number | null }[]
+  replaces: boolean
+}
 /** One package before and after. A canceled one stays as it was, but for that. */
 export interface PackageChange {
   field: string
@@ -26,6 +31,8 @@ export interface PackageChange {
   asked: PackageUpdate | undefined
   before: StandingPackage
   after: After
+  /** The creatives it shows then, or those to add; undefined: as before. */
+  shows: Shown | undefined
   /** The product as it is sold today, with the formats and the price the package was sold with. */
   offer: Offer | undefined
   price: OfferPrice
@@ -34,7 +41,7 @@ export interface PackageChange {
 /** What the packages of a buy become: those named, and those whose dates follow the buy's. */
 export function draftChanges(
   standing: Standing,
-  { packages = [] }: MediaBuyUpdate,
+  { packages = [], adcp_version = '3.0' }: MediaBuyUpdate,
   flight: Flight,
   offers: ReadonlyMap<string, Offer>,
 ): PackageChange[] {
@@ -47,9 +54,23 @@ export function draftChanges(
       asked?.canceled || before.canceled ? asItIs(before) : merge(standing, before, asked, price, flight)
     const field = asked ? `packages[${i}]` : 'packages'
     const sold = offer && { ...offer, format_ids: before.format_ids, pricing_options: [price] }
-    const change = { field, asked, before, after, offer: sold, price }
+    const shows = asked && !asked.canceled ? shown(asked, adcp_version !== '3.0') : undefined
+    const change = { field, asked, before, after, shows, offer: sold, price }
     return asked || !isDeepStrictEqual(after, asItIs(before)) ? [change] : []
   })
+}
+
+/** In 3.0 creatives that come along join those of the package; from 3.1 they take their place. */
+function shown(
+  { creative_assignments, creatives = [] }: PackageUpdate,
+  replaces: boolean,
+): Shown | undefined {
+  if (!creative_assignments && creatives.length === 0) return undefined
+  const all = [...(creative_assignments ?? []), ...creatives]
+  return {
+    creatives: all.map(({ creative_id, weight = null }) => ({ creative_id, weight })),
+    replaces: replaces || creative_assignments !== undefined,
+  }
 }
 
 function merge(
@@ -128,5 +149,6 @@ export function asRequest({ before, after, asked }: PackageChange): PackageReque
     ...(impressions !== null && { impressions }),
     ...(targeting_overlay && { targeting_overlay: targeting_overlay }),
     ...(asked?.creative_assignments && { creative_assignments: asked.creative_assignments }),
+    ...(asked?.creatives && { creatives: asked.creatives }),
   }
 }

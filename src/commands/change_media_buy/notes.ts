@@ -33,7 +33,7 @@ export function notesOf(
   return [...moved, ...changes.flatMap((change) => packageNotes(change, currency)), ...bought]
 }
 
-function packageNotes({ before, after, asked }: PackageChange, currency: string): Note[] {
+function packageNotes({ before, after, asked, shows }: PackageChange, currency: string): Note[] {
   const { package_id } = before
   if (asked?.canceled)
     return [
@@ -66,9 +66,13 @@ function packageNotes({ before, after, asked }: PackageChange, currency: string)
       summary: after.paused ? 'Package paused' : 'Package resumed',
       any_time: true,
     },
-    asked?.creative_assignments !== undefined && {
+    shows !== undefined && {
       action: 'creatives_assigned',
-      summary: `Shows ${asked.creative_assignments.length} creatives`,
+      summary:
+        `${shows.replaces ? 'Shows' : 'Shows besides'} ${shows.creatives.map(({ creative_id }) => creative_id).join(', ') || 'nothing'}`.slice(
+          0,
+          400,
+        ),
       any_time: true,
     },
     differs('context') && { action: 'updated_packages', summary: 'Context changed', any_time: true },

@@ -87,6 +87,7 @@ function selectAccount(trx: Trx, owner: { tenant_id: string; principal_id: strin
       'account.sandbox',
       'account.credit_limit',
       'account.credit_currency',
+      'account.invoice_recipients',
     ])
     .where('buy.media_buy_id', '=', media_buy_id)
     .where('buy.tenant_id', '=', owner.tenant_id)

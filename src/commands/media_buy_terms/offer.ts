@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
 import type { Trx } from '../../db/database.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
@@ -17,6 +18,8 @@ export interface Offer {
   min_flight_days: number
   lead_days: number
   daily_capacity: string | null
+  measurement_terms: MeasurementTerms | null
+  performance_standards: PerformanceStandard[] | null
   archived: boolean
   capabilities: Capabilities | undefined
   pricing_options: OfferPrice[]
@@ -79,6 +82,8 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Buyer, produ
       'p.min_flight_days',
       'p.lead_days',
       'p.daily_capacity',
+      sql<MeasurementTerms | null>`p.details->'measurement_terms'`.as('measurement_terms'),
+      sql<PerformanceStandard[] | null>`p.details->'performance_standards'`.as('performance_standards'),
       'connection.capabilities',
       sql<boolean>`p.archived_at is not null or connection.archived_at is not null`.as('archived'),
       sql<OfferPrice[]>`(

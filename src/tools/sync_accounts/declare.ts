@@ -69,7 +69,7 @@ const keyOf = ({ principal }: ToolContext<Db>, { brand, operator }: Declared) =>
 function find(trx: Trx, ctx: ToolContext<Db>, item: Declared) {
   return trx
     .selectFrom('accounts')
-    .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit'])
+    .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
     .where((eb) => eb.and(keyOf(ctx, item)))
     .executeTakeFirst()
 }
