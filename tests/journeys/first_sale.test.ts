@@ -47,6 +47,7 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
       'create_media_buy',
       'get_account_financials',
       'get_adcp_capabilities',
+      'get_media_buy_delivery',
       'get_media_buys',
       'get_products',
       'list_accounts',
@@ -58,6 +59,7 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
       'sync_creatives',
       'tasks_get',
       'tasks_list',
+      'update_media_buy',
     ])
     expect((await call('get_adcp_capabilities')).body).toMatchObject({
       adcp: { supported_versions: expect.arrayContaining(['3.1']) },

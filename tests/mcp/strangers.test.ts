@@ -65,6 +65,25 @@ describe('what belongs to another publisher, or to another buyer of the same one
     }
   })
 
+  test.each(['buy', 'neighbourBuy'])(
+    'get_media_buy_delivery of a stranger’s media buy (%s)',
+    async (whose) => {
+      const id = ids.theirs[whose] ?? ''
+      for (const args of [
+        {},
+        { include_package_daily_breakdown: true },
+        { start_date: '2026-12-01', end_date: '2026-12-02' },
+        { status_filter: ['active', 'pending_creatives'], end_date: '2026-12-02' },
+      ]) {
+        const theirs = await bodyOf('get_media_buy_delivery', { media_buy_ids: [id], ...args })
+        expect(theirs).toBe(
+          await bodyOf('get_media_buy_delivery', { media_buy_ids: [invented(id)], ...args }),
+        )
+        expect(theirs).not.toContain('by_package')
+      }
+    },
+  )
+
   test('get_media_buys never lists them, whatever is asked for', async () => {
     const all = [
       'pending_creatives',
@@ -111,6 +130,27 @@ describe('what belongs to another publisher, or to another buyer of the same one
     const before = await rowCounts(desk.db)
     expect(await give(id)).toBe(await give(invented(id)))
     expect(await give(id)).toContain('MEDIA_BUY_NOT_FOUND')
+    expect(await rowCounts(desk.db)).toEqual(before)
+  })
+
+  test.each([
+    ['buy', 'acc_southwind_acme'],
+    ['neighbourBuy', 'acc_acme_direct'],
+  ])('a change of a stranger’s media buy (%s), also for the account it is on', async (whose, theirs) => {
+    const id = ids.theirs[whose] ?? ''
+    const before = await rowCounts(desk.db)
+    for (const account_id of [theirs, 'acc_nobody'])
+      for (const args of [{ canceled: true }, { packages: [{ package_id: 'pkg_x', budget: 1 }] }, {}]) {
+        const change = (media_buy_id: string) =>
+          bodyOf('update_media_buy', {
+            idempotency_key: 'change-of-a-stranger',
+            account: { account_id },
+            media_buy_id,
+            ...args,
+          })
+        expect(await change(id)).toBe(await change(invented(id)))
+        expect(await change(id)).toContain('MEDIA_BUY_NOT_FOUND')
+      }
     expect(await rowCounts(desk.db)).toEqual(before)
   })
 

@@ -33,7 +33,11 @@ async function bought(overrides: Args & { package?: Args } = {}) {
   return { media_buy_id, package_id: packages[0]?.package_id ?? '' }
 }
 async function seen(media_buy_id: string, args: Args = {}) {
-  const { body } = await buyer.call('get_media_buys', { media_buy_ids: [media_buy_id], include_history: 20, ...args })
+  const { body } = await buyer.call('get_media_buys', {
+    media_buy_ids: [media_buy_id],
+    include_history: 20,
+    ...args,
+  })
   const [buy] = body['media_buys'] as (Args & { packages: Args[]; history: Args[] })[]
   if (!buy) throw new Error('not seen')
   return buy
@@ -81,7 +85,11 @@ describe('a buyer', () => {
         },
       ],
     })
-    expect(body, JSON.stringify(body)).toMatchObject({ revision: 2, status: 'pending_start', total_budget: 5000 })
+    expect(body, JSON.stringify(body)).toMatchObject({
+      revision: 2,
+      status: 'pending_start',
+      total_budget: 5000,
+    })
     expect(body['affected_packages']).toEqual([
       {
         ...before.packages[0],
