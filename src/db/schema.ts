@@ -594,7 +594,9 @@ export interface WebhookSigningKeys {
   kid: string;
   private_sealed: Buffer;
   public_jwk: Json;
+  signs_from: Generated<Timestamp>;
   tenant_id: string;
+  withdrawn_at: Timestamp | null;
 }
 
 export interface Workers {
