@@ -18,6 +18,7 @@ export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
     revision: buy.revision,
     ...(version !== '3.0' && { currency: buy.currency, total_budget: Number(buy.total_budget) }),
     packages: buy.packages.map(toPackage),
+    ...(buy.proposal_id !== null && { proposal_id: buy.proposal_id }),
     ...(buy.invoice_recipient && { invoice_recipient: buy.invoice_recipient }),
     ...(buy.account.sandbox && { sandbox: true }),
   }
@@ -45,8 +46,14 @@ export function listedMediaBuy(buy: MediaBuyRow): Wire {
 }
 
 /** The buyer's own words for a purchase, which AdCP's answers have no place for. */
-function referencesOf({ po_number, agency_estimate_number, advertiser_industry }: MediaBuyRow): Wire {
+function referencesOf({
+  po_number,
+  proposal_id,
+  agency_estimate_number,
+  advertiser_industry,
+}: MediaBuyRow): Wire {
   return {
+    ...(proposal_id !== null && { proposal_id }),
     ...(po_number !== null && { po_number }),
     ...(agency_estimate_number !== null && { agency_estimate_number }),
     ...(advertiser_industry !== null && { advertiser_industry }),

@@ -22,13 +22,15 @@ interface Day {
 }
 
 /**
- * Which guaranteed packages want more than their product has left on some day. Locks the products in one order, so that two
- * buys cannot both take the last of it; the caller inserts the reservations in the same transaction.
+ * Which guaranteed packages want more than their product has left on some day, beside what was bought and what proposals hold.
+ * Locks the products in one order, so that two buys cannot both take the last of it; the caller inserts the reservations in
+ * the same transaction.
  */
 export async function availabilityProblems(
   trx: Trx,
   tenantId: string,
   holds: readonly Hold[],
+  now: Date,
 ): Promise<Problem[]> {
   const limited = holds.filter(({ offer }) => offer.daily_capacity !== null)
   if (limited.length === 0) return []
@@ -46,6 +48,7 @@ export async function availabilityProblems(
     tenantId,
     ids,
     limited.map(({ flight }) => flight),
+    now,
   )
   return limited.flatMap((hold) => {
     const capacity = Number(hold.offer.daily_capacity)
@@ -113,31 +116,37 @@ async function readHeld(
   tenantId: string,
   productIds: string[],
   flights: Flight[],
+  now: Date,
 ): Promise<Map<string, number>> {
   const day = (times: number[], choose: (...times: number[]) => number) =>
     new Date(choose(...times)).toISOString().slice(0, 10)
-  const rows = await trx
+  const first = day(
+    flights.map(({ start }) => start.getTime()),
+    Math.min,
+  )
+  const last = day(
+    flights.map(({ end }) => end.getTime()),
+    Math.max,
+  )
+  const bought = trx
     .selectFrom('reservations')
-    .select(['product_id', 'day', sql<string>`sum(amount)`.as('amount')])
+    .select(['product_id', 'day', 'amount'])
     .where('tenant_id', '=', tenantId)
     .where('product_id', 'in', productIds)
     .where('released_at', 'is', null)
-    .where(
-      'day',
-      '>=',
-      day(
-        flights.map(({ start }) => start.getTime()),
-        Math.min,
-      ),
-    )
-    .where(
-      'day',
-      '<=',
-      day(
-        flights.map(({ end }) => end.getTime()),
-        Math.max,
-      ),
-    )
+    .where('day', '>=', first)
+    .where('day', '<=', last)
+  const promised = trx
+    .selectFrom('proposal_holds')
+    .select(['product_id', 'day', 'amount'])
+    .where('tenant_id', '=', tenantId)
+    .where('product_id', 'in', productIds)
+    .where('expires_at', '>', now)
+    .where('day', '>=', first)
+    .where('day', '<=', last)
+  const rows = await trx
+    .selectFrom(bought.unionAll(promised).as('held'))
+    .select(['product_id', 'day', sql<string>`sum(amount)`.as('amount')])
     .groupBy(['product_id', 'day'])
     .execute()
   return new Map(rows.map(({ product_id, day, amount }) => [`${product_id} ${day}`, Number(amount)]))
