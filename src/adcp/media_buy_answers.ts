@@ -137,6 +137,7 @@ const order: readonly FulfilmentState[] = [
   'needs_human',
   'placing',
   'waiting',
+  'changing',
   'canceled',
   'placed',
 ]

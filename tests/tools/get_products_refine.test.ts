@@ -49,7 +49,7 @@ describe('refining products', () => {
   test('more_like_this brings the product and others of its kind', async () => {
     const { body } = await refine(product('trail_podcast_midroll', { action: 'more_like_this' }))
     const [first, ...others] = body['products'] as { product_id: string; channels: string[] }[]
-    expect(idsOf(body)).toContain('trail_podcast_midroll')
+    expect(idsOf(body)[0]).toBe('trail_podcast_midroll')
     expect([first, ...others].filter((found) => found?.channels.includes('podcast')).length).toBeGreaterThan(
       2,
     )

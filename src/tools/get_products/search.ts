@@ -12,7 +12,7 @@ export interface Search {
   terms: readonly Term[]
   conditions: readonly Condition[]
   preferred: readonly string[]
-  /** Products in the answer whatever the terms, before all others. */
+  /** Products in the answer whatever the terms, before all others and in this order; fewer than a thousand. */
   chosen: readonly string[]
 }
 export interface Hit extends ProductRow {
@@ -40,7 +40,7 @@ export function selectHits(
     .select([
       sql<string>`round((${fit(search.terms)}
         * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end
-        + case when ${isChosen} then 1000 else 0 end)::numeric, 9)`.as('score'),
+        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as('score'),
       sql<
         string[]
       >`array(select lexeme from ${words} where ts_filter(p.search, '{a}') @@ quote_literal(lexeme)::tsquery)`.as(
