@@ -40,7 +40,9 @@ export function selectHits(
     .select([
       sql<string>`round((${fit(search.terms)}
         * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end
-        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as('score'),
+        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as(
+        'score',
+      ),
       sql<
         string[]
       >`array(select lexeme from ${words} where ts_filter(p.search, '{a}') @@ quote_literal(lexeme)::tsquery)`.as(
