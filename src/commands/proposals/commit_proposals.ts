@@ -142,7 +142,7 @@ async function check(trx: Trx, owner: Owner, { field, plan }: NamedPlan, now: Da
     ...(known ? offerProblems(draft, open) : []),
     ...(flight ? packageFlightProblems(draft.field, draft.offer, flight, flight, now) : []),
   ])
-  const limited = drafts.some(({ offer }) => offer?.daily_capacity != null)
+  const limited = drafts.some(({ offer }) => offer !== undefined && offer.daily_capacity !== null)
   const problems = found.map((problem) => ({ ...problem, field: at }))
   if (limited && !known) problems.push(unknownNeeds(plan))
   return { problems, packages: known ? drafts.flatMap(agreedPackage) : [] }
