@@ -128,6 +128,7 @@ function agreedPrice({ currency }: Standing, item: StandingPackage, offer: Offer
   const option = offer?.pricing_options.find((one) => one.pricing_option_id === item.pricing_option_id)
   return {
     floor_price: null,
+    price_guidance: null,
     min_spend_per_package: null,
     time_unit: null,
     min_duration: null,
