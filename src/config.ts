@@ -19,6 +19,10 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`
   return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
 }
+const yesNo = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true')
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Every variable, in the order of .env.example. Empty means unset. */
@@ -40,10 +44,8 @@ const Environment = z.object({
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
     .optional(),
-  WEBHOOK_ALLOW_LOOPBACK: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true'),
+  WEBHOOK_ALLOW_LOOPBACK: yesNo,
+  COMPLY_TEST_CONTROLLER: yesNo,
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)

@@ -83,6 +83,7 @@ export interface Accounts {
   operator: string;
   payment_terms: string | null;
   sandbox: Generated<boolean>;
+  sandbox_of: string | null;
   status: Generated<AccountStatus>;
   tenant_id: string;
 }
@@ -149,6 +150,7 @@ export interface CreativeFormats {
   is_responsive: Generated<boolean>;
   name: string;
   position: Generated<number>;
+  sandbox_of: string | null;
   tenant_id: string;
 }
 
@@ -396,6 +398,7 @@ export interface Products {
   product_id: string;
   publisher_properties: Json;
   reporting_capabilities: Json;
+  sandbox_of: string | null;
   search: Generated<string>;
   search_terms: Generated<string[]>;
   search_text: Generated<string>;
@@ -439,6 +442,30 @@ export interface Reservations {
   package_id: string;
   product_id: string;
   released_at: Timestamp | null;
+  tenant_id: string;
+}
+
+export interface SandboxDirectives {
+  arm: string;
+  message: string | null;
+  principal_id: string;
+  task_id: string | null;
+}
+
+export interface SandboxSeeds {
+  fixture: Json;
+  id: string;
+  kind: string;
+  principal_id: string;
+  seeded_at: Timestamp;
+}
+
+export interface SandboxSpend {
+  account_id: string;
+  amount: Numeric;
+  currency: string;
+  media_buy_id: string | null;
+  set_at: Timestamp;
   tenant_id: string;
 }
 
@@ -531,6 +558,7 @@ export interface WorkflowSteps {
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  forced_result: Json | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
@@ -572,6 +600,9 @@ export interface DB {
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
   reservations: Reservations;
+  sandbox_directives: SandboxDirectives;
+  sandbox_seeds: SandboxSeeds;
+  sandbox_spend: SandboxSpend;
   "simulated.calls": SimulatedCalls;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;

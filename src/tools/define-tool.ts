@@ -20,6 +20,8 @@ export interface ToolContext<D> {
   now: Date
   /** Undefined where the desk has no key to keep a buyer's secrets under; it then sends no webhooks. */
   webhooks: WebhookTerms | undefined
+  /** This buyer may move its own things as it likes, with comply_test_controller. */
+  may_force: boolean
 }
 
 export type Output = Record<string, unknown>
@@ -41,6 +43,8 @@ export interface ReadTool<I extends z.ZodObject> extends Described<I> {
 }
 export interface WriteTool<I extends z.ZodObject> extends Described<I> {
   kind: 'write'
+  /** Its output is the whole answer, without AdCP's envelope. */
+  bare?: boolean
   /** True when it can spend money or undo something. */
   destructive: boolean
   handle(input: z.infer<I>, ctx: ToolContext<Db>): Promise<Output>
@@ -50,6 +54,7 @@ export interface WriteTool<I extends z.ZodObject> extends Described<I> {
 export interface Tool extends Omit<Described<z.ZodObject>, 'input'> {
   kind: 'read' | 'write'
   destructive?: boolean
+  bare?: boolean
   input: z.ZodObject
   handle(input: never, ctx: ToolContext<Db>): Promise<Output>
 }

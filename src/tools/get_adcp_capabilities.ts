@@ -17,7 +17,7 @@ export const getAdcpCapabilities = readTool({
     protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
-  async handle({ protocols }, { db, principal, webhooks }) {
+  async handle({ protocols }, { db, principal, webhooks, may_force }) {
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -37,10 +37,20 @@ export const getAdcpCapabilities = readTool({
       },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
+      ...(may_force && { compliance_testing: { scenarios: forcible } }),
       last_updated: portfolio.last_updated.toISOString(),
     }
   },
 })
+
+/** What comply_test_controller does; it tells of its seeds itself (get-adcp-capabilities-response.json knows only these). */
+const forcible = [
+  'force_creative_status',
+  'force_account_status',
+  'force_media_buy_status',
+  'simulate_delivery',
+  'simulate_budget_spend',
+]
 
 const webhookSigning = {
   supported: true,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { Capabilities } from '../../capabilities.ts'
 import type { Trx } from '../../db/database.ts'
+import { mayKnow } from '../../queries/on_sale.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
 
 /** A product as a purchase is checked against it, with its prices and what its ad server can do. */
@@ -36,6 +37,8 @@ export interface OfferPrice {
 /** Whose offers they are; null in allowed_product_ids: everything on sale. */
 export interface Buyer {
   tenant_id: string
+  principal_id: string
+  sandbox: boolean
   allowed_product_ids: readonly string[] | null
 }
 
@@ -57,15 +60,13 @@ export async function readOffers(
   return new Map(offers)
 }
 
-function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Buyer, productIds: string[]) {
+function selectOffers(trx: Trx, buyer: Buyer, productIds: string[]) {
   return trx
     .selectFrom('products as p')
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
-    .where('p.tenant_id', '=', tenant_id)
+    .where('p.tenant_id', '=', buyer.tenant_id)
     .where('p.product_id', 'in', productIds)
-    .where(
-      sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`,
-    )
+    .where(mayKnow(buyer))
     .select([
       'p.product_id',
       'p.name',
