@@ -31,6 +31,11 @@ export const errorCodes = {
   PACKAGE_NOT_FOUND: 'correctable',
   MEDIA_BUY_NOT_FOUND: 'correctable',
   POLICY_VIOLATION: 'correctable',
+  TERMS_REJECTED: 'correctable',
+  IO_REQUIRED: 'correctable',
+  PROPOSAL_EXPIRED: 'correctable',
+  PROPOSAL_NOT_COMMITTED: 'correctable',
+  PROPOSAL_NOT_FOUND: 'correctable',
 } as const satisfies Record<string, Recovery>
 
 export type ErrorCode = keyof typeof errorCodes

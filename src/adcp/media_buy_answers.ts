@@ -18,6 +18,7 @@ export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
     revision: buy.revision,
     ...(version !== '3.0' && { currency: buy.currency, total_budget: Number(buy.total_budget) }),
     packages: buy.packages.map(toPackage),
+    ...(buy.invoice_recipient && { invoice_recipient: buy.invoice_recipient }),
     ...(buy.account.sandbox && { sandbox: true }),
   }
 }
@@ -38,9 +39,17 @@ export function listedMediaBuy(buy: MediaBuyRow): Wire {
     created_at: buy.created_at.toISOString(),
     updated_at: buy.updated_at.toISOString(),
     packages: buy.packages.map((item) => ({ ...toPackage(item), ...approvalsOf(item) })),
-    ext: {
-      salesdesk: { ...(buy.po_number !== null && { po_number: buy.po_number }), placement: placementOf(buy) },
-    },
+    ...(buy.invoice_recipient && { invoice_recipient: buy.invoice_recipient }),
+    ext: { salesdesk: { ...referencesOf(buy), placement: placementOf(buy) } },
+  }
+}
+
+/** The buyer's own words for a purchase, which AdCP's answers have no place for. */
+function referencesOf({ po_number, agency_estimate_number, advertiser_industry }: MediaBuyRow): Wire {
+  return {
+    ...(po_number !== null && { po_number }),
+    ...(agency_estimate_number !== null && { agency_estimate_number }),
+    ...(advertiser_industry !== null && { advertiser_industry }),
   }
 }
 
@@ -73,6 +82,9 @@ function toPackage(item: PackageRow): Wire {
     ...(item.format_ids.length > 0 && { format_ids_to_provide: item.format_ids }),
     ...(item.creatives.length > 0 && { creative_assignments: item.creatives.map(toAssignment) }),
     ...(item.targeting_overlay && { targeting_overlay: item.targeting_overlay }),
+    ...(item.measurement_terms && { measurement_terms: item.measurement_terms }),
+    ...(item.performance_standards && { performance_standards: item.performance_standards }),
+    ...(item.agency_estimate_number !== null && { agency_estimate_number: item.agency_estimate_number }),
     start_time: iso(item.start_time),
     end_time: iso(item.end_time),
     paused: item.paused,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { creativeAsset } from './creative_asset.ts'
 import { context, country, dateTime, ext, formatId } from './request_schemas.ts'
+import { measurementTerms, performanceStandard } from './terms.ts'
 
 /** One package a buyer wants, in create_media_buy or added later (media-buy/package-request.json). */
 export const packageRequest = z.looseObject({
@@ -33,6 +35,21 @@ export const packageRequest = z.looseObject({
     .max(100)
     .optional()
     .describe('Creatives of your library, see list_creatives: [{creative_id}].'),
+  creatives: z
+    .array(creativeAsset)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('New creatives, as for sync_creatives: brought to your library and put on the package.'),
+  measurement_terms: measurementTerms
+    .optional()
+    .describe('Only to propose easier terms than those of the product.'),
+  performance_standards: z
+    .array(performanceStandard)
+    .min(1)
+    .optional()
+    .describe('Only to propose easier standards than those of the product.'),
+  agency_estimate_number: z.string().max(100).optional(),
   context: context.optional(),
   ext: ext.optional(),
 })

@@ -15,7 +15,7 @@ export function requestHash(request: Record<string, unknown>): string {
     .digest('hex')
 }
 
-/** The request as it may be kept: without what a buyer gave us to sign or authenticate its webhooks, and without governance tokens. */
+/** The request as it may be kept: without what a buyer gave us to prove who we are, governance tokens and bank details. */
 export function withoutSecrets(request: Record<string, unknown>): Record<string, unknown> {
   const kept = structuredClone(request)
   delete kept['governance_context']
@@ -24,5 +24,23 @@ export function withoutSecrets(request: Record<string, unknown>): Record<string,
     delete webhook?.['authentication']
     delete webhook?.['token']
   }
+  delete (kept['invoice_recipient'] as { bank?: unknown } | undefined)?.bank
+  for (const item of (kept['packages'] as { targeting_overlay?: Overlay }[] | undefined) ?? [])
+    if (item.targeting_overlay) item.targeting_overlay = withoutTokens(item.targeting_overlay)
   return kept
 }
+
+type Overlay = Record<string, unknown>
+
+/** A targeting_overlay as it is kept and told: its lists by reference alone. Nobody here fetches them, so nobody needs their tokens. */
+export function withoutTokens(overlay: Overlay): Overlay {
+  return Object.fromEntries(
+    Object.entries(overlay).map(([name, value]) => {
+      if (!lists.has(name) || typeof value !== 'object' || value === null) return [name, value]
+      const { auth_token: _token, ...reference } = value as { auth_token?: unknown }
+      return [name, reference]
+    }),
+  )
+}
+
+const lists = new Set(['property_list', 'collection_list', 'collection_list_exclude'])

@@ -3,10 +3,17 @@ import { decideApproval, type Decision } from '../commands/decide_approval.ts'
 import type { Db } from '../db/database.ts'
 import { selectWaitingApprovals } from '../queries/approvals.ts'
 import { operator, say, withDb } from './environment.ts'
+import { chooseTenant } from './tenant.ts'
 
 /** Nothing was decided; the message says why and what to do. */
 export class DecisionError extends Error {
   override name = 'DecisionError'
+}
+
+interface Options {
+  by: string
+  reason?: string
+  tenant?: string
 }
 
 export function registerDecisions(program: Command): void {
@@ -16,29 +23,24 @@ export function registerDecisions(program: Command): void {
     .argument('[id]', 'task_id, media_buy_id or workflow step id')
     .option('--by <name>', 'who decides', operator())
     .option('--reason <text>', 'a note for the history')
-    .action((id: string | undefined, options: { by: string; reason?: string }) =>
-      withDb((db) => decide(db, 'approved', id, options)),
-    )
+    .option('--tenant <id>', 'whose purchase; needed where there are several publishers')
+    .action((id: string | undefined, options: Options) => withDb((db) => decide(db, 'approved', id, options)))
   program
     .command('reject')
     .description('Decline a purchase that waits for a person. The buyer is told the reason.')
     .argument('[id]', 'task_id, media_buy_id or workflow step id')
     .requiredOption('--reason <text>', 'why; the buyer reads this')
     .option('--by <name>', 'who decides', operator())
-    .action((id: string | undefined, options: { by: string; reason?: string }) =>
-      withDb((db) => decide(db, 'rejected', id, options)),
-    )
+    .option('--tenant <id>', 'whose purchase; needed where there are several publishers')
+    .action((id: string | undefined, options: Options) => withDb((db) => decide(db, 'rejected', id, options)))
 }
 
-async function decide(
-  db: Db,
-  decision: Decision['decision'],
-  id: string | undefined,
-  options: { by: string; reason?: string },
-) {
-  if (id === undefined) return list(db)
+async function decide(db: Db, decision: Decision['decision'], id: string | undefined, options: Options) {
+  const tenant_id = await chooseTenant(db, options.tenant)
+  if (id === undefined) return list(db, tenant_id)
   const { by: decided_by, reason } = options
   const outcome = await decideApproval(db, {
+    tenant_id,
     id,
     decision,
     decided_by,
@@ -65,8 +67,8 @@ async function decide(
   }
 }
 
-async function list(db: Db) {
-  const waiting = await selectWaitingApprovals(db).execute()
+async function list(db: Db, tenant_id: string) {
+  const waiting = await selectWaitingApprovals(db, tenant_id).execute()
   if (waiting.length === 0) return say('Nothing waits for approval.')
   for (const step of waiting) {
     const flight = `${step.start_time.toISOString().slice(0, 10)} to ${step.end_time.toISOString().slice(0, 10)}`

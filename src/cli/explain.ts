@@ -6,6 +6,7 @@ const written = [
   'PublisherFileError',
   'UnknownPrincipalError',
   'TokenError',
+  'TenantError',
   'DecisionError',
   'WebhookError',
   'SealError',

@@ -7,6 +7,7 @@ import { acceptedStatus } from './start_ready_media_buys.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Decision {
+  tenant_id: string
   /** A workflow step's id, the buyer's task_id or the media buy's id: whatever the person has at hand. */
   id: string
   decision: 'approved' | 'rejected'
@@ -32,23 +33,26 @@ export type DecisionOutcome =
  * from whatever door, changes nothing and is told who decided.
  */
 export async function decideApproval(db: Db, decision: Decision): Promise<DecisionOutcome> {
-  return db.transaction().execute(async (trx) => {
-    const step = await selectStep(trx, decision.id).executeTakeFirst()
-    if (!step) return { type: 'not_found' }
-    const { media_buy_id, tenant_id, decided_by, reason, status } = step
-    if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
-    if (decision.decision === 'approved' && step.end_time <= decision.now)
-      return { type: 'too_late', media_buy_id, end_time: step.end_time }
-    await follow(trx, decision, step)
-    await recordAudit(trx, actorOf(decision), {
-      tenant_id,
-      action: decision.decision === 'approved' ? 'approve' : 'reject',
-      subject_kind: 'workflow_step',
-      subject_id: step.workflow_step_id,
-      detail: { media_buy_id, ...(decision.reason !== undefined && { reason: decision.reason }) },
-    })
-    return { type: 'recorded', media_buy_id }
+  return db.transaction().execute((trx) => decide(trx, decision))
+}
+
+/** The same within the caller's transaction. */
+export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutcome> {
+  const step = await selectStep(trx, decision).executeTakeFirst()
+  if (!step) return { type: 'not_found' }
+  const { media_buy_id, tenant_id, decided_by, reason, status } = step
+  if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
+  if (decision.decision === 'approved' && step.end_time <= decision.now)
+    return { type: 'too_late', media_buy_id, end_time: step.end_time }
+  await follow(trx, decision, step)
+  await recordAudit(trx, actorOf(decision), {
+    tenant_id,
+    action: decision.decision === 'approved' ? 'approve' : 'reject',
+    subject_kind: 'workflow_step',
+    subject_id: step.workflow_step_id,
+    detail: { media_buy_id, ...(decision.reason !== undefined && { reason: decision.reason }) },
   })
+  return { type: 'recorded', media_buy_id }
 }
 
 type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['executeTakeFirst']>>>
@@ -65,6 +69,7 @@ async function follow(trx: Trx, decision: Decision, { workflow_step_id, tenant_i
       updated_at: now,
       reason: approved ? (decision.reason ?? null) : reason,
     })
+    .where('tenant_id', '=', tenant_id)
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
   const move = { tenant_id, media_buy_id, now }
@@ -84,7 +89,7 @@ async function follow(trx: Trx, decision: Decision, { workflow_step_id, tenant_i
 const actorOf = ({ decided_by }: Decision) => ({ kind: 'approver', name: decided_by }) as const
 
 /** Locked, so that of two people deciding at once the second sees the first one's decision. */
-function selectStep(trx: Trx, id: string) {
+function selectStep(trx: Trx, { tenant_id, id }: Decision) {
   return trx
     .selectFrom('workflow_steps as step')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
@@ -97,6 +102,7 @@ function selectStep(trx: Trx, id: string) {
       'step.reason',
       'buy.end_time',
     ])
+    .where('step.tenant_id', '=', tenant_id)
     .where('step.kind', '=', 'approval')
     .where(({ eb, or }) =>
       or([

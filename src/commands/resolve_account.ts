@@ -13,12 +13,15 @@ export interface Account {
   sandbox: boolean
   credit_limit: string | null
   credit_currency: string | null
+  /** Legal names that may be invoiced instead; null: a person decides. */
+  invoice_recipients: string[] | null
 }
 interface Terms {
   status: AccountStatus
   payment_terms: string | null
   billing: AccountBilling
   credit_limit: string | null
+  invoice_recipients: string[] | null
 }
 interface Buyer {
   tenant_id: string
@@ -77,6 +80,7 @@ function byId(trx: Trx, { tenant_id, principal_id }: Buyer, accountId: string): 
       'sandbox',
       'credit_limit',
       'credit_currency',
+      'invoice_recipients',
     ])
     .where('account.tenant_id', '=', tenant_id)
     .where('account.account_id', '=', accountId)
@@ -111,7 +115,7 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   const find = () =>
     trx
       .selectFrom('accounts')
-      .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit'])
+      .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
       .where(isNature(buyer, nature))
       .orderBy('sandbox_of', (order) => order.asc().nullsFirst())
       .executeTakeFirst()
@@ -144,8 +148,12 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
  * True for an account that is still as the desk opens them. One the publisher gave terms, credit or another status is only
  * for those it named: a stranger must not spend on it, nor learn how it stands.
  */
-export const asOpened = ({ payment_terms, billing, credit_limit, status }: Terms): boolean =>
-  payment_terms === null && billing === 'operator' && credit_limit === null && status === 'active'
+export const asOpened = (account: Terms): boolean =>
+  account.payment_terms === null &&
+  account.billing === 'operator' &&
+  account.credit_limit === null &&
+  account.invoice_recipients === null &&
+  account.status === 'active'
 
 async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: string) {
   await trx

@@ -79,6 +79,7 @@ export interface Accounts {
   created_at: Generated<Timestamp>;
   credit_currency: string | null;
   credit_limit: Numeric | null;
+  invoice_recipients: string[] | null;
   name: string;
   operator: string;
   payment_terms: string | null;
@@ -232,12 +233,16 @@ export interface MediaBuyEvents {
 
 export interface MediaBuys {
   account_id: string;
+  advertiser_industry: string | null;
+  agency_estimate_number: string | null;
   brand: Json;
   confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   creative_deadline: Timestamp | null;
   currency: string;
   end_time: Timestamp;
+  invoice_bank_sealed: Buffer | null;
+  invoice_recipient: Json | null;
   media_buy_id: string;
   po_number: string | null;
   principal_id: string;
@@ -252,6 +257,7 @@ export interface MediaBuys {
 }
 
 export interface MediaPackages {
+  agency_estimate_number: string | null;
   bid_price: Numeric | null;
   budget: Numeric;
   canceled: Generated<boolean>;
@@ -260,10 +266,12 @@ export interface MediaPackages {
   end_time: Timestamp;
   format_ids: Generated<Json>;
   impressions: Int8 | null;
+  measurement_terms: Json | null;
   media_buy_id: string;
   pacing: Generated<Pacing>;
   package_id: string;
   paused: Generated<boolean>;
+  performance_standards: Json | null;
   position: number;
   price: Numeric | null;
   pricing_model: PricingModel;

@@ -72,8 +72,11 @@ function sandboxBuyerOf(caller: Caller): Principal | undefined {
   }
 }
 
-const existsFor = <E extends { tool: Tool }>(buyer: Principal | undefined, desk: Desk, entry: E | undefined) =>
-  entry && (buyer || !desk.sandboxTools.includes(entry.tool)) ? entry : undefined
+const existsFor = <E extends { tool: Tool }>(
+  buyer: Principal | undefined,
+  desk: Desk,
+  entry: E | undefined,
+) => (entry && (buyer || !desk.sandboxTools.includes(entry.tool)) ? entry : undefined)
 
 const toolsFor = (buyer: Principal | undefined, { tools, sandboxTools }: Desk): readonly Tool[] =>
   buyer ? [...tools, ...sandboxTools] : tools

@@ -1,7 +1,7 @@
 import type { ReadDb } from '../db/database.ts'
 
-/** Purchases that wait for a person's approval, the longest wait first. */
-export function selectWaitingApprovals(db: ReadDb) {
+/** A publisher's purchases that wait for a person's approval, the longest wait first. */
+export function selectWaitingApprovals(db: ReadDb, tenant_id: string) {
   return db
     .selectFrom('workflow_steps as step')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
@@ -16,6 +16,7 @@ export function selectWaitingApprovals(db: ReadDb) {
       'buy.start_time',
       'buy.end_time',
     ])
+    .where('step.tenant_id', '=', tenant_id)
     .where('step.kind', '=', 'approval')
     .where('step.status', '=', 'requires_approval')
     .orderBy('step.created_at')

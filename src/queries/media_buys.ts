@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { BusinessEntity } from '../adcp/business_entity.ts'
+import type { MeasurementTerms, PerformanceStandard } from '../adcp/terms.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
 import type { AccountStatus, CreativeStatus, FulfilmentState, MediaBuyStatus, Pacing } from '../db/schema.ts'
 
@@ -17,6 +19,9 @@ export interface PackageRow {
   targeting_overlay: Record<string, unknown> | null
   paused: boolean
   canceled: boolean
+  measurement_terms: MeasurementTerms | null
+  performance_standards: PerformanceStandard[] | null
+  agency_estimate_number: string | null
   context: Record<string, unknown> | null
   creatives: { creative_id: string; weight: number | null; status: CreativeStatus }[]
 }
@@ -41,6 +46,9 @@ export interface MediaBuyRow {
   start_time: Date
   end_time: Date
   po_number: string | null
+  agency_estimate_number: string | null
+  advertiser_industry: string | null
+  invoice_recipient: Omit<BusinessEntity, 'bank'> | null
   rejection_reason: string | null
   confirmed_at: Date | null
   creative_deadline: Date | null
@@ -67,6 +75,9 @@ export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; pr
       'buy.start_time',
       'buy.end_time',
       'buy.po_number',
+      'buy.agency_estimate_number',
+      'buy.advertiser_industry',
+      sql<MediaBuyRow['invoice_recipient']>`buy.invoice_recipient`.as('invoice_recipient'),
       'buy.rejection_reason',
       'buy.confirmed_at',
       'buy.creative_deadline',
@@ -85,6 +96,8 @@ const packages = sql<PackageRow[]>`(
     'budget', p.budget::text, 'bid_price', p.bid_price::text, 'impressions', p.impressions::text, 'pacing', p.pacing,
     'start_time', to_json(p.start_time at time zone 'UTC') #>> '{}', 'end_time', to_json(p.end_time at time zone 'UTC') #>> '{}',
     'format_ids', p.format_ids, 'targeting_overlay', p.targeting_overlay, 'paused', p.paused, 'canceled', p.canceled,
+    'measurement_terms', p.measurement_terms, 'performance_standards', p.performance_standards,
+    'agency_estimate_number', coalesce(p.agency_estimate_number, buy.agency_estimate_number),
     'context', p.context, 'creatives', (
       select coalesce(json_agg(json_build_object('creative_id', a.creative_id, 'weight', a.weight, 'status', c.status)
         order by a.created_at, a.creative_id), '[]')

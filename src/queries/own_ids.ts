@@ -9,7 +9,10 @@ export type KnownIds = Record<IdKind, ReadonlySet<string>>
 const kinds: IdKind[] = ['product', 'format', 'media_buy', 'package', 'task', 'account']
 
 /** Which ids this sandbox buyer has in the database. */
-export async function readKnownIds(db: ReadDb, { principal_id }: { principal_id: string }): Promise<KnownIds> {
+export async function readKnownIds(
+  db: ReadDb,
+  { principal_id }: { principal_id: string },
+): Promise<KnownIds> {
   const mark = markOf(principal_id)
   const marked = (column: string) => sql`right(${sql.ref(column)}, ${mark.length}) = ${mark}`
   const rows = await db

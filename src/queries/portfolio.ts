@@ -24,7 +24,9 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
       sql<string[]>`coalesce((
         select array_agg(distinct o.pricing_model::text order by o.pricing_model::text)
         from pricing_options o join products p using (tenant_id, product_id)
-        where o.tenant_id = ${tenantId} and p.sandbox_of is null and p.archived_at is null), '{}')`.as('pricing_models'),
+        where o.tenant_id = ${tenantId} and p.sandbox_of is null and p.archived_at is null), '{}')`.as(
+        'pricing_models',
+      ),
       sql<Date>`greatest(tenant.updated_at,
         (select max(updated_at) from publisher_partners where tenant_id = ${tenantId}))`.as('last_updated'),
     ])

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { channel, deliveryType } from '../adcp/request_schemas.ts'
 import { Country, Domain, fields, From, Id, PropertyWord, Until } from './file_words.ts'
 import { PricingOption } from './pricing_schema.ts'
-import { Reporting } from './tenant_schema.ts'
+import { MeasurementTerms, PerformanceStandards, Reporting } from './tenant_schema.ts'
 
 export type Channel = z.output<typeof channel>
 
@@ -57,6 +57,9 @@ const details = {
     templates_available: z.boolean(),
     provenance_required: z.boolean().optional(),
   }).optional(),
+  measurement_terms: MeasurementTerms.optional(),
+  performance_standards: PerformanceStandards.optional(),
+  enforced_policies: z.array(z.string().min(1)).min(1).optional(),
   cancellation_policy: fields({
     notice_period: fields({ interval: z.int().positive(), unit: z.enum(['hours', 'days']) }),
     cancellation_fee: fields({

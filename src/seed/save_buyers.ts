@@ -87,5 +87,6 @@ function accountRow(
     payment_terms: account.payment_terms ?? null,
     credit_limit: account.credit_limit?.amount ?? null,
     credit_currency: account.credit_limit?.currency ?? null,
+    invoice_recipients: account.invoice_recipients ?? null,
   }
 }

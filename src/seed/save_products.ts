@@ -58,7 +58,11 @@ function productRow(product: Product, file: PublisherFile): Row<'products'> {
       ...file.tenant.reporting_capabilities,
       ...product.reporting_capabilities,
     },
-    details: Object.fromEntries(detailNames.map((name) => [name, product[name]])),
+    details: {
+      measurement_terms: file.tenant.measurement_terms,
+      performance_standards: file.tenant.performance_standards,
+      ...Object.fromEntries(detailNames.map((name) => [name, product[name]]).filter(([, value]) => value)),
+    },
     ad_server_config: product.ad_server_config,
     archived_at: null,
   }

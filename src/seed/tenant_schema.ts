@@ -15,6 +15,36 @@ export const Reporting = fields({
   supports_placement_breakdown: z.boolean().optional(),
 })
 
+const Vendor = fields({ domain: Domain, brand_id: z.string().min(1).optional() })
+
+/** AdCP's measurement_terms: who counts what is billed, and what is owed when the counts differ. */
+export const MeasurementTerms = fields({
+  billing_measurement: fields({
+    vendor: Vendor,
+    max_variance_percent: z.number().min(0).lt(100).optional(),
+    measurement_window: z.string().min(1).optional(),
+    finalization_deadline_hours: z.int().nonnegative().optional(),
+  }).optional(),
+  makegood_policy: fields({
+    available_remedies: z.array(z.enum(['additional_delivery', 'credit', 'invoice_adjustment'])).min(1),
+  }).optional(),
+})
+
+/** AdCP's performance_standards: the rates a product keeps, and who measures them. */
+export const PerformanceStandards = z
+  .array(
+    fields({
+      metric: z.enum(['viewability', 'ivt', 'completion_rate', 'brand_safety', 'attention_score']),
+      threshold: z.number().min(0).max(1),
+      standard: z.enum(['mrc', 'groupm']).optional(),
+      vendor: Vendor,
+    }).refine(({ metric, standard }) => metric !== 'viewability' || standard !== undefined, {
+      path: ['standard'],
+      error: 'is missing: viewability is measured by mrc or groupm',
+    }),
+  )
+  .min(1)
+
 export const Tenant = fields({
   tenant_id: z.string().regex(/^[a-z0-9][a-z0-9_-]{1,62}$/, 'must be lower case letters, digits, _ and -'),
   name: z.string().min(1),
@@ -27,6 +57,8 @@ export const Tenant = fields({
   max_package_budget: Money(2).positive().optional(),
   max_media_buy_budget: Money(2).positive().optional(),
   max_flight_days: z.int().positive().default(366),
+  measurement_terms: MeasurementTerms.optional(),
+  performance_standards: PerformanceStandards.optional(),
   reporting_capabilities: Reporting.partial().default({}),
 })
 
@@ -85,6 +117,7 @@ export const Account = fields({
     .optional(),
   billing: z.enum(['operator', 'agent', 'advertiser']).default('operator'),
   payment_terms: z.enum(['net_15', 'net_30', 'net_45', 'net_60', 'net_90', 'prepay']).optional(),
+  invoice_recipients: z.array(z.string().min(1).max(200)).optional(),
   credit_limit: fields({ amount: Money(2), currency: Currency }).optional(),
   principals: z.array(Id).default([]),
 })

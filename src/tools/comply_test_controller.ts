@@ -68,7 +68,9 @@ async function play({ scenario: name, params, account }: Request, ctx: ToolConte
       action: name,
       subject_kind: 'principal',
       subject_id: principal_id,
-      detail: Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => typeof value !== 'object')),
+      detail: Object.fromEntries(
+        Object.entries(parsed.data).filter(([, value]) => typeof value !== 'object'),
+      ),
     })
     return output
   })

@@ -65,7 +65,7 @@ function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) 
   const { description, advertising_policies } = portfolio
   return {
     supported_pricing_models: portfolio.pricing_models,
-    features: { inline_creative_management: false, property_list_filtering: false, content_standards: false },
+    features: { inline_creative_management: true, property_list_filtering: false, content_standards: false },
     execution: { targeting: sharedTargeting(adServers) },
     ...(portfolio.publisher_domains?.length && {
       portfolio: {

@@ -60,8 +60,7 @@ async function sync(trx: Trx, ctx: ToolContext<Db>, request: Request, declared: 
     .map((item, i) => ({ item, i }))
     .sort((a, b) => (nature(a.item) < nature(b.item) ? -1 : 1))
   const results: Output[] = []
-  for (const { item, i } of ordered)
-    results[i] = await declare(trx, ctx, item, `accounts[${i}]`, opens)
+  for (const { item, i } of ordered) results[i] = await declare(trx, ctx, item, `accounts[${i}]`, opens)
   if (request.delete_missing) results.push(...(await closeMissing(trx, ctx, declared)))
   return results
 }

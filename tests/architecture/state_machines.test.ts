@@ -64,7 +64,14 @@ async function buy(): Promise<string> {
 }
 
 async function decide(id: string, decision: Decision['decision']) {
-  await decideApproval(desk.db, { id, decision, decided_by: 'Dana', reason: 'seen', now: desk.now })
+  await decideApproval(desk.db, {
+    tenant_id: 'northwind',
+    id,
+    decision,
+    decided_by: 'Dana',
+    reason: 'seen',
+    now: desk.now,
+  })
   await desk.runJobs()
 }
 

@@ -180,6 +180,26 @@ describe('salesdesk approve and reject', () => {
     expect(unknown.stderr).toContain('No approval has the id task_nowhere.')
     expect((await here(['reject', first])).stderr).toContain('--reason')
   })
+
+  test('ask for which publisher where there are several, and keep them apart', async () => {
+    const waits = await submitted()
+    const tenants = desk.db
+      .insertInto('tenants')
+      .values({ tenant_id: 'southwind', name: 'Southwind', currencies: ['EUR'] })
+    expect((await here(['approve', '--tenant', 'southwind'])).stderr).toBe(
+      'There is no publisher "southwind". Known: northwind.',
+    )
+    await tenants.execute()
+    expect((await here(['approve', waits])).stderr).toBe(
+      'Say for which publisher: --tenant northwind or --tenant southwind.',
+    )
+    expect((await here(['approve', '--tenant', 'southwind'])).stdout).toBe('Nothing waits for approval.')
+    expect((await here(['approve', waits, '--tenant', 'southwind'])).stderr).toContain(
+      'No approval has the id',
+    )
+    expect((await here(['approve', waits, '--tenant', 'northwind'])).stdout).toContain('is approved.')
+    await desk.db.deleteFrom('tenants').where('tenant_id', '=', 'southwind').execute()
+  })
 })
 
 describe('salesdesk doctor', () => {

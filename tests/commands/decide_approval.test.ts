@@ -30,7 +30,14 @@ async function waiting() {
     .executeTakeFirstOrThrow()
 }
 const decide = (id: string | null, decision: Decision['decision'], decided_by = 'Kim', reason?: string) =>
-  decideApproval(desk.db, { id: id ?? '', decision, decided_by, now, ...(reason && { reason }) })
+  decideApproval(desk.db, {
+    tenant_id: 'northwind',
+    id: id ?? '',
+    decision,
+    decided_by,
+    now,
+    ...(reason && { reason }),
+  })
 
 async function stateOf(media_buy_id: string) {
   const one = <T>(rows: T[]) => rows[0]
@@ -210,10 +217,24 @@ describe('a decision', () => {
     expect(fulfilments).toHaveLength(buy?.status === 'rejected' ? 0 : 1)
   })
 
+  test('is not for another publisher, who learns nothing and changes nothing', async () => {
+    const { task_id, media_buy_id, workflow_step_id } = await waiting()
+    const before = await stateOf(media_buy_id)
+    for (const id of [task_id, media_buy_id, workflow_step_id]) {
+      const theirs = { tenant_id: 'southwind', id: String(id), decided_by: 'Kim', now }
+      expect(await decideApproval(desk.db, { ...theirs, decision: 'approved' })).toEqual({
+        type: 'not_found',
+      })
+    }
+    expect(await selectWaitingApprovals(desk.db, 'southwind').execute()).toEqual([])
+    expect(await stateOf(media_buy_id)).toEqual(before)
+    await decide(task_id, 'rejected')
+  })
+
   test('leaves the list of what waits', async () => {
     const [first, second] = [await waiting(), await waiting()]
     const list = async () =>
-      (await selectWaitingApprovals(desk.db).execute()).map(({ media_buy_id }) => media_buy_id)
+      (await selectWaitingApprovals(desk.db, 'northwind').execute()).map(({ media_buy_id }) => media_buy_id)
     expect(await list()).toEqual([first.media_buy_id, second.media_buy_id])
     await decide(first.task_id, 'rejected')
     expect(await list()).toEqual([second.media_buy_id])
@@ -229,7 +250,7 @@ describe('an approval that comes too late', () => {
       .where('media_buy_id', '=', media_buy_id)
       .executeTakeFirstOrThrow()
     const before = await rowCounts(desk.db)
-    const late = { id: String(task_id), decided_by: 'Kim', now: end_time }
+    const late = { tenant_id: 'northwind', id: String(task_id), decided_by: 'Kim', now: end_time }
     expect(await decideApproval(desk.db, { ...late, decision: 'approved' })).toEqual({
       type: 'too_late',
       media_buy_id,

@@ -109,7 +109,13 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
     const task_id = String(body['task_id'])
     await desk.runJobs()
     expect((await call('tasks_get', { task_id })).body).toMatchObject({ status: 'submitted' })
-    await decideApproval(desk.db, { id: task_id, decision: 'approved', decided_by: 'Dana', now: desk.now })
+    await decideApproval(desk.db, {
+      tenant_id: 'northwind',
+      id: task_id,
+      decision: 'approved',
+      decided_by: 'Dana',
+      now: desk.now,
+    })
     const { body: task } = await call('tasks_get', { task_id })
     expect(task).toMatchObject({ status: 'completed' })
     const id = (task['result'] as { media_buy_id: string }).media_buy_id

@@ -1,50 +1,17 @@
-import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { examplePublisher } from '../../src/cli/seed.ts'
-import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
-import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type Args } from '../support/desk.ts'
 import { ask, rpcCall } from '../support/raw_http.ts'
 import { rowCounts } from '../support/row_counts.ts'
 
-/** Two publishers on one desk; the second one is the first with every id that must be unique changed, and a product of its own. */
+/** Two publishers on one desk. */
 const desk = testDesk()
 const ids = { theirs: {} as Record<string, string>, none: {} as Record<string, string> }
 let authorization: string
 
-function anotherPublisher(file: PublisherFile): PublisherFile {
-  const copy = structuredClone(file)
-  const only = <T>(list: readonly T[], holds: (item: T) => boolean) => list.filter(holds)
-  return {
-    ...copy,
-    tenant: { ...copy.tenant, tenant_id: 'southwind', name: 'Southwind' },
-    connections: copy.connections.map((item) => ({ ...item, connection_id: `south_${item.connection_id}` })),
-    products: copy.products.map((item) => ({
-      ...item,
-      ...(item.connection_id !== undefined && { connection_id: `south_${item.connection_id}` }),
-      product_id:
-        item.product_id === 'trail_display_run_of_site' ? 'southwind_secret_product' : item.product_id,
-      name: item.product_id === 'trail_display_run_of_site' ? 'Zyzzyva Southwind Special' : item.name,
-    })),
-    principals: only(copy.principals, ({ principal_id }) => principal_id === 'pinnacle').map((item) => ({
-      ...item,
-      principal_id: 'south_agency',
-      platform_mappings: {},
-    })),
-    accounts: only(copy.accounts, ({ account_id }) => account_id === 'acc_acme_pinnacle').map((item) => ({
-      ...item,
-      account_id: 'acc_southwind_acme',
-      brand_domain: 'southwind-only.example',
-      principals: ['south_agency'],
-    })),
-  }
-}
-
 beforeAll(async () => {
-  await savePublisher(desk.db, anotherPublisher(await readPublisherFile(examplePublisher)))
-  await sql`update adapter_configs as theirs set capabilities = ours.capabilities from adapter_configs as ours
-    where theirs.connection_id = 'south_' || ours.connection_id`.execute(desk.db)
+  await seedAnotherPublisher(desk.db)
   authorization = `Bearer ${await desk.token()}`
   const south = await desk.buyer('south_agency')
   const item = { product_id: 'southwind_secret_product' }

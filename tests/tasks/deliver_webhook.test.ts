@@ -139,7 +139,14 @@ describe('a buyer that asked to be told', () => {
       expect(heard()).toEqual([])
       const task_id = String(body['task_id'])
       const now = desk.now
-      await decideApproval(desk.db, { id: task_id, decision, decided_by: 'Kim', reason: 'Because.', now })
+      await decideApproval(desk.db, {
+        tenant_id: 'northwind',
+        id: task_id,
+        decision,
+        decided_by: 'Kim',
+        reason: 'Because.',
+        now,
+      })
       await desk.runJobs()
       const task = await buyer.call('tasks_get', { task_id, adcp_version: '3.1' })
       expect(task.body).toMatchObject({ has_webhook: true })

@@ -117,6 +117,46 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
     expect((await valid('create_media_buy', create, { ...args, po_number: 'other' })).isError).toBe(true)
   })
 
+  test.each(versions)('a purchase with terms, creatives and an invoice of its own (%o)', async (version) => {
+    const args = aPurchase(
+      {
+        ...version,
+        account: { account_id: 'acc_acme_pinnacle' },
+        invoice_recipient: {
+          legal_name: 'Pinnacle Media GmbH',
+          contacts: [{ role: 'billing', email: 'billing@pinnacle.example' }],
+          bank: { account_holder: 'Pinnacle Media GmbH', iban: 'DE89370400440532013000' },
+        },
+        agency_estimate_number: 'EST-1',
+        packages: [
+          { ...anItem, creatives: [aBanner('schema_inline')] },
+          {
+            product_id: 'trail_video_preroll',
+            pricing_option_id: 'cpm_eur_auction',
+            budget: 4000,
+            bid_price: 12,
+            targeting_overlay: {
+              property_list: { agent_url: 'https://lists.example', list_id: 'p', auth_token: 'x' },
+              collection_list: { agent_url: 'https://lists.example', list_id: 'c' },
+            },
+            measurement_terms: {
+              billing_measurement: { vendor: { domain: 'countwell.example' }, max_variance_percent: 12 },
+            },
+            performance_standards: [
+              { metric: 'ivt', threshold: 0.03, vendor: { domain: 'countwell.example' } },
+            ],
+          },
+        ],
+      },
+      desk.now,
+    )
+    const { isError, body } = await valid('create_media_buy', create, args)
+    expect(isError).toBe(false)
+    await valid('get_media_buys', 'media-buy/get-media-buys-response', {
+      media_buy_ids: [body['media_buy_id']],
+    })
+  })
+
   test.each(versions)(
     'a purchase that a person must approve, its task and what becomes of it (%o)',
     async (version) => {
@@ -130,6 +170,7 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
         const task_id = String(body['task_id'])
         await valid('tasks_get', tasks, { task_id, ...version })
         await decideApproval(desk.db, {
+          tenant_id: 'northwind',
           id: task_id,
           decision,
           decided_by: 'Kim',
@@ -150,7 +191,14 @@ describe(`what AdCP's own schemas (${release}) accept`, () => {
     for (const decision of ['approved', 'rejected'] as const) {
       const { body } = await buy({ package: guaranteed })
       const id = String(body['task_id'])
-      await decideApproval(desk.db, { id, decision, decided_by: 'Kim', now: desk.now, reason: 'Because.' })
+      await decideApproval(desk.db, {
+        tenant_id: 'northwind',
+        id,
+        decision,
+        decided_by: 'Kim',
+        now: desk.now,
+        reason: 'Because.',
+      })
     }
     const events = await desk.db.selectFrom('webhook_events').select('payload').execute()
     expect(events.length).toBeGreaterThanOrEqual(3)

@@ -236,6 +236,7 @@ describe('credit', () => {
     expect(await refusal(pinnacle, account, worth(1000))).toMatchObject({ code: 'BUDGET_EXCEEDED' })
     const { decideApproval } = await import('../../src/commands/decide_approval.ts')
     await decideApproval(desk.db, {
+      tenant_id: 'northwind',
       id: String(body['task_id']),
       decision: 'rejected',
       decided_by: 'Kim',

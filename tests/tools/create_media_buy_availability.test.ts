@@ -129,6 +129,7 @@ describe('more than is left', () => {
     const first = await buy([premium(15_680)])
     expect((await buy([premium(4000)])).body.adcp_error).toMatchObject(soldOut)
     await decideApproval(desk.db, {
+      tenant_id: 'northwind',
       id: String(first.body['task_id']),
       decision: 'rejected',
       decided_by: 'Kim',

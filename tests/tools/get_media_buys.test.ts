@@ -44,6 +44,7 @@ beforeAll(async () => {
   waiting = (await buyer.call('create_media_buy', aPurchase({ package: guaranteed }, born))).body
   declined = (await buyer.call('create_media_buy', aPurchase({ package: guaranteed }, born))).body
   await decideApproval(desk.db, {
+    tenant_id: 'northwind',
     id: String(declined['task_id']),
     decision: 'rejected',
     decided_by: 'Kim',
@@ -190,6 +191,7 @@ describe('history', () => {
   test('says nothing of a status that buyers do not know', async () => {
     const { body } = await buyer.call('create_media_buy', aPurchase({ package: guaranteed }, born))
     const outcome = await decideApproval(desk.db, {
+      tenant_id: 'northwind',
       id: String(body['task_id']),
       decision: 'approved',
       decided_by: 'Kim',

@@ -123,7 +123,13 @@ describe('a purchase that names creatives of the library', () => {
     const packages = [{ ...item, budget: 60_000, creative_assignments: [{ creative_id: 'banner_1' }] }]
     const { body } = await buyer.call('create_media_buy', aPurchase({ packages }, desk.now))
     const id = String(body['task_id'])
-    await decideApproval(desk.db, { id, decision: 'approved', decided_by: 'Kim', now: desk.now })
+    await decideApproval(desk.db, {
+      tenant_id: 'northwind',
+      id,
+      decision: 'approved',
+      decided_by: 'Kim',
+      now: desk.now,
+    })
     const task = await buyer.call('tasks_get', { task_id: id })
     expect(task.body['result']).toMatchObject({ status: 'pending_start' })
   })

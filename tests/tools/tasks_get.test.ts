@@ -23,7 +23,14 @@ async function submitted(rest: Args = {}) {
   return String(body['task_id'])
 }
 const decide = (id: string, decision: 'approved' | 'rejected', reason?: string) =>
-  decideApproval(desk.db, { id, decision, decided_by: 'Kim', now: decided, ...(reason && { reason }) })
+  decideApproval(desk.db, {
+    tenant_id: 'northwind',
+    id,
+    decision,
+    decided_by: 'Kim',
+    now: decided,
+    ...(reason && { reason }),
+  })
 const look = (args: Args, as = buyer) => as.call('tasks_get', args)
 
 describe('a purchase that a person must approve', () => {

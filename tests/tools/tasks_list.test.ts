@@ -20,7 +20,14 @@ beforeAll(async () => {
     ids.push(String((await buyer.call('create_media_buy', args)).body['task_id']))
   }
   const decide = (id: string, decision: 'approved' | 'rejected') =>
-    decideApproval(desk.db, { id, decision, decided_by: 'Kim', now: decided, reason: 'Because.' })
+    decideApproval(desk.db, {
+      tenant_id: 'northwind',
+      id,
+      decision,
+      decided_by: 'Kim',
+      now: decided,
+      reason: 'Because.',
+    })
   await decide(ids[0] ?? '', 'approved')
   await decide(ids[1] ?? '', 'rejected')
   const { result } = (await buyer.call('tasks_get', { task_id: ids[0] })).body

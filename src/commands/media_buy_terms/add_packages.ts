@@ -1,5 +1,8 @@
 import { jsonb, type Trx } from '../../db/database.ts'
+import { withoutTokens } from '../../adcp/request_hash.ts'
 import { assignCreatives } from '../assign_creatives.ts'
+import type { Judged } from '../judge_creatives.ts'
+import { keepCreatives } from '../keep_creatives.ts'
 import type { AgreedPackage } from './draft.ts'
 import { chosenFormats } from './offer.ts'
 import { reservationsOf } from './reserve.ts'
@@ -10,11 +13,12 @@ interface Buy {
   media_buy_id: string
 }
 
-/** Writes what was agreed as packages of a media buy, with their creatives and what they hold. `first` is the first one's position. */
+/** Writes what was agreed as packages of a media buy, with the creatives that came along and what they hold. `first` is the first one's position. */
 export async function addPackages(
   trx: Trx,
   { tenant_id, principal_id, media_buy_id }: Buy,
   packages: readonly AgreedPackage[],
+  creatives: readonly Judged[],
   first: number,
   now: Date,
 ): Promise<void> {
@@ -23,6 +27,7 @@ export async function addPackages(
     .insertInto('media_packages')
     .values(packages.map((item, i) => packageRow(item, first + i, tenant_id, media_buy_id)))
     .execute()
+  await keepCreatives(trx, { tenant_id, principal_id }, creatives, now)
   await assignCreatives(trx, principal_id, packages.flatMap(assignmentsOf), now)
   const reservations = reservationsOf(tenant_id, packages)
   if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
@@ -47,15 +52,15 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     start_time: flight.start,
     end_time: flight.end,
     format_ids: jsonb(chosenFormats(offer, request.format_ids)),
-    targeting_overlay: request.targeting_overlay ? jsonb(request.targeting_overlay) : null,
+    targeting_overlay: request.targeting_overlay ? jsonb(withoutTokens(request.targeting_overlay)) : null,
+    measurement_terms: item.measurement_terms ? jsonb(item.measurement_terms) : null,
+    performance_standards: item.performance_standards ? jsonb(item.performance_standards) : null,
+    agency_estimate_number: request.agency_estimate_number ?? null,
     context: request.context ? jsonb(request.context) : null,
   }
 }
 
 function assignmentsOf({ package_id, request }: AgreedPackage) {
-  return (request.creative_assignments ?? []).map(({ creative_id, weight = null }) => ({
-    creative_id,
-    package_id,
-    weight,
-  }))
+  const creatives = [...(request.creative_assignments ?? []), ...(request.creatives ?? [])]
+  return creatives.map(({ creative_id, weight = null }) => ({ creative_id, package_id, weight }))
 }

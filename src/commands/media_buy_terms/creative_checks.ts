@@ -1,13 +1,35 @@
 import type { Problem } from '../../adcp/error.ts'
 import type { Trx } from '../../db/database.ts'
 import { selectCreatives } from '../../queries/creatives.ts'
-import { chosenFormats, type Offer } from './offer.ts'
+import { judgeInlineCreatives } from '../judge_inline_creatives.ts'
+import { chosenFormats, type Buyer, type Offer } from './offer.ts'
 import type { PackageRequest } from '../../adcp/package_request.ts'
 
 interface Item {
   field: string
   request: PackageRequest
   offer: Offer | undefined
+}
+
+/** Whether a package names creatives of the library or brings its own. */
+export const bringsCreatives = ({ request }: Pick<Item, 'request'>): boolean =>
+  request.creative_assignments !== undefined || request.creatives !== undefined
+
+/** Judges the creatives that come with packages; see judgeInlineCreatives. */
+export function judgeDraftCreatives(
+  trx: Trx,
+  buyer: Buyer & { principal_id: string },
+  items: readonly Item[],
+  account_id: string,
+  now: Date,
+) {
+  const sent = items.map(({ field, request, offer }) => ({
+    field,
+    creatives: request.creatives ?? [],
+    assigned: assignmentsOf(request).map(({ creative_id }) => creative_id),
+    takes: offer && chosenFormats(offer, request.format_ids),
+  }))
+  return judgeInlineCreatives(trx, buyer, sent, account_id, now)
 }
 
 /** What is wrong with the creatives named for the packages. One of somebody else looks like one that does not exist. */

@@ -14,6 +14,7 @@ import {
   pricingProblems,
 } from './package_checks.ts'
 import { impressionsOf, type Hold } from './reserve.ts'
+import { agreedTerms, termsProblems, type AgreedTerms } from './term_checks.ts'
 
 /** One package as it was asked for, with what is on sale for it, if anything is. */
 export interface Draft {
@@ -24,7 +25,7 @@ export interface Draft {
   flight: Flight
 }
 /** One package that passed every check, with what was agreed for it. */
-export interface AgreedPackage extends Hold {
+export interface AgreedPackage extends Hold, AgreedTerms {
   request: PackageRequest
 }
 
@@ -54,7 +55,14 @@ export async function draftPackages(
 /** What keeps a package from being sold as its product offers it: price, formats, targeting, budget, ad server. */
 export function offerProblems({ field, request, offer, price, flight }: Draft, buy: Flight): Problem[] {
   if (!offer) return []
-  const checks = [pricingProblems, formatProblems, countryProblems, budgetProblems, impressionsProblems]
+  const checks = [
+    pricingProblems,
+    formatProblems,
+    countryProblems,
+    budgetProblems,
+    impressionsProblems,
+    termsProblems,
+  ]
   const able = price ? abilityProblems({ field, request, offer, price, flight }, buy) : []
   return [...checks.flatMap((check) => check(field, request, offer, flight)), ...able]
 }
@@ -63,5 +71,6 @@ export function offerProblems({ field, request, offer, price, flight }: Draft, b
 export function agreedPackage({ offer, price, ...rest }: Draft): AgreedPackage[] {
   if (!offer || !price) return []
   const { budget, impressions = impressionsOf(price, budget) } = rest.request
-  return [{ ...rest, offer, price, package_id: newId('pkg'), budget, impressions }]
+  const terms = agreedTerms(rest.request, offer)
+  return [{ ...rest, ...terms, offer, price, package_id: newId('pkg'), budget, impressions }]
 }

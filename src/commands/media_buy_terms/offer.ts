@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
 import type { Trx } from '../../db/database.ts'
 import { mayKnow } from '../../queries/on_sale.ts'
@@ -18,6 +19,8 @@ export interface Offer {
   min_flight_days: number
   lead_days: number
   daily_capacity: string | null
+  measurement_terms: MeasurementTerms | null
+  performance_standards: PerformanceStandard[] | null
   archived: boolean
   capabilities: Capabilities | undefined
   pricing_options: OfferPrice[]
@@ -80,6 +83,8 @@ function selectOffers(trx: Trx, buyer: Buyer, productIds: string[]) {
       'p.min_flight_days',
       'p.lead_days',
       'p.daily_capacity',
+      sql<MeasurementTerms | null>`p.details->'measurement_terms'`.as('measurement_terms'),
+      sql<PerformanceStandard[] | null>`p.details->'performance_standards'`.as('performance_standards'),
       'connection.capabilities',
       sql<boolean>`p.archived_at is not null or connection.archived_at is not null`.as('archived'),
       sql<OfferPrice[]>`(

@@ -15,30 +15,14 @@ const unsupported = (message: string, suggestion: string): Refusal => ({
 const buyFields: Record<string, Refusal> = {
   proposal_id: unsupported('Proposals are not sold here.', 'Name the products in packages.'),
   plan_id: unsupported('Governance plans are not checked here.', 'Leave plan_id out.'),
-  invoice_recipient: unsupported(
-    'Another invoice recipient cannot be set per buy.',
-    'Use an account with the right billing.',
-  ),
   io_acceptance: unsupported('There is no insertion order to accept.', 'Leave io_acceptance out.'),
   artifact_webhook: unsupported('Content artifacts are not delivered here.', 'Leave artifact_webhook out.'),
 }
 const packageFields: Record<string, Refusal> = {
-  creatives: unsupported(
-    'Creatives cannot be sent with the buy.',
-    'Send them with sync_creatives and name them in creative_assignments, now or later.',
-  ),
   catalogs: unsupported('Catalogs are not used here.', 'Leave catalogs out.'),
   optimization_goals: unsupported(
     'Delivery is not optimised towards goals here.',
     'Leave optimization_goals out.',
-  ),
-  measurement_terms: unsupported(
-    'Measurement terms are as the product states them.',
-    'Leave measurement_terms out.',
-  ),
-  performance_standards: unsupported(
-    'Performance standards are as the product states them.',
-    'Leave performance_standards out.',
   ),
   committed_metrics: unsupported('No metrics are committed here.', 'Leave committed_metrics out.'),
   format_option_refs: unsupported('Formats are chosen by format_ids.', 'Use format_ids of the product.'),

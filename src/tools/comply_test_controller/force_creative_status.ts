@@ -22,8 +22,7 @@ export const forceCreativeStatus = scenario(params, async (trx, { creative_id, s
     .executeTakeFirst()
   if (!creative) throw notFound('creative')
   if (creative.status === status) return moved(status, status)
-  if (!creativeTransitions[creative.status].includes(status))
-    throw invalidTransition(creative.status, status)
+  if (!creativeTransitions[creative.status].includes(status)) throw invalidTransition(creative.status, status)
   await trx
     .updateTable('creatives')
     .set({ status, updated_at: now })

@@ -15,7 +15,11 @@ const params = z.looseObject({
 export const forceMediaBuyStatus = scenario(params, async (trx, request, sandbox) => {
   const { principal, now } = sandbox
   const { tenant_id } = principal
-  const { media_buy_id, status: to, rejection_reason: reason = 'Rejected by comply_test_controller.' } = request
+  const {
+    media_buy_id,
+    status: to,
+    rejection_reason: reason = 'Rejected by comply_test_controller.',
+  } = request
   const { status: from } = await lockMediaBuy(trx, principal, media_buy_id)
   if (from === to) return moved(from, to)
   const rejected = to === 'rejected'

@@ -27,11 +27,12 @@ interface Key {
   currency: string
 }
 
-/** Its row. The first one of a product that was seeded without prices stands at position 0, others after it. */
+/** Its row. What a product seeded without prices begins with stands at position 0, all others after it. */
 export function pricingRow(fixture: z.infer<typeof pricingFixture>, { currency, ...key }: Key) {
   const { price_guidance, parameters, fixed_price, floor_price } = fixture
   return {
     ...key,
+    position: 1,
     pricing_model: fixture.pricing_model ?? ('cpm' as const),
     currency: fixture.currency ?? currency,
     fixed_price: fixed_price?.toFixed(4) ?? null,

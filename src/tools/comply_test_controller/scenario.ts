@@ -22,7 +22,8 @@ export const scenario = <P extends z.ZodObject>(
 ): Scenario => ({ params, run })
 
 /** The controller's own codes (compliance/comply-test-controller-response.json), which are not AdCP's error codes. */
-type Code = 'INVALID_TRANSITION' | 'INVALID_STATE' | 'NOT_FOUND' | 'UNKNOWN_SCENARIO' | 'INVALID_PARAMS' | 'FORBIDDEN'
+type Code =
+  'INVALID_TRANSITION' | 'INVALID_STATE' | 'NOT_FOUND' | 'UNKNOWN_SCENARIO' | 'INVALID_PARAMS' | 'FORBIDDEN'
 
 /** Why nothing was done. */
 export class ControllerError extends Error {

@@ -12,9 +12,11 @@ const creativeParams = z.looseObject({
   fixture: z
     .looseObject({
       name: z.string().min(1).max(255).optional(),
-      status: z.enum(['processing', 'pending_review', 'approved', 'rejected', 'archived']).default('approved'),
+      status: z
+        .enum(['processing', 'pending_review', 'approved', 'rejected', 'archived'])
+        .default('approved'),
       format_id: z.union([z.string().min(1), formatId]).optional(),
-      assets: z.looseObject({}).catch({}),
+      assets: z.looseObject({}).optional(),
     })
     .prefault({}),
 })
@@ -38,7 +40,7 @@ export const seedCreative = seed({
         name: fixture.name ?? creative_id,
         agent_url,
         format_id,
-        assets: jsonb(fixture.assets),
+        assets: jsonb(fixture.assets ?? {}),
         status: fixture.status,
         created_at: now,
         updated_at: now,

@@ -76,7 +76,10 @@ export const seedMediaBuy = seed({
 /** From a month before to a month after, unless it says otherwise. */
 function flightOf({ start_time, end_time }: Fixture, now: Date) {
   const start = start_time === undefined ? new Date(now.getTime() - 30 * DAY) : new Date(start_time)
-  const end = end_time === undefined ? new Date(Math.max(now.getTime(), start.getTime()) + 30 * DAY) : new Date(end_time)
+  const end =
+    end_time === undefined
+      ? new Date(Math.max(now.getTime(), start.getTime()) + 30 * DAY)
+      : new Date(end_time)
   if (end <= start) throw invalidParams('fixture.end_time: it must be after start_time.')
   return { start, end }
 }
@@ -91,13 +94,16 @@ async function packagesOf(
   const chosen = []
   for (const item of packages) {
     const option = await selectOption(trx, principal, item, currency).executeTakeFirst()
-    if (!option) throw invalidParams('fixture.packages: nothing of that kind is on sale. Seed the product first.')
+    if (!option)
+      throw invalidParams('fixture.packages: nothing of that kind is on sale. Seed the product first.')
     chosen.push({ ...option, budget: item.budget ?? BUDGET })
   }
   const drafts = await draftPackages(trx, principal, chosen, flight)
   return drafts.flatMap(agreedPackage).map((item, i) => {
     const named = packages[i]?.package_id
-    return named === undefined ? item : { ...item, package_id: ownId(principal_id, asSaid(principal_id, named)) }
+    return named === undefined
+      ? item
+      : { ...item, package_id: ownId(principal_id, asSaid(principal_id, named)) }
   })
 }
 

@@ -18,9 +18,14 @@ const productParams = z.looseObject({
       description: z.string().min(1).max(2000).optional(),
       delivery_type: deliveryType.default('non_guaranteed'),
       // the suite's own fixtures say "video", which AdCP's channels do not
-      channels: z.array(z.preprocess((word) => (word === 'video' ? 'olv' : word), channel)).default(['display']),
+      channels: z
+        .array(z.preprocess((word) => (word === 'video' ? 'olv' : word), channel))
+        .default(['display']),
       format_ids: z.array(z.union([z.string().min(1), formatId])).optional(),
-      pricing_options: z.array(pricingFixture.extend({ pricing_option_id: id })).optional(),
+      pricing_options: z
+        .array(pricingFixture.extend({ pricing_option_id: id }))
+        .min(1)
+        .optional(),
     })
     .prefault({}),
 })
@@ -56,11 +61,14 @@ export const seedProduct = seed({
         updated_at: now,
       })
       .execute()
-    const options = fixture.pricing_options ?? [{ pricing_option_id: 'default', fixed_price: 5 }]
     const key = { tenant_id, product_id, currency }
+    const prices = fixture.pricing_options?.map(({ pricing_option_id, ...price }) =>
+      pricingRow(price, { ...key, pricing_option_id }),
+    )
+    const first = pricingRow({ fixed_price: 5 }, { ...key, pricing_option_id: 'default' })
     await trx
       .insertInto('pricing_options')
-      .values(options.map(({ pricing_option_id, ...price }) => pricingRow(price, { ...key, pricing_option_id })))
+      .values(prices ?? { ...first, position: 0 })
       .execute()
   },
 })
@@ -100,7 +108,10 @@ export const seedPricingOption = seed({
   },
 })
 
-async function dropFirstPrice(trx: Trx, { tenant_id, product_id }: { tenant_id: string; product_id: string }) {
+async function dropFirstPrice(
+  trx: Trx,
+  { tenant_id, product_id }: { tenant_id: string; product_id: string },
+) {
   await trx
     .deleteFrom('pricing_options')
     .where('tenant_id', '=', tenant_id)

@@ -24,7 +24,10 @@ export const simulateDelivery = scenario(deliveryParams, async (trx, request, { 
   const buy = await lockMediaBuy(trx, principal, media_buy_id)
   if (reported_spend && reported_spend.currency !== buy.currency)
     throw invalidParams(`reported_spend.currency: this media buy is in ${buy.currency}.`)
-  const measured = { ...(clicks !== undefined && { clicks }), ...(conversions !== undefined && { conversions }) }
+  const measured = {
+    ...(clicks !== undefined && { clicks }),
+    ...(conversions !== undefined && { conversions }),
+  }
   const time = Math.min(Math.max(now.getTime(), buy.start_time.getTime()), buy.end_time.getTime() - 1)
   await recordDelivery(trx, {
     tenant_id,

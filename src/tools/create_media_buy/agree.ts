@@ -7,7 +7,11 @@ import {
   offerProblems,
   type AgreedPackage,
 } from '../../commands/media_buy_terms/draft.ts'
-import { creativeProblems } from '../../commands/media_buy_terms/creative_checks.ts'
+import {
+  bringsCreatives,
+  creativeProblems,
+  judgeDraftCreatives,
+} from '../../commands/media_buy_terms/creative_checks.ts'
 import {
   flightOf,
   flightProblems,
@@ -19,8 +23,10 @@ import { productProblems } from '../../commands/media_buy_terms/package_checks.t
 import { availabilityProblems } from '../../commands/media_buy_terms/reserve.ts'
 import { unsupportedProblems } from '../../commands/media_buy_terms/unsupported.ts'
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
+import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { ToolContext } from '../define-tool.ts'
+import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
 import type { Request } from './request.ts'
 
 export interface Agreed {
@@ -28,8 +34,10 @@ export interface Agreed {
   flight: Flight
   currency: string
   needs_person: boolean
-  /** Each package names a creative of the library. */
+  /** Each package has a creative. */
   has_creatives: boolean
+  /** Creatives that came with the packages. */
+  creatives: Judged[]
 }
 /**
  * Checks a whole request against what is on sale and either agrees to it or tells everything that is wrong with it at once:
@@ -38,14 +46,15 @@ export interface Agreed {
  */
 export async function agree(
   trx: Trx,
-  { principal, now }: ToolContext<Db>,
+  { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
   account: Account,
 ): Promise<Agreed> {
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
   const drafts = await draftPackages(trx, principal, request.packages ?? [], flight)
-  if (drafts.some((item) => item.request.creative_assignments)) await lockLibrary(trx, principal.principal_id)
+  if (drafts.some(bringsCreatives)) await lockLibrary(trx, principal.principal_id)
+  const inline = await judgeDraftCreatives(trx, principal, drafts, account.account_id, now)
   const credit = await lockCredit(trx, account)
   const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
 
@@ -54,6 +63,8 @@ export async function agree(
     ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
     ...drafts.flatMap((item) => offerProblems(item, flight)),
     ...(await creativeProblems(trx, principal, drafts)),
+    ...inline.problems,
+    ...invoiceProblems(request.invoice_recipient, account, webhooks?.seal),
     ...unsupportedProblems(request),
     ...nothingToBuy(request),
     ...moneyProblems(request, priced, { ...tenant, credit }),
@@ -65,9 +76,11 @@ export async function agree(
   const total = Number(sumMoney(packages.map(({ budget }) => budget)))
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||
+    invoiceNeedsPerson(request.invoice_recipient, account) ||
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
-  const has_creatives = packages.every((item) => item.request.creative_assignments)
-  return { packages, has_creatives, flight, currency: packages[0]?.price.currency ?? '', needs_person }
+  const has_creatives = packages.every(bringsCreatives)
+  const currency = packages[0]?.price.currency ?? ''
+  return { packages, has_creatives, creatives: inline.judged, flight, currency, needs_person }
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {

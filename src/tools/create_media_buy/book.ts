@@ -13,6 +13,7 @@ import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed } from './agree.ts'
+import { invoiceColumns } from './invoice.ts'
 import type { Request } from './request.ts'
 
 const CREATIVES_BEFORE_START = 2 * 86_400_000
@@ -39,9 +40,10 @@ export async function book(
       : 'pending_creatives'
   await trx
     .insertInto('media_buys')
-    .values({ ...buyRow(ctx, request, agreed), media_buy_id, account_id: account.account_id, status })
+    .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
     .execute()
-  await addPackages(trx, { ...principal, media_buy_id }, agreed.packages, 0, ctx.now)
+  const buy = { ...principal, media_buy_id }
+  await addPackages(trx, buy, agreed.packages, agreed.creatives, 0, ctx.now)
   await recordEvent(trx, actor, {
     tenant_id,
     media_buy_id,
@@ -70,11 +72,14 @@ export async function book(
 }
 
 function buyRow(
-  { principal, now }: ToolContext<Db>,
+  { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
   { flight, packages, currency, needs_person }: Agreed,
+  media_buy_id: string,
 ) {
   return {
+    media_buy_id,
+    ...invoiceColumns(request.invoice_recipient, media_buy_id, webhooks?.seal),
     tenant_id: principal.tenant_id,
     principal_id: principal.principal_id,
     brand: jsonb(request.brand),
@@ -83,6 +88,8 @@ function buyRow(
     start_time: flight.start,
     end_time: flight.end,
     po_number: request.po_number ?? null,
+    agency_estimate_number: request.agency_estimate_number ?? null,
+    advertiser_industry: request.advertiser_industry ?? null,
     confirmed_at: needs_person ? null : now,
     creative_deadline: creativeDeadline(flight, now),
     request: jsonb(withoutSecrets(request)),

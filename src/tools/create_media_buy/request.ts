@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { businessEntity } from '../../adcp/business_entity.ts'
 import { packageRequest } from '../../adcp/package_request.ts'
 import {
   accountRef,
@@ -36,7 +37,7 @@ export const request = z.looseObject({
   paused: z.boolean().optional(),
   advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
-  invoice_recipient: z.looseObject({}).optional(),
+  invoice_recipient: businessEntity.optional(),
   io_acceptance: z.looseObject({}).optional(),
   push_notification_config: pushNotificationConfig.optional(),
   reporting_webhook: z.looseObject({}).optional(),

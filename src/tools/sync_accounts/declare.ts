@@ -67,7 +67,7 @@ const columnsOf = ({ brand, operator }: Declared) => ({
 function find(trx: Trx, ctx: ToolContext<Db>, item: Declared) {
   return trx
     .selectFrom('accounts')
-    .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit'])
+    .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
     .where(isNature(ctx.principal, columnsOf(item)))
     .orderBy('sandbox_of', (order) => order.asc().nullsFirst())
     .executeTakeFirst()

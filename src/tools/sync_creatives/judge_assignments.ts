@@ -1,10 +1,10 @@
 import type { Problem } from '../../adcp/error.ts'
 import { isOver } from '../../adcp/media_buy_lifecycle.ts'
 import type { Assignment } from '../../commands/assign_creatives.ts'
+import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Trx } from '../../db/database.ts'
 import { selectCreatives } from '../../queries/creatives.ts'
 import type { Principal } from '../define-tool.ts'
-import type { Judged } from './judge_creatives.ts'
 import { invalid, type AssignmentRequest, type Request } from './request.ts'
 
 /** One assignment of the request, and whether there is anything to do for it. */

@@ -1,20 +1,7 @@
 import { z } from 'zod'
+import { creativeAsset } from '../../adcp/creative_asset.ts'
 import type { Problem } from '../../adcp/error.ts'
-import { accountRef, envelope, formatId, idempotencyKey } from '../../adcp/request_schemas.ts'
-
-const asset = z.looseObject({})
-const creative = z.looseObject({
-  creative_id: z.string().min(1).max(255).describe('Your own id; the same id again updates it.'),
-  name: z.string().max(500),
-  format_id: formatId,
-  assets: z
-    .record(z.string(), z.union([asset, z.array(asset).min(1)]))
-    .describe(
-      'By asset_id of the format: {"banner_image": {"asset_type": "image", "url", "width", "height"}}.',
-    ),
-  tags: z.array(z.string().max(255)).max(100).optional(),
-})
-export type CreativeRequest = z.infer<typeof creative>
+import { accountRef, envelope, idempotencyKey } from '../../adcp/request_schemas.ts'
 
 const assignment = z.looseObject({
   creative_id: z.string().min(1),
@@ -28,7 +15,7 @@ export const request = z.looseObject({
   ...envelope,
   idempotency_key: idempotencyKey,
   account: accountRef,
-  creatives: z.array(creative).min(1).max(100),
+  creatives: z.array(creativeAsset).min(1).max(100),
   creative_ids: z.array(z.string()).min(1).max(100).optional().describe('Only these of creatives.'),
   assignments: z.array(assignment).min(1).max(1000).optional().describe('Adds creatives to packages.'),
   delete_missing: z.boolean().optional().describe("Archives the account's creatives not sent."),

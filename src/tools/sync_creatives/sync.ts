@@ -1,13 +1,14 @@
 import { throwProblems, toWireError } from '../../adcp/error.ts'
 import { assignCreatives } from '../../commands/assign_creatives.ts'
+import { judgeCreatives, type Judged } from '../../commands/judge_creatives.ts'
+import { keepCreatives } from '../../commands/keep_creatives.ts'
 import { recordAudit } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { startReadyMediaBuys } from '../../commands/start_ready_media_buys.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import { judgeAssignments, type JudgedAssignment } from './judge_assignments.ts'
-import { judgeCreatives, type Judged } from './judge_creatives.ts'
-import { archiveMissing, keepCreatives } from './keep.ts'
+import { archiveMissing } from './archive_missing.ts'
 import type { Request } from './request.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function syncLibrary(
   request: Request,
   account: Account,
 ): Promise<Output> {
-  const judged = await judgeCreatives(trx, principal, request, account.account_id, now)
+  const judged = await judgeCreatives(trx, principal, wanted(request), account.account_id, now)
   const links = await judgeAssignments(trx, principal, request, judged, now)
   if (request.validation_mode !== 'lenient')
     throwProblems([
@@ -68,6 +69,13 @@ export async function syncLibrary(
     ],
     ...(account.sandbox && { sandbox: true }),
   }
+}
+
+/** The creatives of the request, or those of them that creative_ids names. */
+function wanted({ creatives, creative_ids }: Request) {
+  return creatives
+    .map((creative, i) => ({ field: `creatives[${i}]`, creative }))
+    .filter(({ creative }) => !creative_ids || creative_ids.includes(creative.creative_id))
 }
 
 const warnings = ['Not archived: a package that is not paused shows it.']

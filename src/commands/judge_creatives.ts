@@ -1,15 +1,9 @@
 import canonicalize from 'canonicalize'
-import { fitProblems } from '../../adcp/creative_fit.ts'
-import type { Problem } from '../../adcp/error.ts'
-import type { Trx } from '../../db/database.ts'
-import {
-  readFormats,
-  readPastDeadline,
-  selectCreatives,
-  type CreativeFormat,
-} from '../../queries/creatives.ts'
-import type { Principal } from '../define-tool.ts'
-import { invalid, type CreativeRequest, type Request } from './request.ts'
+import type { CreativeAsset } from '../adcp/creative_asset.ts'
+import { fitProblems } from '../adcp/creative_fit.ts'
+import type { Problem } from '../adcp/error.ts'
+import type { Trx } from '../db/database.ts'
+import { readFormats, readPastDeadline, selectCreatives, type CreativeFormat } from '../queries/creatives.ts'
 
 /** A creative as the library keeps it, without what the library itself says of it. */
 export interface Content {
@@ -17,7 +11,7 @@ export interface Content {
   name: string
   agent_url: string
   format_id: string
-  assets: CreativeRequest['assets']
+  assets: CreativeAsset['assets']
   tags: string[]
   details: Record<string, unknown>
 }
@@ -30,49 +24,61 @@ export interface Judged {
   problems: Problem[]
 }
 
-/** Compares each creative with the library and with its format; keeps nothing yet. */
+interface Owner {
+  tenant_id: string
+  principal_id: string
+}
+/** A creative and where it stands in the request, for example `creatives[0]`. */
+export interface SentCreative {
+  field: string
+  creative: CreativeAsset
+}
+
+/** Compares each creative with the library and with its format; keeps nothing yet. The caller holds the library's lock. */
 export async function judgeCreatives(
   trx: Trx,
-  principal: Principal,
-  { creatives, creative_ids }: Request,
+  owner: Owner,
+  sent: readonly SentCreative[],
   account_id: string,
   now: Date,
 ): Promise<Judged[]> {
-  const ids = creatives.map(({ creative_id }) => creative_id)
+  if (sent.length === 0) return []
+  const ids = sent.map(({ creative }) => creative.creative_id)
   const formats = await readFormats(
     trx,
-    principal,
-    creatives.map(({ format_id }) => format_id.id),
+    owner,
+    sent.map(({ creative }) => creative.format_id.id),
   )
-  const rows = await selectCreatives(trx, principal, ids).execute()
+  const rows = await selectCreatives(trx, owner, ids).execute()
   const library = new Map(rows.map((row) => [row.creative_id, row]))
-  const closed = await readPastDeadline(trx, principal, ids, now)
-  return creatives.flatMap((item, i): Judged[] => {
-    const { creative_id } = item
-    if (creative_ids && !creative_ids.includes(creative_id)) return []
-    const field = `creatives[${i}]`
-    const failed = (...problems: Problem[]): Judged[] => [
-      { creative_id, action: 'failed', changes: [], problems },
-    ]
+  const closed = await readPastDeadline(trx, owner, ids, now)
+  return sent.map(({ field, creative }, i): Judged => {
+    const { creative_id } = creative
+    const failed = (...problems: Problem[]): Judged => ({
+      creative_id,
+      action: 'failed',
+      changes: [],
+      problems,
+    })
     if (ids.indexOf(creative_id) < i) return failed(twice(field))
-    const format = formatOf(item, formats)
+    const format = formatOf(creative, formats)
     if (!format) return failed(noFormat(field))
-    const unfit = fitProblems(`${field}.assets`, item.assets, format)
+    const unfit = fitProblems(`${field}.assets`, creative.assets, format)
     if (unfit.length > 0) return failed(...unfit)
 
-    const content = contentOf(item, format, account_id)
+    const content = contentOf(creative, format, account_id)
     const before = library.get(creative_id)
-    if (!before) return [{ creative_id, action: 'created', content, changes: [], problems: [] }]
+    if (!before) return { creative_id, action: 'created', content, changes: [], problems: [] }
     const changes = changesBetween(before, content)
     if (before.status === 'archived') changes.push('status')
     if (closed.has(creative_id) && changes.some((name) => name === 'assets' || name === 'format_id'))
       return failed(tooLate(field))
     const action = changes.length > 0 ? 'updated' : 'unchanged'
-    return [{ creative_id, action, content, changes, problems: [] }]
+    return { creative_id, action, content, changes, problems: [] }
   })
 }
 
-function formatOf({ format_id: { agent_url, id } }: CreativeRequest, formats: CreativeFormat[]) {
+function formatOf({ format_id: { agent_url, id } }: CreativeAsset, formats: CreativeFormat[]) {
   const found = formats.filter(
     (format) => format.format_id === id && (agent_url === undefined || format.agent_url === agent_url),
   )
@@ -82,7 +88,7 @@ function formatOf({ format_id: { agent_url, id } }: CreativeRequest, formats: Cr
 /** Where it is shown and how often is said by assignments; its status is ours to say. */
 const notContent = ['status', 'weight', 'placement_ids', 'placement_refs']
 
-function contentOf(item: CreativeRequest, format: CreativeFormat, account_id: string): Content {
+function contentOf(item: CreativeAsset, format: CreativeFormat, account_id: string): Content {
   const { creative_id: _id, name, format_id, assets, tags = [], ...rest } = item
   const { agent_url: _agent, id: _format, ...parameters } = format_id
   const details = Object.fromEntries(Object.entries(rest).filter(([key]) => !notContent.includes(key)))
@@ -113,14 +119,18 @@ function fieldsOf({ details, name, assets, tags, account_id, agent_url, format_i
   return { ...rest, name, assets, tags, account: account_id, format_id: format }
 }
 
-const twice = (field: string) =>
-  invalid(`${field}.creative_id`, 'This id comes twice in one sync.', 'Send each creative once.')
-const noFormat = (field: string) =>
-  invalid(
-    `${field}.format_id`,
-    'This publisher takes no such format.',
-    'Use the format_id of one of list_creative_formats, with its agent_url.',
-  )
+const twice = (field: string): Problem => ({
+  code: 'INVALID_REQUEST',
+  message: 'This id comes twice in one request.',
+  field: `${field}.creative_id`,
+  suggestion: 'Send each creative once.',
+})
+const noFormat = (field: string): Problem => ({
+  code: 'INVALID_REQUEST',
+  message: 'This publisher takes no such format.',
+  field: `${field}.format_id`,
+  suggestion: 'Use the format_id of one of list_creative_formats, with its agent_url.',
+})
 const tooLate = (field: string): Problem => ({
   code: 'CREATIVE_DEADLINE_EXCEEDED',
   message: 'This creative is on a package whose creative_deadline has passed.',

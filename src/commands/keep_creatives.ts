@@ -1,0 +1,43 @@
+import { jsonb, type Trx } from '../db/database.ts'
+import type { Judged } from './judge_creatives.ts'
+
+/** Writes what is new or changed. Assets that fit their format are approved: nobody here looks at them first. */
+export async function keepCreatives(
+  trx: Trx,
+  { tenant_id, principal_id }: { tenant_id: string; principal_id: string },
+  judged: readonly Judged[],
+  now: Date,
+): Promise<void> {
+  const rows = judged.flatMap(({ creative_id, action, content }) =>
+    content && action !== 'unchanged' ? [{ creative_id, ...content }] : [],
+  )
+  if (rows.length === 0) return
+  await trx
+    .insertInto('creatives')
+    .values(
+      rows.map(({ assets, details, ...row }) => ({
+        ...row,
+        tenant_id,
+        principal_id,
+        assets: jsonb(assets),
+        details: jsonb(details),
+        status: 'approved' as const,
+        created_at: now,
+        updated_at: now,
+      })),
+    )
+    .onConflict((oc) =>
+      oc.columns(['principal_id', 'creative_id']).doUpdateSet(({ ref }) => ({
+        account_id: ref('excluded.account_id'),
+        name: ref('excluded.name'),
+        agent_url: ref('excluded.agent_url'),
+        format_id: ref('excluded.format_id'),
+        assets: ref('excluded.assets'),
+        tags: ref('excluded.tags'),
+        details: ref('excluded.details'),
+        status: ref('excluded.status'),
+        updated_at: ref('excluded.updated_at'),
+      })),
+    )
+    .execute()
+}
