@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
 import { metricsFor } from '../adcp/metrics.ts'
-import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
+import { accountRef, envelope, formatId, pagination } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAcceptedFrom } from '../queries/creatives.ts'
@@ -28,6 +28,7 @@ const input = z.looseObject({
   disclosure_persistence: z.array(z.string()).optional(),
   output_format_ids: z.array(formatId).optional(),
   input_format_ids: z.array(formatId).optional(),
+  account: accountRef.optional(),
   publisher_domain: z.string().optional(),
   property_id: z.string().optional(),
   pagination: pagination.optional(),
@@ -113,7 +114,7 @@ function selectFormats(db: ReadDb, principal: Principal, request: Input) {
     .select(['agent_url', 'format_id', 'name', 'description', 'definition', 'position'])
     .where('tenant_id', '=', principal.tenant_id)
     .where('archived_at', 'is', null)
-    .where(isAcceptedFrom(principal, request['account'] !== undefined))
+    .where(isAcceptedFrom(principal, request.account !== undefined))
     .$if(format_ids !== undefined, (q) =>
       q.where((eb) =>
         eb.or(

@@ -30,7 +30,9 @@ export const tasksGet = readTool({
     if (!step) throw notFound
     const status = taskStatus[step.status]
     const result =
-      step.status === 'completed' ? await readResult(db, principal, step.media_buy_id, version) : undefined
+      step.status === 'completed'
+        ? (step.forced_result ?? (await readResult(db, principal, step.media_buy_id, version)))
+        : undefined
     return {
       task_id,
       task_type: step.task_type,
@@ -73,6 +75,7 @@ function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: 
       'step.task_type',
       'step.status',
       'step.reason',
+      'step.forced_result',
       'step.created_at',
       'step.updated_at',
       'step.decided_at',

@@ -8,7 +8,7 @@ import { createToken } from '../../src/commands/create_token.ts'
 import { createDb, createPool } from '../../src/db/database.ts'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { createLog } from '../../src/log.ts'
-import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
+import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { killAll, salesdesk } from '../support/processes.ts'
 
@@ -37,7 +37,7 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
   await migrateDatabase(postgres.url)
   const pool = createPool(postgres.url, { max: 2, log, name: 'conformance' })
   const db = createDb(pool)
-  let file = await readPublisherFile(sandboxPublisher)
+  const file = await readPublisherFile(sandboxPublisher)
   await savePublisher(db, file)
 
   const environment = {
@@ -58,8 +58,8 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
     url,
     async freshToken(name) {
       const principal_id = `buyer_${name.replaceAll(/[^A-Za-z0-9]/g, '_')}`
-      file = withPrincipal(file, principal_id)
-      await savePublisher(db, file)
+      const principal = { principal_id, tenant_id: file.tenant.tenant_id, name: principal_id, sandbox: true }
+      await db.insertInto('principals').values(principal).execute()
       return createToken(db, principal_id, { created_by: 'conformance' })
     },
     log: () => [server.stderr(), worker.stderr()].join('\n'),
@@ -70,9 +70,4 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function withPrincipal(file: PublisherFile, principal_id: string): PublisherFile {
-  const principal = { principal_id, name: principal_id, sandbox: true, platform_mappings: {} }
-  return { ...file, principals: [...file.principals, principal] }
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { resolveStoryboardsForCapabilities } from '@adcp/sdk/testing'
+import { connectBuyer } from '../support/desk.ts'
 import type { ConformanceDesk } from './desk.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -15,6 +16,18 @@ const gradedElsewhere = 'signed_requests'
 /** It waits for a webhook to be tried again, so it begins first. */
 const slowest = 'webhook_emission'
 const LANES = 3
+
+const video = { creative_id: 'video_30s_trail_pro', fixture: { format_id: { id: 'video_30s' } } }
+const display = {
+  creative_id: 'display_trail_pro_300x250',
+  fixture: { format_id: { id: 'display_300x250' } },
+}
+/** Creatives that storyboards put on packages without having brought them. */
+const presumed: Record<string, object[]> = {
+  media_buy_seller: [video],
+  sales_guaranteed: [video],
+  sales_non_guaranteed: [video, display],
+}
 
 export interface Task {
   url: string
@@ -39,6 +52,14 @@ export async function runStoryboards(
   return outcomes
 }
 
+async function bring({ url, token }: Task, creatives: object[]) {
+  if (creatives.length === 0) return
+  const buyer = await connectBuyer(url, token)
+  for (const params of creatives)
+    await buyer.call('comply_test_controller', { scenario: 'seed_creative', params })
+  await buyer.client.close()
+}
+
 /** One process that takes storyboards until none is left: the SDK shares connections within a process and closes them all at once. */
 async function lane(
   desk: ConformanceDesk,
@@ -57,6 +78,7 @@ async function lane(
   try {
     for (let id = ids.shift(); id !== undefined; id = ids.shift()) {
       const task: Task = { url: `${desk.url}/mcp`, token: await desk.freshToken(id), storyboard: id }
+      await bring(task, presumed[id] ?? [])
       runner.send(task)
       const [found] = (await Promise.race([once(runner, 'message'), ended])) as [Outcome[]]
       outcomes.push(...found)

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import { z } from 'zod'
-import { channel, currency, deliveryType, formatId } from '../../adcp/request_schemas.ts'
+import { channel, deliveryType, formatId } from '../../adcp/request_schemas.ts'
 import { asSaid, ownId } from '../../adcp/own_ids.ts'
 import { jsonb, type Trx } from '../../db/database.ts'
 import { channelTerms } from '../../seed/vocabulary.ts'
@@ -39,7 +40,7 @@ export const seedProduct = seed({
     const { tenant_id, principal_id } = principal
     const product_id = ownId(principal_id, named)
     const said = asSaid(principal_id, named)
-    const { publisher_domain, connection_id, currency } = await placeOf(trx, principal)
+    const { currency, ...model } = await modelFor(trx, principal, fixture.channels)
     const name = fixture.name ?? said.replaceAll(/[_-]+/g, ' ')
     await trx
       .insertInto('products')
@@ -47,16 +48,19 @@ export const seedProduct = seed({
         tenant_id,
         product_id,
         sandbox_of: principal_id,
-        connection_id,
+        connection_id: model.connection_id,
         name,
         description: fixture.description ?? `Seeded as ${said}.`,
         delivery_type: fixture.delivery_type,
         approval_policy: 'auto',
         channels: fixture.channels,
-        publisher_properties: jsonb([{ publisher_domain, selection_type: 'all' }]),
-        format_ids: jsonb(await formatsOf(trx, principal, fixture.format_ids)),
+        publisher_properties: jsonb(model.publisher_properties),
+        format_ids: jsonb(
+          fixture.format_ids ? await formatsOf(trx, principal, fixture.format_ids) : model.format_ids,
+        ),
         search_terms: fixture.channels.flatMap((word) => channelTerms[word]),
-        reporting_capabilities: jsonb(reporting),
+        reporting_capabilities: jsonb(model.reporting_capabilities),
+        details: jsonb(model.details),
         created_at: now,
         updated_at: now,
       })
@@ -95,7 +99,7 @@ export const seedPricingOption = seed({
       .where('id', '=', asSaid(principal_id, named))
       .executeTakeFirst()
     if (!product) throw invalidParams('product_id: seed the product first.')
-    const { currency } = await placeOf(trx, principal)
+    const { currency } = await modelFor(trx, principal, [])
     const key = { tenant_id, product_id, currency, pricing_option_id }
     if ((product.fixture as { pricing_options?: unknown }).pricing_options === undefined)
       await dropFirstPrice(trx, { tenant_id, product_id })
@@ -120,40 +124,36 @@ async function dropFirstPrice(
     .execute()
 }
 
-/** Where a seeded product stands, for what its fixture does not say. */
-async function placeOf(trx: Trx, { tenant_id }: Principal) {
-  const place = await trx
-    .selectFrom('adapter_configs as connection')
-    .innerJoin('publisher_partners as partner', 'partner.tenant_id', 'connection.tenant_id')
-    .innerJoin('tenants as tenant', 'tenant.tenant_id', 'connection.tenant_id')
-    .select(['connection_id', 'publisher_domain', 'currencies'])
-    .where('connection.tenant_id', '=', tenant_id)
-    .where('connection.archived_at', 'is', null)
-    .where('partner.archived_at', 'is', null)
-    .orderBy('connection.created_at')
-    .orderBy('connection_id')
-    .orderBy('publisher_domain')
+/** The publisher's product a seeded one is like where its fixture says nothing: one of its channels, if there is one. */
+async function modelFor(trx: Trx, { tenant_id }: Principal, channels: readonly string[]) {
+  const model = await trx
+    .selectFrom('products as p')
+    .innerJoin('tenants as tenant', 'tenant.tenant_id', 'p.tenant_id')
+    .select([
+      'p.connection_id',
+      'p.publisher_properties',
+      'p.format_ids',
+      'p.reporting_capabilities',
+      'p.details',
+      sql<string>`tenant.currencies[1]`.as('currency'),
+    ])
+    .where('p.tenant_id', '=', tenant_id)
+    .where('p.archived_at', 'is', null)
+    .where('p.sandbox_of', 'is', null)
+    .orderBy(sql`p.channels && ${channels}::text[]`, 'desc')
+    .orderBy('p.product_id')
     .limit(1)
     .executeTakeFirst()
-  if (!place) throw invalidParams('This publisher sells nothing, so nothing can be seeded.')
-  return { ...place, currency: currency.parse(place.currencies[0]) }
+  if (!model) throw invalidParams('This publisher sells nothing that a seeded product could be like.')
+  return model
 }
 
 async function formatsOf(
   trx: Trx,
   principal: Principal,
-  named: readonly (string | z.infer<typeof formatId>)[] | undefined,
+  named: readonly (string | z.infer<typeof formatId>)[],
 ) {
   const formats = []
-  for (const format of named ?? [undefined]) formats.push(await requireFormat(trx, principal, format))
+  for (const format of named) formats.push(await requireFormat(trx, principal, format))
   return formats.map(({ agent_url, format_id }) => ({ agent_url, id: format_id }))
-}
-
-const reporting = {
-  available_reporting_frequencies: ['daily'],
-  expected_delay_minutes: 240,
-  timezone: 'UTC',
-  supports_webhooks: false,
-  available_metrics: ['impressions', 'spend', 'clicks'],
-  date_range_support: 'date_range',
 }
