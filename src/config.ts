@@ -19,7 +19,7 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`
   return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
 }
-const yesNo = z
+const yes = z
   .enum(['true', 'false'])
   .default('false')
   .transform((value) => value === 'true')
@@ -38,14 +38,15 @@ const Environment = z.object({
   WORKER_CONCURRENCY: whole(1, 100).default(5),
   CALL_DEADLINE_SECONDS: seconds(25),
   SSE_IDLE_SECONDS: seconds(300),
+  REQUEST_SIGNING: yes,
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   SALESDESK_TOKEN: z.string().optional(),
   SALESDESK_ENCRYPTION_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
     .optional(),
-  WEBHOOK_ALLOW_LOOPBACK: yesNo,
-  COMPLY_TEST_CONTROLLER: yesNo,
+  WEBHOOK_ALLOW_LOOPBACK: yes,
+  COMPLY_TEST_CONTROLLER: yes,
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)

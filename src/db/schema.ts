@@ -444,6 +444,22 @@ export interface PushNotificationConfigs {
   url: string;
 }
 
+export interface RequestNonces {
+  expires_at: Timestamp;
+  kid: string;
+  nonce: string;
+  target_uri: string;
+}
+
+export interface RequestSigningKeys {
+  created_at: Generated<Timestamp>;
+  kid: string;
+  most_nonces: Generated<number>;
+  principal_id: string;
+  public_jwk: Json;
+  revoked_at: Timestamp | null;
+}
+
 export interface Reservations {
   amount: Int8;
   day: string;
@@ -607,6 +623,8 @@ export interface DB {
   products: Products;
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
+  request_nonces: RequestNonces;
+  request_signing_keys: RequestSigningKeys;
   reservations: Reservations;
   sandbox_directives: SandboxDirectives;
   sandbox_seeds: SandboxSeeds;

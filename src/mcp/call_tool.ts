@@ -26,6 +26,8 @@ export interface Desk {
   clock: () => Date
   callDeadlineMs: number
   webhooks?: WebhookTerms | undefined
+  /** Where requests are signed: how, as capabilities tell it. */
+  requestSigning?: Output
 }
 /** Who is calling. A function, because finding out can fail and must then answer like any other fault. */
 export type Caller = () => Principal
@@ -91,9 +93,9 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const parsed = parseInput(tool, args)
   const input = principal.sandbox ? await withOwnIds(desk.readDb, principal, parsed) : parsed
   const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
-  const { webhooks } = desk
+  const { webhooks, requestSigning } = desk
   const may_force = principal.sandbox && desk.sandboxTools.length > 0
-  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, may_force }
+  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, may_force }
   const output = await tool.handle(input as never, ctx)
   if (tool.bare) return output
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }

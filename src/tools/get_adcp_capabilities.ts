@@ -17,7 +17,7 @@ export const getAdcpCapabilities = readTool({
     protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
-  async handle({ protocols }, { db, principal, webhooks, may_force }) {
+  async handle({ protocols }, { db, principal, webhooks, requestSigning, may_force }) {
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -36,6 +36,7 @@ export const getAdcpCapabilities = readTool({
         sandbox: principal.sandbox,
       },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
       ...(may_force && { compliance_testing: { scenarios: forcible } }),
       last_updated: portfolio.last_updated.toISOString(),

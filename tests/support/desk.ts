@@ -10,6 +10,7 @@ import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { mustBeOfficial } from './official_answer.ts'
 import { quiet, testDatabase, type TestDatabase } from './database.ts'
 
 export type Args = Record<string, unknown>
@@ -113,9 +114,10 @@ export async function connectBuyer(url: string, token: string): Promise<TestBuye
   return { client, call: (tool, args = {}) => callTool(client, tool, args) }
 }
 
-/** One tool call, taken apart for assertions. */
+/** One tool call, held against AdCP's own schemas and taken apart for assertions. */
 export async function callTool(client: Client, name: string, args: Args): Promise<ToolAnswer> {
   const result = await client.callTool({ name, arguments: args })
+  mustBeOfficial(name, args, result)
   const content = result.content as { type: string; text: string }[]
   return {
     isError: result.isError === true,

@@ -1,4 +1,5 @@
 import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { mustBeOfficial } from './official_answer.ts'
 
 export interface RawAnswer {
   status: number
@@ -30,15 +31,23 @@ export interface RpcAnswer {
   error?: { code: number; message: string; data?: { adcp_error: WireProblem } }
 }
 
-/** One HTTP request exactly as given: any Host, any Origin, any bytes, nothing added. A body given in parts is sent chunked. */
-export function ask(
-  url: string,
-  {
-    method = 'POST',
-    headers = {},
-    body,
-  }: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer | readonly Buffer[] } = {},
-): Promise<RawAnswer> {
+/**
+ * One HTTP request exactly as given: any Host, any Origin, any bytes, nothing added. A body given in parts is sent chunked.
+ * The answer to a tool call must be as AdCP has it.
+ */
+export async function ask(url: string, sending: Sending = {}): Promise<RawAnswer> {
+  const answer = await send(url, sending)
+  if (typeof sending.body === 'string') judge(sending.body, answer.text)
+  return answer
+}
+
+interface Sending {
+  method?: string
+  headers?: OutgoingHttpHeaders
+  body?: string | Buffer | readonly Buffer[]
+}
+
+function send(url: string, { method = 'POST', headers = {}, body }: Sending): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const { hostname, port, origin } = new URL(url)
     // the path goes out as written: URL would tidy it
@@ -58,6 +67,26 @@ export function ask(
     else if (body !== undefined) sent.write(body)
     sent.end()
   })
+}
+
+/** Holds every answer to a tool call among these against AdCP; what is no such answer passes. */
+function judge(sent: string, came: string): void {
+  for (const answer of messages(came))
+    for (const call of messages(sent))
+      if (call.method === 'tools/call' && answer.result?.content && answer.id === (call.id ?? null))
+        mustBeOfficial(call.params?.name, call.params?.arguments, answer.result)
+}
+
+interface RpcMessage extends RpcAnswer {
+  method?: string
+  params?: { name?: unknown; arguments?: unknown }
+}
+function messages(text: string): RpcMessage[] {
+  try {
+    return [JSON.parse(text) as RpcMessage | RpcMessage[] | null].flat().filter((one) => one !== null)
+  } catch {
+    return []
+  }
 }
 
 let id = 0

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll } from 'vitest'
+import { mustBeOfficialWebhook } from './official_answer.ts'
 
 /** How a buyer's server treats one webhook: a status, a whole answer, or a fault. */
 export type Reply =
@@ -18,7 +19,7 @@ export interface Heard {
 export interface Receiver {
   /** Without a path. */
   url: string
-  /** What came to this path, oldest first. */
+  /** What came to this path, oldest first. Throws when a webhook is not as AdCP has it. */
   heard(path: string): Heard[]
   /** The next webhooks suffer these, in order; those after them get 200. */
   replies(...replies: Reply[]): void
@@ -48,7 +49,11 @@ export function webhookReceiver(): Receiver {
   })
   const receiver: Receiver = {
     url: '',
-    heard: (path) => all.filter((one) => one.path === path),
+    heard(path) {
+      const heard = all.filter((one) => one.path === path)
+      for (const { body } of heard) if ('task_type' in body) mustBeOfficialWebhook(body)
+      return heard
+    },
     replies: (...replies) => void waiting.splice(0, waiting.length, ...replies),
     hang(path) {
       silentAt = path

@@ -266,7 +266,7 @@ async function addProducts(
 ) {
   const like = await desk.db
     .selectFrom('products')
-    .select(['tenant_id', 'connection_id', 'delivery_type', 'approval_policy'])
+    .select(['tenant_id', 'connection_id', 'delivery_type', 'approval_policy', 'reporting_capabilities'])
     .where('product_id', '=', 'screens_gyms')
     .executeTakeFirstOrThrow()
   await desk.db
@@ -277,7 +277,20 @@ async function addProducts(
         ...product,
         publisher_properties: '[{"publisher_domain":"matchday.example","selection_type":"all"}]',
         format_ids: '[]',
-        reporting_capabilities: '{}',
+        reporting_capabilities: JSON.stringify(like.reporting_capabilities),
+      })),
+    )
+    .execute()
+  await desk.db
+    .insertInto('pricing_options')
+    .values(
+      products.map(({ product_id }) => ({
+        tenant_id: like.tenant_id,
+        product_id,
+        pricing_option_id: 'cpm_eur_fixed',
+        pricing_model: 'cpm' as const,
+        currency: 'EUR',
+        fixed_price: '5',
       })),
     )
     .execute()
