@@ -33,7 +33,9 @@ export async function announce(trx: Trx, news: News): Promise<void> {
       ? {
           status: 'completed',
           message: `Bought: ${media_buy_id}.`,
-          result: await accepted(trx, tenant_id, config.principal_id, media_buy_id, version),
+          result:
+            (await readForcedResult(trx, config.task_id)) ??
+            (await accepted(trx, tenant_id, config.principal_id, media_buy_id, version)),
         }
       : {
           status: 'rejected',
@@ -56,6 +58,16 @@ export async function announce(trx: Trx, news: News): Promise<void> {
     .execute()
   const lane = webhookLane(config.principal_id, config.url)
   await enqueue(trx, 'deliver_webhook', { webhook_event_id, lane })
+}
+
+/** What a sandbox buyer asked to be told with comply_test_controller. */
+async function readForcedResult(trx: Trx, task_id: string) {
+  const step = await trx
+    .selectFrom('workflow_steps')
+    .select('forced_result')
+    .where('task_id', '=', task_id)
+    .executeTakeFirst()
+  return step?.forced_result as Record<string, unknown> | null | undefined
 }
 
 async function accepted(

@@ -97,7 +97,6 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const may_force = principal.sandbox && desk.sandboxTools.length > 0
   const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, may_force }
   const output = await tool.handle(input as never, ctx)
-  if (tool.bare) return output
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
 }
 

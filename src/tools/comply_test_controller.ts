@@ -29,7 +29,6 @@ export const complyTestController = writeTool({
   description:
     'For testing a buying agent in the sandbox: forces your own accounts, creatives, media buys and tasks to a status, simulates delivery and spend, and seeds products, prices, formats, creatives and media buys only you see. Nothing reaches an ad server. Start with {"scenario": "list_scenarios"}.',
   destructive: true,
-  bare: true,
   input,
   summary(output) {
     if (output['success'] === true) return `Done. ${JSON.stringify(output)}`

@@ -45,8 +45,6 @@ export interface ReadTool<I extends z.ZodObject> extends Described<I> {
 }
 export interface WriteTool<I extends z.ZodObject> extends Described<I> {
   kind: 'write'
-  /** Its output is the whole answer, without AdCP's envelope. */
-  bare?: boolean
   /** True when it can spend money or undo something. */
   destructive: boolean
   handle(input: z.infer<I>, ctx: ToolContext<Db>): Promise<Output>
@@ -56,7 +54,6 @@ export interface WriteTool<I extends z.ZodObject> extends Described<I> {
 export interface Tool extends Omit<Described<z.ZodObject>, 'input'> {
   kind: 'read' | 'write'
   destructive?: boolean
-  bare?: boolean
   input: z.ZodObject
   handle(input: never, ctx: ToolContext<Db>): Promise<Output>
 }

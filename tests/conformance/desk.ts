@@ -11,6 +11,7 @@ import { createLog } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { killAll, salesdesk } from '../support/processes.ts'
+import { trustGrader } from '../support/signing_keys.ts'
 
 const sandboxPublisher = fileURLToPath(new URL('../../docs/examples/sandbox.yaml', import.meta.url))
 
@@ -19,13 +20,15 @@ export interface ConformanceDesk {
   url: string
   /** A token of a sandbox principal that has done nothing yet. */
   freshToken(name: string): Promise<string>
+  /** Makes it ready for the grader of signed requests. */
+  trustGrader(): Promise<void>
   /** What its processes said, for a failure nobody understands otherwise. */
   log(): string
   stop(): Promise<void>
 }
 
 /** A whole desk for the suites: PostgreSQL, server and worker in processes of their own, with the sandbox publisher on sale. */
-export async function startConformanceDesk(clock: Record<string, string>): Promise<ConformanceDesk> {
+export async function startConformanceDesk(): Promise<ConformanceDesk> {
   const folder = await mkdtemp(join(tmpdir(), 'salesdesk-conformance-'))
   const log = createLog('warn')
   const postgres = await startEmbeddedPostgres({
@@ -41,13 +44,15 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
   await savePublisher(db, file)
 
   const environment = {
-    ...clock,
+    CONFORMANCE_CLOCK_OFFSET_MS: process.env['CONFORMANCE_CLOCK_OFFSET_MS'] ?? '0',
+    NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
     DATABASE_URL: postgres.url,
     PORT: '0',
     LOG_LEVEL: 'warn',
     SALESDESK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     WEBHOOK_ALLOW_LOOPBACK: 'true',
     COMPLY_TEST_CONTROLLER: 'true',
+    REQUEST_SIGNING: 'true',
   }
   const server = salesdesk(['serve'], environment)
   const [, url = ''] = await server.said(/answers at (http\S+)\/mcp/)
@@ -62,6 +67,7 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
       await db.insertInto('principals').values(principal).execute()
       return createToken(db, principal_id, { created_by: 'conformance' })
     },
+    trustGrader: () => trustGrader(db, 'sandbox_buyer'),
     log: () => [server.stderr(), worker.stderr()].join('\n'),
     async stop() {
       await killAll()

@@ -36,19 +36,13 @@ export interface Task {
 }
 
 /** Every storyboard of AdCP's compliance suite that applies to this desk, each as a buyer of its own. */
-export async function runStoryboards(
-  desk: ConformanceDesk,
-  clock: Record<string, string>,
-  only: readonly string[],
-): Promise<Outcome[]> {
+export async function runStoryboards(desk: ConformanceDesk, only: readonly string[]): Promise<Outcome[]> {
   const ids = resolveStoryboardsForCapabilities(capabilities)
     .storyboards.map(({ id }) => id)
     .filter((id) => id !== gradedElsewhere && (only.length === 0 || only.includes(id)))
     .sort((a, b) => Number(b === slowest) - Number(a === slowest))
   const outcomes: Outcome[] = []
-  await Promise.all(
-    Array.from({ length: Math.min(LANES, ids.length) }, () => lane(desk, clock, ids, outcomes)),
-  )
+  await Promise.all(Array.from({ length: Math.min(LANES, ids.length) }, () => lane(desk, ids, outcomes)))
   return outcomes
 }
 
@@ -61,15 +55,9 @@ async function bring({ url, token }: Task, creatives: object[]) {
 }
 
 /** One process that takes storyboards until none is left: the SDK shares connections within a process and closes them all at once. */
-async function lane(
-  desk: ConformanceDesk,
-  clock: Record<string, string>,
-  ids: string[],
-  outcomes: Outcome[],
-) {
+async function lane(desk: ConformanceDesk, ids: string[], outcomes: Outcome[]) {
   const runner = fork(fileURLToPath(new URL('./storyboard_runner.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx', '--import', new URL('./shifted_clock.js', import.meta.url).href],
-    env: { ...process.env, ...clock },
+    execArgv: ['--import', 'tsx'],
   })
   const ended = once(runner, 'exit').then(([code]): never => {
     throw new Error(`the storyboard runner ended with ${String(code)}`)
