@@ -13,15 +13,17 @@ export type ActorKind = "ad_server" | "approver" | "buyer" | "clock" | "operator
 
 export type ApprovalPolicy = "auto" | "person";
 
+export type CanceledBy = "buyer" | "seller";
+
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
 export type DeliverySource = "ad_server" | "sandbox";
 
 export type DeliveryType = "guaranteed" | "non_guaranteed";
 
-export type FulfilmentState = "canceled" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
+export type FulfilmentState = "canceled" | "changing" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
 
-export type FulfilmentStepState = "done" | "failed" | "intent" | "needs_human" | "planned" | "waiting";
+export type FulfilmentStepState = "done" | "dropped" | "failed" | "intent" | "needs_human" | "planned" | "waiting";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
@@ -43,11 +45,15 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "pending_approval" | "pending_creatives" | "pending_start" | "rejected";
 
+export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Pacing = "asap" | "even" | "front_loaded";
 
 export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "flat_rate" | "time" | "vcpm";
+
+export type RefusalPolicy = "ask_person" | "take_back";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
@@ -109,6 +115,13 @@ export interface AdServerObjects {
   kind: string;
   media_buy_id: string;
   package_id: string | null;
+}
+
+export interface AdServerTraffic {
+  broken_until: Timestamp | null;
+  connection_id: string;
+  failures: Generated<number>;
+  next_call_at: Timestamp;
 }
 
 export interface AuditLog {
@@ -180,6 +193,7 @@ export interface Fulfilments {
   last_error: Json | null;
   media_buy_id: string;
   placed_at: Timestamp | null;
+  planned_revision: Generated<number>;
   state: Generated<FulfilmentState>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
@@ -191,6 +205,7 @@ export interface FulfilmentSteps {
   body_hash: string;
   connection_id: string;
   done_at: Timestamp | null;
+  effects: Generated<Json>;
   external_ids: Generated<Json>;
   external_key: string;
   first_tried_at: Timestamp | null;
@@ -202,6 +217,7 @@ export interface FulfilmentSteps {
   next_at: Timestamp | null;
   package_id: string | null;
   position: number;
+  revision: Generated<number>;
   state: Generated<FulfilmentStepState>;
 }
 
@@ -235,7 +251,11 @@ export interface MediaBuys {
   account_id: string;
   advertiser_industry: string | null;
   agency_estimate_number: string | null;
+  approved_budget: Numeric | null;
   brand: Json;
+  canceled_at: Timestamp | null;
+  canceled_by: CanceledBy | null;
+  cancellation_reason: string | null;
   confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   creative_deadline: Timestamp | null;
@@ -256,11 +276,30 @@ export interface MediaBuys {
   updated_at: Generated<Timestamp>;
 }
 
+export interface MediaBuyUpdates {
+  affected_package_ids: Generated<string[]>;
+  applied_revision: number | null;
+  base_revision: number;
+  created_at: Generated<Timestamp>;
+  end_time: Timestamp;
+  media_buy_id: string;
+  media_buy_update_id: string;
+  request: Json;
+  settled_at: Timestamp | null;
+  state: Generated<MediaBuyUpdateState>;
+  tenant_id: string;
+  total_budget: Numeric;
+  workflow_step_id: string;
+}
+
 export interface MediaPackages {
   agency_estimate_number: string | null;
   bid_price: Numeric | null;
   budget: Numeric;
   canceled: Generated<boolean>;
+  canceled_at: Timestamp | null;
+  canceled_by: CanceledBy | null;
+  cancellation_reason: string | null;
   connection_id: string;
   context: Json | null;
   end_time: Timestamp;
@@ -439,6 +478,7 @@ export interface PushNotificationConfigs {
   operation_id: string | null;
   scheme: WebhookScheme;
   task_id: string;
+  task_type: string;
   tenant_id: string;
   token_sealed: Buffer | null;
   url: string;
@@ -501,12 +541,27 @@ export interface SimulatedCalls {
   reference: string;
 }
 
+export interface SimulatedCreatives {
+  body: Json;
+  created_at: Generated<Timestamp>;
+  creative_id: Generated<Int8>;
+  network: string;
+  reference: string;
+}
+
+export interface SimulatedLineItemCreatives {
+  creative_id: Int8;
+  line_item_id: Int8;
+  weight: number | null;
+}
+
 export interface SimulatedLineItems {
   body: Json;
   created_at: Generated<Timestamp>;
   line_item_id: Generated<Int8>;
   order_id: Int8;
   reference: string;
+  status: Generated<string>;
 }
 
 export interface SimulatedOrders {
@@ -531,6 +586,7 @@ export interface Tenants {
   max_package_budget: Numeric | null;
   name: string;
   opens_accounts: Generated<boolean>;
+  refusal_policy: Generated<RefusalPolicy>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }
@@ -554,6 +610,7 @@ export interface WebhookEvents {
   next_at: Timestamp;
   payload: string;
   state: Generated<WebhookEventState>;
+  task_id: string;
   tenant_id: string;
   updated_at: Timestamp;
   webhook_event_id: string;
@@ -564,7 +621,9 @@ export interface WebhookSigningKeys {
   kid: string;
   private_sealed: Buffer;
   public_jwk: Json;
+  signs_from: Generated<Timestamp>;
   tenant_id: string;
+  withdrawn_at: Timestamp | null;
 }
 
 export interface Workers {
@@ -583,6 +642,7 @@ export interface WorkflowSteps {
   decided_at: Timestamp | null;
   decided_by: string | null;
   forced_result: Json | null;
+  fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
@@ -601,6 +661,7 @@ export interface DB {
   account_principals: AccountPrincipals;
   accounts: Accounts;
   ad_server_objects: AdServerObjects;
+  ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
@@ -611,6 +672,7 @@ export interface DB {
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
   media_buy_events: MediaBuyEvents;
+  media_buy_updates: MediaBuyUpdates;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
   package_delivery: PackageDelivery;
@@ -630,6 +692,8 @@ export interface DB {
   sandbox_seeds: SandboxSeeds;
   sandbox_spend: SandboxSpend;
   "simulated.calls": SimulatedCalls;
+  "simulated.creatives": SimulatedCreatives;
+  "simulated.line_item_creatives": SimulatedLineItemCreatives;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   tenants: Tenants;

@@ -26,6 +26,8 @@ export interface Desk {
   clock: () => Date
   callDeadlineMs: number
   webhooks?: WebhookTerms | undefined
+  /** Where agents reach us, if that is known. */
+  publicUrl?: string | undefined
   /** Where requests are signed: how, as capabilities tell it. */
   requestSigning?: Output
 }
@@ -93,9 +95,10 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const parsed = parseInput(tool, args)
   const input = principal.sandbox ? await withOwnIds(desk.readDb, principal, parsed) : parsed
   const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
-  const { webhooks, requestSigning } = desk
+  const { webhooks, requestSigning, publicUrl } = desk
   const may_force = principal.sandbox && desk.sandboxTools.length > 0
-  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, may_force }
+  const now = desk.clock()
+  const ctx = { db: db as Db, principal, version, now, webhooks, requestSigning, publicUrl, may_force }
   const output = await tool.handle(input as never, ctx)
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
 }

@@ -3,7 +3,7 @@ import { metricsFor } from '../../adcp/metrics.ts'
 import type { AdcpVersion } from '../../adcp/version.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { PricingModel } from '../../db/schema.ts'
-import { mayKnow } from '../../queries/on_sale.ts'
+import { mayKnow, notReplaced } from '../../queries/on_sale.ts'
 import type { Principal } from '../define-tool.ts'
 
 interface PricingOptionRow {
@@ -25,6 +25,7 @@ export function selectProducts(db: ReadDb, principal: Principal) {
     .where('p.tenant_id', '=', principal.tenant_id)
     .where('p.archived_at', 'is', null)
     .where(mayKnow(principal))
+    .where(notReplaced(principal))
 }
 
 export const productColumns = [
