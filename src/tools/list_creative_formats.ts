@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
 import { metricsFor } from '../adcp/metrics.ts'
-import { accountRef, envelope, formatId, pagination } from '../adcp/request_schemas.ts'
+import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAcceptedFrom } from '../queries/creatives.ts'
@@ -28,7 +28,7 @@ const input = z.looseObject({
   disclosure_persistence: z.array(z.string()).optional(),
   output_format_ids: z.array(formatId).optional(),
   input_format_ids: z.array(formatId).optional(),
-  account: accountRef.optional(),
+  account: z.looseObject({}).optional(),
   publisher_domain: z.string().optional(),
   property_id: z.string().optional(),
   pagination: pagination.optional(),
