@@ -94,12 +94,13 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const version = negotiateVersion(versionsOf(args))
   const parsed = parseInput(tool, args)
   const input = principal.sandbox ? await withOwnIds(desk.readDb, principal, parsed) : parsed
-  const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
+  const db: Db | ReadDb = tool.kind === 'write' ? desk.db : desk.readDb
   const { webhooks, requestSigning, publicUrl } = desk
   const may_force = principal.sandbox && desk.sandboxTools.length > 0
   const now = desk.clock()
   const ctx = { db: db as Db, principal, version, now, webhooks, requestSigning, publicUrl, may_force }
-  const output = await tool.handle(input as never, ctx)
+  const writing = tool.kind === 'mixed' ? { writeDb: desk.db } : {}
+  const output = await tool.handle(input as never, { ...ctx, ...writing } as never)
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
 }
 
