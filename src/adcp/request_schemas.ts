@@ -49,14 +49,49 @@ export const mediaBuyStatus = z.enum([
   'canceled',
 ])
 
-export const formatId = z.looseObject({ agent_url: z.url().optional(), id: z.string().min(1) })
+/** Published as an object and no more, to keep tools/list short, and yet held against the whole schema. */
+export const unlisted = (schema: z.ZodType) => z.looseObject({}).superRefine(alsoA(schema))
 
+const alsoA =
+  (schema: z.ZodType) =>
+  (value: unknown, check: z.RefinementCtx): void => {
+    for (const { path, message } of schema.safeParse(value).error?.issues ?? [])
+      check.addIssue({ code: 'custom', path, message })
+  }
+
+const pixels = z.number().int().min(1).optional()
+const formatParameters = z.looseObject({
+  width: pixels,
+  height: pixels,
+  duration_ms: z.number().min(1).optional(),
+})
+/** core/format-id.json; a buyer may leave agent_url out, the id alone then names the format. */
+export const formatId = z
+  .looseObject({
+    agent_url: z.url().optional(),
+    id: z.string().regex(/^[a-zA-Z0-9_-]+$/, 'letters, digits, _ and -'),
+  })
+  .superRefine(alsoA(formatParameters))
+
+const contestation = z
+  .looseObject({
+    url: z
+      .url()
+      .regex(/^https:/)
+      .optional(),
+    email: z.email().optional(),
+    languages: z.array(z.string()).optional(),
+  })
+  .refine(({ url, email }) => url !== undefined || email !== undefined, { error: 'give url or email' })
+
+/** core/brand-ref.json */
 export const brand = z
   .strictObject({
     domain,
     brand_id: z.string().min(1).max(255).optional(),
     industries: z.array(z.string()).optional(),
-    data_subject_contestation: z.looseObject({}).optional(),
+    data_subject_contestation: unlisted(contestation).optional(),
+    brand_kit_override: z.looseObject({}).optional(),
   })
   .describe('Whose advertising it is: {domain}.')
 
@@ -78,8 +113,9 @@ export const accountRef = z
   .describe('Who is billed. EITHER {account_id} OR {brand: {domain}, operator: domain}.')
 export type AccountRef = z.infer<typeof accountRef>
 
+/** Strict, as AdCP has it: whoever sends `limit` or `offset` must hear that they do nothing. */
 export const pagination = z
-  .looseObject({
+  .strictObject({
     max_results: z.number().int().min(1).max(100).optional().describe('1 to 100.'),
     cursor: z.string().max(2000).optional().describe('From the previous page.'),
   })

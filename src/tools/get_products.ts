@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
-import { accountRef, brand, deliveryType, envelope, pagination } from '../adcp/request_schemas.ts'
+import {
+  accountRef,
+  brand,
+  deliveryType,
+  envelope,
+  pagination,
+  pushNotificationConfig,
+  unlisted,
+} from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { readTool, type Output } from './define-tool.ts'
 import { readBrief, type Term } from './get_products/brief.ts'
@@ -36,7 +44,7 @@ const input = z.looseObject({
   property_list: z.looseObject({}).optional(),
   fields: z.array(z.string()).min(1).optional().describe('Only these product fields.'),
   time_budget: z.looseObject({}).optional(),
-  push_notification_config: z.looseObject({}).optional(),
+  push_notification_config: unlisted(pushNotificationConfig).optional(),
   pagination: pagination.optional(),
   if_wholesale_feed_version: z.string().optional(),
   if_pricing_version: z.string().optional(),

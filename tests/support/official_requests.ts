@@ -25,10 +25,12 @@ export function requestOf(release: Release, name: string, random: Random): Json 
 }
 
 class Writer {
-  constructor(
-    private readonly release: Release,
-    private readonly random: Random,
-  ) {}
+  private readonly release: Release
+  private readonly random: Random
+  constructor(release: Release, random: Random) {
+    this.release = release
+    this.random = random
+  }
 
   write(written: JsonSchema, root: JsonSchema, depth: number): Json {
     if (written.$ref !== undefined) {

@@ -22,7 +22,100 @@ interface Exception {
   because: string
 }
 
-const exceptions: readonly Exception[] = []
+/** Parts of a request this desk does not look into: it refuses them whole, keeps them as they are or has no use for them. */
+const unread: readonly [tool: string, at: RegExp, because: string][] = [
+  ['sync_accounts', /^\/accounts\/\d+\/(billing_entity|notification_configs)/, 'refused, whatever it holds'],
+  ['sync_accounts', /\/brand_kit_override/, 'no use for it'],
+  ['create_media_buy', /\/brand_kit_override/, 'no use for it'],
+  ['get_products', /\/brand_kit_override/, 'no use for it'],
+  ['list_creative_formats', /^\/disclosure_p/, 'refused, whatever it holds'],
+  ['list_creatives', /^\/filters\/(concept_ids|has_variables|has_served)/, 'refused, whatever it holds'],
+]
+
+const exceptions: readonly Exception[] = [
+  {
+    we: 'refuse',
+    at: /./,
+    only: (value) => typeof value === 'string' && (value === '' || value.length > 200),
+    because: 'an id or a name is never empty and has an end: PostgreSQL indexes it and people read it',
+  },
+  {
+    we: 'refuse',
+    at: /^\/(period|measurement_period)$/,
+    keyword: 'not',
+    because: 'a period that ends before it starts: JSON Schema cannot compare two fields',
+  },
+  {
+    we: 'refuse',
+    at: /\/(budget|amount)$/,
+    only: (value) => value === 0,
+    because: 'nothing is sold for nothing',
+  },
+  {
+    we: 'refuse',
+    at: /\/currency$/,
+    only: (value) => typeof value === 'string',
+    because: 'money has an ISO 4217 currency',
+  },
+  {
+    we: 'refuse',
+    at: /\/credentials$/,
+    because: 'credentials go into an HTTP header, which takes printable ASCII only',
+  },
+  {
+    we: 'refuse',
+    tool: 'sync_creatives',
+    at: /^\/creatives\/\d+\/format_id$/,
+    because: 'formats are named by format_id here; format_kind of 3.1 is no format this desk lists',
+  },
+  {
+    we: 'accept',
+    at: /^(\/accounts\/\d+)?\/account($|\/brand)|^\/filters\/accounts\/\d+($|\/brand)/,
+    because:
+      'LLMs copy the account as list_accounts shows it, name and status included; what refers to it counts',
+  },
+  {
+    we: 'accept',
+    at: /format_ids?(\/\d+)?$/,
+    keyword: 'required',
+    because: 'LLMs leave agent_url out; the id alone names every format that has it',
+  },
+  {
+    we: 'accept',
+    at: /(agent_)?url$/,
+    keyword: 'format',
+    because:
+      'a URL with a space or a letter outside ASCII is one to the WHATWG, whose parser turns it into a URI',
+  },
+  {
+    we: 'accept',
+    tool: 'get_products',
+    at: /^$/,
+    keyword: 'required',
+    because: 'buying_mode follows from whether there is a brief',
+  },
+  { we: 'accept', at: /^\/fields\/\d+$/, keyword: 'enum', because: 'an unknown field selects nothing' },
+  {
+    we: 'accept',
+    at: /\/surprise|^$/,
+    keyword: 'additionalProperties',
+    because: 'a field of a later release must not fail a call',
+  },
+  {
+    we: 'accept',
+    tool: 'sync_accounts',
+    at: /^\/accounts\/\d+(\/brand)?$/,
+    because: 'an item that names account is refused as UNSUPPORTED_PROVISIONING, whatever else it holds',
+  },
+  {
+    we: 'accept',
+    tool: 'list_creatives',
+    at: /^$/,
+    keyword: 'required',
+    because: 'include_pricing without account: there are no prices of creatives, with or without one',
+  },
+  ...unread.map(([tool, at, because]) => ({ we: 'accept' as const, tool, at, because })),
+]
 
 /** The exception that allows this disagreement, if there is one. */
 export function excuse(disagreement: Disagreement): Exception | undefined {
