@@ -9,6 +9,11 @@ export const domain = z
     'a lower-case domain such as acme.example',
   )
 
+const brandId = z
+  .string()
+  .max(255)
+  .regex(/^[a-z0-9_]+$/, 'lower-case letters, digits and _')
+
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD')
 export const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 code such as DE')
 export const date = z.iso.date('a date such as 2027-04-01')
@@ -52,7 +57,8 @@ export const mediaBuyStatus = z.enum([
 /** Published as an object and no more, to keep tools/list short, and yet held against the whole schema. */
 export const unlisted = (schema: z.ZodType) => z.looseObject({}).superRefine(alsoA(schema))
 
-const alsoA =
+/** A check that a value also satisfies another schema. */
+export const alsoA =
   (schema: z.ZodType) =>
   (value: unknown, check: z.RefinementCtx): void => {
     for (const { path, message } of schema.safeParse(value).error?.issues ?? [])
@@ -60,11 +66,15 @@ const alsoA =
   }
 
 const pixels = z.number().int().min(1).optional()
-const formatParameters = z.looseObject({
-  width: pixels,
-  height: pixels,
-  duration_ms: z.number().min(1).optional(),
-})
+const formatParameters = z
+  .looseObject({
+    width: pixels,
+    height: pixels,
+    duration_ms: z.number().min(1).optional(),
+  })
+  .refine(({ width, height }) => (width === undefined) === (height === undefined), {
+    error: 'give width and height together',
+  })
 /** core/format-id.json; a buyer may leave agent_url out, the id alone then names the format. */
 export const formatId = z
   .looseObject({
@@ -74,7 +84,7 @@ export const formatId = z
   .superRefine(alsoA(formatParameters))
 
 const contestation = z
-  .looseObject({
+  .strictObject({
     url: z
       .url()
       .regex(/^https:/)
@@ -88,7 +98,7 @@ const contestation = z
 export const brand = z
   .strictObject({
     domain,
-    brand_id: z.string().min(1).max(255).optional(),
+    brand_id: brandId.optional(),
     industries: z.array(z.string()).optional(),
     data_subject_contestation: unlisted(contestation).optional(),
     brand_kit_override: z.looseObject({}).optional(),
@@ -99,7 +109,7 @@ export const brand = z
 export const accountRef = z
   .looseObject({
     account_id: z.string().min(1).optional(),
-    brand: z.looseObject({ domain, brand_id: z.string().min(1).max(255).optional() }).optional(),
+    brand: z.looseObject({ domain, brand_id: brandId.optional() }).optional(),
     operator: domain.optional(),
     sandbox: z.boolean().optional(),
   })
@@ -154,7 +164,7 @@ export const pushNotificationConfig = z
       .describe('Comes back in the webhook.'),
     token: z.string().min(16).max(4096).optional().describe('Comes back in the webhook.'),
     authentication: z
-      .looseObject({
+      .strictObject({
         schemes: z.array(z.enum(['Bearer', 'HMAC-SHA256'])).length(1),
         credentials: z
           .string()

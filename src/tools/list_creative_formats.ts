@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
 import { metricsFor } from '../adcp/metrics.ts'
-import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
+import { domain, envelope, formatId, pagination } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { readTool } from './define-tool.ts'
@@ -35,8 +35,11 @@ const input = z.looseObject({
   disclosure_persistence: z.array(z.string()).min(1).optional(),
   output_format_ids: z.array(formatId).min(1).optional(),
   input_format_ids: z.array(formatId).min(1).optional(),
-  publisher_domain: z.string().optional(),
-  property_id: z.string().optional(),
+  publisher_domain: domain.optional(),
+  property_id: z
+    .string()
+    .regex(/^[a-z0-9_]+$/)
+    .optional(),
   pagination: pagination.optional(),
 })
 type Input = z.infer<typeof input>

@@ -28,6 +28,39 @@ const unread: readonly [tool: string, at: RegExp, because: string][] = [
   ['sync_accounts', /\/brand_kit_override/, 'no use for it'],
   ['create_media_buy', /\/brand_kit_override/, 'no use for it'],
   ['get_products', /\/brand_kit_override/, 'no use for it'],
+  ['create_media_buy', /^\/artifact_webhook|^\/packages\/\d+$/, 'refused, whatever it holds'],
+  [
+    'create_media_buy',
+    /^\/packages\/\d+\/(format_option_refs|optimization_goals|catalogs|params|targeting_overlay\/(geo_proximity|keyword_targets|negative_keywords|signal_targeting\w*|store_catchments|age_restriction))/,
+    'refused, whatever it holds',
+  ],
+  ['create_media_buy', /\/(placement_refs|placement_ids|industry_identifiers|provenance)/, 'no use for it'],
+  [
+    'create_media_buy',
+    /^\/packages\/\d+\/creatives\/\d+\/assets/,
+    'judged by the format, see sync_creatives',
+  ],
+  ['create_media_buy', /^\/advertiser_industry/, 'kept as it is, for people'],
+  ['create_media_buy', /^\/packages\/\d+\/adcp_major_version/, 'the release is asked for at the top'],
+  [
+    'get_products',
+    /^\/filters\/(geo_proximity|keywords|metros|postal_areas|regions|required_\w+|signal_targeting|trusted_match|video_placement_types)/,
+    'refused, whatever it holds',
+  ],
+  ['get_products', /^(\/(catalog|property_list|refine).*)?$/, 'refused, whatever it holds'],
+  ['get_products', /^\/(time_budget|buying_mode$)/, 'no use for it'],
+  ['create_media_buy', /^(\/(io_acceptance|reporting_webhook).*)?$/, 'refused, whatever it holds'],
+  [
+    'sync_creatives',
+    /^\/creatives\/\d+\/assets/,
+    'judged by the format, creative by creative, see sync_creatives',
+  ],
+  [
+    'sync_creatives',
+    /^\/creatives\/\d+\/(industry_identifiers|placement_ids|placement_refs|provenance|status|inputs|format_option_ref)/,
+    'no use for it',
+  ],
+  ['sync_creatives', /^\/creatives\/\d+$/, 'format_id counts, format_kind beside it has no use'],
   ['list_creative_formats', /^\/disclosure_p/, 'refused, whatever it holds'],
   ['list_creatives', /^\/filters\/(concept_ids|has_variables|has_served)/, 'refused, whatever it holds'],
 ]
@@ -47,7 +80,7 @@ const exceptions: readonly Exception[] = [
   },
   {
     we: 'refuse',
-    at: /\/(budget|amount)$/,
+    at: /\/(budget|amount|bid_price)$/,
     only: (value) => value === 0,
     because: 'nothing is sold for nothing',
   },
@@ -64,8 +97,7 @@ const exceptions: readonly Exception[] = [
   },
   {
     we: 'refuse',
-    tool: 'sync_creatives',
-    at: /^\/creatives\/\d+\/format_id$/,
+    at: /\/creatives\/\d+\/format_id$/,
     because: 'formats are named by format_id here; format_kind of 3.1 is no format this desk lists',
   },
   {
@@ -87,6 +119,13 @@ const exceptions: readonly Exception[] = [
     because:
       'a URL with a space or a letter outside ASCII is one to the WHATWG, whose parser turns it into a URI',
   },
+  { we: 'accept', at: /./, keyword: 'uniqueItems', because: 'said twice is said' },
+  {
+    we: 'refuse',
+    at: /\/impressions$/,
+    only: (value) => typeof value === 'number' && !Number.isInteger(value),
+    because: 'impressions are counted',
+  },
   {
     we: 'accept',
     tool: 'get_products',
@@ -97,7 +136,7 @@ const exceptions: readonly Exception[] = [
   { we: 'accept', at: /^\/fields\/\d+$/, keyword: 'enum', because: 'an unknown field selects nothing' },
   {
     we: 'accept',
-    at: /\/surprise|^$/,
+    at: /./,
     keyword: 'additionalProperties',
     because: 'a field of a later release must not fail a call',
   },
