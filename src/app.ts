@@ -75,6 +75,8 @@ export async function serveHttp(
     },
     maxBodyBytes: 4 * 1024 * 1024,
     sseIdleMs: config.SSE_IDLE_SECONDS * 1000,
+    publicUrl: config.PUBLIC_URL?.replace(/\/$/, ''),
+    requestSigning: config.REQUEST_SIGNING,
   })
   await listen(server, config)
   const address = server.address()

@@ -19,6 +19,10 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`
   return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
 }
+const yes = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true')
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Every variable, in the order of .env.example. Empty means unset. */
@@ -34,16 +38,14 @@ const Environment = z.object({
   WORKER_CONCURRENCY: whole(1, 100).default(5),
   CALL_DEADLINE_SECONDS: seconds(25),
   SSE_IDLE_SECONDS: seconds(300),
+  REQUEST_SIGNING: yes,
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   SALESDESK_TOKEN: z.string().optional(),
   SALESDESK_ENCRYPTION_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
     .optional(),
-  WEBHOOK_ALLOW_LOOPBACK: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true'),
+  WEBHOOK_ALLOW_LOOPBACK: yes,
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)

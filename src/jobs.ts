@@ -8,6 +8,7 @@ export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
+  forget_request_nonces: z.object({}),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
 
@@ -19,6 +20,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   fulfil_media_buy: (payload) => payload.fulfilment_id,
   sync_adapter_capabilities: (payload) => payload.connection_id,
   forget_idempotency_keys: () => 'all',
+  forget_request_nonces: () => 'all',
   deliver_webhook: (payload) => payload.webhook_event_id,
 }
 

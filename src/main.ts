@@ -10,6 +10,7 @@ import { registerServe } from './cli/serve.ts'
 import { registerStart } from './cli/start.ts'
 import { registerStdio } from './cli/stdio.ts'
 import { registerToken } from './cli/token.ts'
+import { registerTrust } from './cli/trust.ts'
 import { registerWebhooks } from './cli/webhooks.ts'
 import { registerWork } from './cli/work.ts'
 
@@ -32,6 +33,7 @@ for (const register of [
   registerDoctor,
   registerDecisions,
   registerToken,
+  registerTrust,
   registerWebhooks,
 ])
   register(program)

@@ -65,26 +65,30 @@ const workflowStep: Machine<WorkflowStepStatus> = {
 const fulfilment: Machine<FulfilmentState> = {
   title: 'Fulfilment',
   words:
-    'Placing one media buy on one ad server. It is created together with the accepted buy and its job, in one transaction. Buyers see the state in `ext.salesdesk.placement` of get_media_buys, since AdCP has no word for it; where a buy is on several ad servers, the least advanced leads. A fulfilment that needs a human stays so: no code leads out of it.',
+    'The order of one media buy on one ad server. It is created together with the accepted buy and its job, in one transaction, and whatever changes about the buy raises its `desired_revision` and brings a job; the worker plans from what stands to what is wanted and follows with `applied_revision`. Two quick changes are sent as one. A change that comes while the order is being placed replaces what was not sent yet; what may have been sent is looked for first. A cancellation takes back what stands, in every state. Where a person is asked, a change makes the question void unless a call is in doubt there; otherwise it waits for the answer. Buyers see the state in `ext.salesdesk.placement` of get_media_buys, since AdCP has no word for it; where a buy is on several ad servers, the least advanced leads.',
   starts: ['placing'],
   transitions: fulfilmentTransitions,
   meaning: {
     placing: ['the worker is at it, or will try again after an error that may pass', '`placing`'],
     waiting: ['the ad server wants time, for its own approval for example', '`waiting`'],
-    placed: ['every step is done; the order stands', '`placed` with `placed_at` and the order ids'],
+    placed: [
+      'every step is done; the order stands as it is wanted',
+      '`placed` with `placed_at` and the order ids',
+    ],
+    changing: ['the order stands, and is being changed or taken back', '`changing`'],
     refused: [
       'the ad server refused for good before anything stood there',
       '`refused`, and the media buy is `rejected`',
     ],
     needs_human: ['a workflow step says what happened and what to do', '`needs_human`'],
-    canceled: ['the media buy was over before anything was sent', '`canceled`'],
+    canceled: ['the media buy is over and nothing of it runs there', '`canceled`'],
   },
 }
 
 const step: Machine<FulfilmentStepState> = {
   title: 'Fulfilment step',
   words:
-    'One external write: an order, a line item, a wait for approval. `intent` is committed before the call, so a step found in it may or may not have reached the ad server: the worker looks there first, and only then sends again. Steps are never seen on the wire.',
+    'One external write: an order, a line item, a change of one, a wait for approval. `intent` is committed before the call, so a step found in it may or may not have reached the ad server: the worker looks there first, and only then sends again. Steps are never seen on the wire.',
   starts: ['planned'],
   transitions: stepTransitions,
   meaning: {
@@ -93,7 +97,8 @@ const step: Machine<FulfilmentStepState> = {
     waiting: ['the ad server answered that it needs time', '—'],
     done: ['it stands, under the ids the ad server gave it', '—'],
     failed: ['refused for good', '—'],
-    needs_human: ['only a person can say what is true on the ad server', '—'],
+    needs_human: ['only a person can go on, or do it by hand', '—'],
+    dropped: ['not wanted any more, and nothing of it is on the ad server', '—'],
   },
 }
 

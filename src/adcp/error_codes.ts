@@ -7,6 +7,7 @@ export const errorCodes = {
   PERMISSION_DENIED: 'correctable',
   VERSION_UNSUPPORTED: 'correctable',
   UNSUPPORTED_FEATURE: 'correctable',
+  UNSUPPORTED_GRANULARITY: 'correctable',
   CONFLICT: 'transient',
   INVALID_STATE: 'correctable',
   REFERENCE_NOT_FOUND: 'correctable',

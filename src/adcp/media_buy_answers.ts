@@ -130,6 +130,7 @@ const order: readonly FulfilmentState[] = [
   'needs_human',
   'placing',
   'waiting',
+  'changing',
   'canceled',
   'placed',
 ]

@@ -11,3 +11,21 @@ export function sumMoney(amounts: readonly number[]): string {
 export function isMoney(amount: number, decimals: 2 | 4 = 2): boolean {
   return amount < MOST / 10 ** (decimals - 2) && Number(amount.toFixed(decimals)) === amount
 }
+
+/** Adds decimal text with at most six decimals, exactly; null counts as nothing, and nothing but nulls stays null. */
+export function addDecimals(texts: readonly (string | null)[]): string | null {
+  const given = texts.filter((text) => text !== null)
+  if (given.length === 0) return null
+  return decimalOf(given.reduce((sum, text) => sum + microsOf(text), 0n))
+}
+
+/** A decimal number of millionths, from decimal text with at most six decimals. */
+export function microsOf(text: string): bigint {
+  const [whole = '', fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.padEnd(6, '0'))
+}
+
+/** Millionths as decimal text. */
+export function decimalOf(micros: bigint): string {
+  return `${micros / 1_000_000n}.${String(micros % 1_000_000n).padStart(6, '0')}`
+}

@@ -5,6 +5,7 @@ const written = [
   'MigrationError',
   'PublisherFileError',
   'UnknownPrincipalError',
+  'UntrustworthyKeyError',
   'TokenError',
   'TenantError',
   'DecisionError',

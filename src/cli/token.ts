@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { createToken, UnknownPrincipalError } from '../commands/create_token.ts'
+import { createToken } from '../commands/create_token.ts'
+import { UnknownPrincipalError } from '../commands/known_principal.ts'
 import type { Db } from '../db/database.ts'
 import { operator, say, withDb } from './environment.ts'
 

@@ -1,11 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Db } from '../db/database.ts'
+import { tenantOf } from './known_principal.ts'
 import { recordAudit } from './record.ts'
-
-/** The principal a token is wanted for does not exist; the message names those that do. */
-export class UnknownPrincipalError extends Error {
-  override name = 'UnknownPrincipalError'
-}
 
 /** Makes a token for a principal and returns it: the only time it can be seen, since only its hash is kept. @throws UnknownPrincipalError */
 export async function createToken(
@@ -15,13 +11,7 @@ export async function createToken(
 ): Promise<string> {
   const token = `sd_${randomBytes(32).toString('base64url')}`
   await db.transaction().execute(async (trx) => {
-    const principal = await trx
-      .selectFrom('principals')
-      .select('tenant_id')
-      .where('principal_id', '=', principal_id)
-      .where('archived_at', 'is', null)
-      .executeTakeFirst()
-    if (!principal) throw new UnknownPrincipalError(`There is no principal "${principal_id}".`)
+    const tenant_id = await tenantOf(trx, principal_id)
     await trx
       .insertInto('principal_tokens')
       .values({
@@ -33,7 +23,7 @@ export async function createToken(
       .execute()
     const actor = { kind: 'operator', name: options.created_by } as const
     await recordAudit(trx, actor, {
-      tenant_id: principal.tenant_id,
+      tenant_id,
       action: 'create_token',
       subject_kind: 'principal',
       subject_id: principal_id,

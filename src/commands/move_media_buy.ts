@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { isOver, mayMove } from '../adcp/media_buy_lifecycle.ts'
 import type { Trx } from '../db/database.ts'
 import type { MediaBuyStatus } from '../db/schema.ts'
+import { placeMediaBuy } from './place_media_buy.ts'
 import { recordEvent, type Actor } from './record.ts'
 
 export interface Move {
@@ -25,7 +26,7 @@ export class WrongStatusError extends Error {
 
 /**
  * The only way a media buy changes status: under a row lock, along the lifecycle, with revision + 1 and an event; what is
- * over gives its reservations back. Returns the new revision. @throws WrongStatusError
+ * over gives its reservations back, and what is canceled or rejected is taken back on the ad servers. Returns the new revision. @throws WrongStatusError
  */
 export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<number> {
   const { tenant_id, media_buy_id, to, action, now, reason } = move
@@ -52,6 +53,7 @@ export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<
     .where('media_buy_id', '=', media_buy_id)
     .execute()
   if (isOver(to)) await releaseReservations(trx, media_buy_id, now)
+  if (!accepted) await placeMediaBuy(trx, { tenant_id, media_buy_id, revision })
   const detail = reason === undefined ? {} : { reason }
   await recordEvent(trx, actor, {
     tenant_id,

@@ -11,30 +11,39 @@ import { httpCaller } from './http_caller.ts'
 import { createLegacySse, type LegacySse } from './legacy_sse.ts'
 import { createMcpServers, type CreateMcpServer } from './server.ts'
 import { answerMcp } from './streamable_http.ts'
+import { createStrictMount, type StrictMount } from './strict/answer.ts'
+import { unauthorized } from './unauthorized.ts'
 
 export interface HttpOptions {
   allowed: AllowedNames
   maxBodyBytes: number
   sseIdleMs: number
+  /** Where agents reach us; undefined where they address this server itself. */
+  publicUrl: string | undefined
+  /** Whether signed requests are answered at `/mcp-strict`. */
+  requestSigning: boolean
 }
 interface Door extends HttpOptions {
   desk: Desk
   createMcpServer: CreateMcpServer
   sse: LegacySse
+  strict: StrictMount | undefined
   check: FrontDoor
 }
 
 /** Longer than load balancers and clients keep an idle connection (60 s), so that none is closed under a request on its way. */
 const KEEP_ALIVE_MS = 65_000
 
-/** The desk on HTTP: `/mcp` for everyone, `/sse` and `/messages` for old clients, `/health` for whoever watches it, and our keys. */
+/** The desk on HTTP: `/mcp` for everyone, `/mcp-strict` for those who sign, `/sse` and `/messages` for old clients, `/health` for whoever watches it, and our keys. */
 export function createHttpServer(
   desk: Desk,
   options: HttpOptions,
 ): { server: Server; close(): Promise<void> } {
   const createMcpServer = createMcpServers(desk)
   const sse = createLegacySse({ createMcpServer, idleMs: options.sseIdleMs, clock: desk.clock })
-  const door: Door = { ...options, desk, createMcpServer, sse, check: createFrontDoor(options.allowed) }
+  const strict = options.requestSigning ? createStrictMount(desk, options) : undefined
+  const check = createFrontDoor(options.allowed)
+  const door: Door = { ...options, desk, createMcpServer, sse, strict, check }
   const answering = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     answering.add(response)
@@ -60,12 +69,17 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
     case 'GET /sse':
     case 'POST /messages':
       return answerBuyer(door, request, response, path)
+    case 'POST /mcp-strict':
+      return door.strict ? door.strict(request, response) : refuse(response, notFound)
     case 'GET /health':
       return answerHealth(door, response)
     case 'GET /.well-known/jwks.json':
       return answerKeys(door, response)
     default:
-      return refuse(response, path === '/mcp' ? postOnly : notFound)
+      return refuse(
+        response,
+        path === '/mcp' || (path === '/mcp-strict' && door.strict) ? postOnly : notFound,
+      )
   }
 }
 
@@ -127,22 +141,6 @@ const postOnly: Refusal = {
   problem: {
     code: 'INVALID_REQUEST',
     message: 'This MCP server keeps no sessions: only POST is answered.',
-    suggestion: 'POST a JSON-RPC request to /mcp.',
+    suggestion: 'POST a JSON-RPC request here.',
   },
-}
-
-function unauthorized(tokenGiven: boolean): Refusal {
-  const problem = tokenGiven
-    ? ({
-        code: 'AUTH_REQUIRED',
-        message: 'This token is not valid here.',
-        suggestion: 'Ask the publisher for a new one; do not retry with this one.',
-      } as const)
-    : ({
-        code: 'AUTH_REQUIRED',
-        message: 'A token is needed.',
-        suggestion: 'Send "Authorization: Bearer <token>"; the publisher gives you one.',
-      } as const)
-  const challenge = `Bearer realm="salesdesk"${tokenGiven ? ', error="invalid_token"' : ''}`
-  return { status: 401, rpc: 'auth', problem, headers: { 'www-authenticate': challenge } }
 }

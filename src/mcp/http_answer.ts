@@ -39,7 +39,8 @@ export function answerJson(
   response.end(text)
 }
 
-export type Body = { ok: true; value: unknown } | { ok: false; refusal: Refusal }
+/** A JSON body, and its text to the byte. */
+export type Body = { ok: true; value: unknown; text: string } | { ok: false; refusal: Refusal }
 
 /** Reads a JSON body of at most `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
@@ -47,8 +48,8 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   const bytes = await readBytes(request, limit)
   if (!bytes) return tooLarge(limit)
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return { ok: true, value: JSON.parse(text) as unknown }
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return { ok: true, value, text: bytes.toString() }
   } catch {
     const problem: Problem = {
       code: 'INVALID_REQUEST',

@@ -37,3 +37,13 @@ function distinctOnSale(column: 'channels' | 'countries', tenantId: string) {
       select value, count(*) as often from products, unnest(${sql.ref(column)}) as value
       where tenant_id = ${tenantId} and archived_at is null group by value) as counted), '{}')`
 }
+
+/** The currency a publisher names first: what an answer about nothing is in. */
+export async function firstCurrency(db: ReadDb, tenantId: string): Promise<string> {
+  const { currency } = await db
+    .selectFrom('tenants')
+    .select(sql<string>`currencies[1]`.as('currency'))
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirstOrThrow()
+  return currency
+}

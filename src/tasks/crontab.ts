@@ -8,4 +8,9 @@ export const crontab = parseCronItems([
     match: '17 4 * * *',
     identifier: 'forget_idempotency_keys',
   },
+  {
+    task: 'forget_request_nonces' satisfies JobName,
+    match: '*/10 * * * *',
+    identifier: 'forget_request_nonces',
+  },
 ])

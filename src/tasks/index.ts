@@ -3,6 +3,7 @@ import { jobs, type JobName, type JobPayload } from '../jobs.ts'
 import type { TaskContext, TaskDefinition } from './define-task.ts'
 import { deliverWebhook } from './deliver_webhook.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
+import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 
@@ -11,6 +12,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   fulfil_media_buy: fulfilMediaBuy,
   sync_adapter_capabilities: syncAdapterCapabilities,
   forget_idempotency_keys: forgetIdempotencyKeys,
+  forget_request_nonces: forgetRequestNonces,
   deliver_webhook: deliverWebhook,
 }
 

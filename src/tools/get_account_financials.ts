@@ -5,6 +5,7 @@ import { accountRef, date, envelope } from '../adcp/request_schemas.ts'
 import { accountNotFound } from '../commands/resolve_account.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount, selectAccounts, selectCreditLeft, type AccountRow } from '../queries/accounts.ts'
+import { firstCurrency } from '../queries/portfolio.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 
 const input = z.looseObject({
@@ -34,7 +35,8 @@ export const getAccountFinancials = readTool({
     if (account.billing !== 'operator') throw notOurBilling
     const period = asked ? { start: asked.start, end: asked.end } : monthOf(now)
     const spends = await selectSpend(db, principal, account.account_id, period).execute()
-    const currency = account.credit_currency ?? spends[0]?.currency ?? (await firstCurrency(db, principal))
+    const currency =
+      account.credit_currency ?? spends[0]?.currency ?? (await firstCurrency(db, principal.tenant_id))
     const spend = spends.find((one) => one.currency === currency)
     const others = spends.filter((one) => one !== spend)
     return {
@@ -106,15 +108,6 @@ function selectSpend(db: ReadDb, principal: Principal, accountId: string, { star
     .groupBy('currency')
     .orderBy(sql`sum(total_budget)`, 'desc')
     .orderBy('currency')
-}
-
-async function firstCurrency(db: ReadDb, { tenant_id }: Principal): Promise<string> {
-  const { currency } = await db
-    .selectFrom('tenants')
-    .select(sql<string>`currencies[1]`.as('currency'))
-    .where('tenant_id', '=', tenant_id)
-    .executeTakeFirstOrThrow()
-  return currency
 }
 
 const notOurBilling = new AdcpError({

@@ -21,7 +21,7 @@ export const getAdcpCapabilities = readTool({
       .describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
-  async handle({ protocols }, { db, principal, webhooks }) {
+  async handle({ protocols }, { db, principal, webhooks, requestSigning }) {
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -40,6 +40,7 @@ export const getAdcpCapabilities = readTool({
         sandbox: principal.sandbox,
       },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
       last_updated: portfolio.last_updated.toISOString(),
     }

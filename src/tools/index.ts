@@ -2,6 +2,7 @@ import { createMediaBuy } from './create_media_buy.ts'
 import type { Tool } from './define-tool.ts'
 import { getAccountFinancials } from './get_account_financials.ts'
 import { getAdcpCapabilities } from './get_adcp_capabilities.ts'
+import { getMediaBuyDelivery } from './get_media_buy_delivery.ts'
 import { getMediaBuys } from './get_media_buys.ts'
 import { getProducts } from './get_products.ts'
 import { listAccounts } from './list_accounts.ts'
@@ -27,6 +28,7 @@ export const tools = [
   syncCreatives,
   listCreatives,
   getMediaBuys,
+  getMediaBuyDelivery,
   tasksGet,
   tasksList,
   providePerformanceFeedback,

@@ -38,6 +38,7 @@ describe('salesdesk --help', () => {
       'approve',
       'reject',
       'token',
+      'trust',
       'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
@@ -199,6 +200,24 @@ describe('salesdesk approve and reject', () => {
     )
     expect((await here(['approve', waits, '--tenant', 'northwind'])).stdout).toContain('is approved.')
     await desk.db.deleteFrom('tenants').where('tenant_id', '=', 'southwind').execute()
+  })
+})
+
+describe('salesdesk trust', () => {
+  test('takes an agent’s public keys, lists them and revokes one', async () => {
+    expect((await here(['trust'])).stdout).toContain('No agent signs its requests yet')
+    const jwk = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x: 'A'.repeat(43), kid: 'pinnacle-2026' }
+    const file = join(folder, 'jwks.json')
+    writeFileSync(file, JSON.stringify({ keys: [jwk] }))
+    expect((await here(['trust', 'pinnacle', file])).stdout).toBe('pinnacle may sign with pinnacle-2026.')
+    expect((await here(['trust', 'pinnacle', file])).stdout).toBe('It had these keys already.')
+    expect((await here(['trust', '--revoke', 'pinnacle-2026'])).stdout).toContain(
+      'nothing signed with it is accepted',
+    )
+    expect((await here(['trust'])).stdout).toMatch(/^pinnacle {2}pinnacle-2026 {2}revoked 2\d/)
+    expect((await here(['trust', '--revoke', 'other'])).stderr).toContain('No trusted key is called other.')
+    writeFileSync(file, '{')
+    expect((await here(['trust', 'pinnacle', file])).stderr).toContain('is not JSON')
   })
 })
 

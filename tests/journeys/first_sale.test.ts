@@ -47,6 +47,7 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
       'create_media_buy',
       'get_account_financials',
       'get_adcp_capabilities',
+      'get_media_buy_delivery',
       'get_media_buys',
       'get_products',
       'list_accounts',

@@ -59,6 +59,7 @@ async function everyTool(buyer: TestBuyer, desk: TestDesk, item: Args): Promise<
     ['get_account_financials', { account: order['account'] }],
     ['provide_performance_feedback', { ...feedback, media_buy_id: id }],
     ['get_media_buys', { media_buy_ids: [id] }],
+    ['get_media_buy_delivery', { media_buy_ids: [id] }],
     ['get_products', { buying_mode: 'brief', brief: 'hiking' }],
     ['get_adcp_capabilities', {}],
     ['list_authorized_properties', {}],

@@ -103,6 +103,7 @@ describe('a buyer of another release or with fields of its own', () => {
       'list_creative_formats',
       'get_products',
       'get_media_buys',
+      'get_media_buy_delivery',
       'list_accounts',
       'tasks_list',
     ]) {

@@ -27,6 +27,8 @@ const official: Record<string, string> = {
     'idempotency_key plan_id account proposal_id total_budget packages brand advertiser_industry invoice_recipient io_acceptance po_number agency_estimate_number start_time end_time paused push_notification_config reporting_webhook artifact_webhook',
   get_media_buys:
     'account media_buy_ids status_filter include_snapshot include_history include_webhook_activity webhook_activity_limit pagination',
+  get_media_buy_delivery:
+    'account media_buy_ids status_filter start_date end_date include_package_daily_breakdown time_granularity include_window_breakdown attribution_window reporting_dimensions',
   sync_creatives:
     'idempotency_key account creatives creative_ids assignments delete_missing dry_run validation_mode push_notification_config',
   list_creatives:

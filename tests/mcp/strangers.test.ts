@@ -65,6 +65,25 @@ describe('what belongs to another publisher, or to another buyer of the same one
     }
   })
 
+  test.each(['buy', 'neighbourBuy'])(
+    'get_media_buy_delivery of a stranger’s media buy (%s)',
+    async (whose) => {
+      const id = ids.theirs[whose] ?? ''
+      for (const args of [
+        {},
+        { include_package_daily_breakdown: true },
+        { start_date: '2026-12-01', end_date: '2026-12-02' },
+        { status_filter: ['active', 'pending_creatives'], end_date: '2026-12-02' },
+      ]) {
+        const theirs = await bodyOf('get_media_buy_delivery', { media_buy_ids: [id], ...args })
+        expect(theirs).toBe(
+          await bodyOf('get_media_buy_delivery', { media_buy_ids: [invented(id)], ...args }),
+        )
+        expect(theirs).not.toContain('by_package')
+      }
+    },
+  )
+
   test('get_media_buys never lists them, whatever is asked for', async () => {
     const all = [
       'pending_creatives',

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { webhookBody } from '../../src/adcp/webhook_payload.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
+import { deliver, runningBuy } from '../support/delivery.ts'
 import { mustBeOfficial, mustBeOfficialWebhook } from '../support/official_answer.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer, type ToolAnswer } from '../support/desk.ts'
 
@@ -223,6 +224,8 @@ describe.each(releases)('what the official schemas accept, asked for %o', (versi
   test.each([
     ['get_products', { buying_mode: 'refine' }],
     ['get_media_buys', { media_buy_ids: ['mb_nobody'] }],
+    ['get_media_buy_delivery', { media_buy_ids: ['mb_nobody'] }],
+    ['get_media_buy_delivery', { time_granularity: 'daily' }],
     ['tasks_get', { task_id: 'task_nobody' }],
     ['list_authorized_properties', { publisher_domains: ['nobody.example'] }],
     ['no_such_tool', {}],
@@ -279,6 +282,33 @@ describe.each(releases)('what the official schemas accept, asked for %o', (versi
     expect(body.errors?.length).toBeGreaterThan(2)
     await valid('create_media_buy', { idempotency_key: 'short' })
   })
+
+  test.each([{}, { adcp_version: '3.0' }, { adcp_version: '3.1' }])(
+    'what was delivered: nothing yet, late, running, final and corrected (%o)',
+    async (version) => {
+      const flight = { start_time: '2026-12-16T00:00:00Z', end_time: '2026-12-20T00:00:00Z' }
+      const born = desk.now
+      const { id } = await runningBuy(desk, buyer, { ...flight, packages: [anItem, anItem] })
+      const args = { media_buy_ids: [id], include_package_daily_breakdown: true, ...version }
+      await valid('get_media_buy_delivery', args)
+      desk.now = new Date('2026-12-18T00:00:00Z')
+      await valid('get_media_buy_delivery', args)
+      const figures = { impressions: 100, spend: 1.23, clicks: 0, views: 9, completed_views: 3, q1_views: 5 }
+      const more = {
+        conversions: 2,
+        conversion_value: 70,
+        measurable_impressions: 0,
+        viewable_impressions: 0,
+      }
+      await deliver(desk, id, { day: '2026-12-16', figures, final: true })
+      await deliver(desk, id, { day: '2026-12-17', figures: { ...figures, ...more } })
+      await valid('get_media_buy_delivery', args)
+      await valid('get_media_buy_delivery', { ...args, end_date: '2026-12-16' })
+      await valid('get_media_buy_delivery', { ...version, status_filter: 'rejected' })
+      await valid('get_media_buy_delivery', version)
+      desk.now = born
+    },
+  )
 
   test('what was bought, with everything one can ask for', async () => {
     const all = [

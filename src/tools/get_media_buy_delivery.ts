@@ -1,0 +1,146 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { buyDelivery, totalsOf } from '../adcp/delivery_answers.ts'
+import { AdcpError } from '../adcp/error.ts'
+import { accountRef, date, envelope, mediaBuyStatus, pagination } from '../adcp/request_schemas.ts'
+import type { ReadDb } from '../db/database.ts'
+import { isAccount } from '../queries/accounts.ts'
+import { selectDelivery } from '../queries/delivery.ts'
+import { firstCurrency } from '../queries/portfolio.ts'
+import { readTool, type Output, type Principal } from './define-tool.ts'
+import { reportingPeriod, untilOf, windowOf } from './get_media_buy_delivery/period.ts'
+import { fitting } from './get_media_buy_delivery/size.ts'
+
+const input = z.looseObject({
+  ...envelope,
+  account: accountRef.optional(),
+  media_buy_ids: z.array(z.string().min(1).max(255)).min(1).max(100).optional(),
+  status_filter: z
+    .union([z.array(mediaBuyStatus).min(1), mediaBuyStatus])
+    .optional()
+    .describe('One status or a list.'),
+  start_date: date.optional().describe('First day, UTC. Without dates: everything so far.'),
+  end_date: date.optional().describe('Last day, included.'),
+  include_package_daily_breakdown: z.boolean().optional(),
+  time_granularity: z.enum(['hourly', 'daily', 'monthly']).optional().describe('Not supported.'),
+  include_window_breakdown: z.boolean().optional(),
+  attribution_window: z.looseObject({}).optional(),
+  reporting_dimensions: z.looseObject({}).optional(),
+  pagination: pagination.optional(),
+})
+type Input = z.infer<typeof input>
+
+export const getMediaBuyDelivery = readTool({
+  name: 'get_media_buy_delivery',
+  title: 'See what was delivered',
+  description:
+    'What your media buys delivered and spent, in all, by package and by day, as far as the publisher knows by now (as_of). "reporting_delayed" means figures are late, not that nothing ran. For status and settings use get_media_buys. Example: {"media_buy_ids": ["mb_…"], "start_date": "2027-04-01", "end_date": "2027-04-07"}.',
+  input,
+  summary,
+  async handle(request, { db, principal, version, now }) {
+    if (request.time_granularity) throw noWindows
+    const { pagination: page, ...query } = request
+    const limit = page?.max_results ?? MOST_BUYS
+    const [created, id] = page?.cursor ? readCursor(page.cursor, query) : []
+    const rows = await selectMatching(db, principal, request)
+      .$if(created !== undefined, (q) =>
+        q.where(sql<boolean>`(buy.created_at, buy.media_buy_id) < (${created}::timestamptz, ${id})`),
+      )
+      .select(sql<string>`buy.created_at::text`.as('position'))
+      .orderBy('buy.created_at', 'desc')
+      .orderBy('buy.media_buy_id', 'desc')
+      .limit(limit + 1)
+      .execute()
+    if (rows.length === 0 && onlyIds(request)) throw notFound
+    refuseLifetimeOnly(request, rows)
+    const asked = { version, now, until: untilOf(request) }
+    const { media_buy_deliveries, left_out } = fitting(
+      rows.slice(0, limit).map((row) => buyDelivery(row, asked)),
+    )
+    const told = rows.slice(0, media_buy_deliveries.length)
+    const last = rows.length > told.length ? told.at(-1) : undefined
+    const [first] = told
+    return {
+      reporting_period: reportingPeriod(request, told, now),
+      currency: first?.currency ?? (await firstCurrency(db, principal.tenant_id)),
+      ...totalsOf(told),
+      media_buy_deliveries,
+      ...(told.length > 0 && told.every(({ sandbox }) => sandbox) && { sandbox: true }),
+      pagination: {
+        has_more: last !== undefined,
+        ...(last && { cursor: writeCursor(query, [last.position, last.media_buy_id]) }),
+      },
+      ...(left_out.length > 0 && { ext: { salesdesk: { left_out } } }),
+    }
+  },
+})
+
+const MOST_BUYS = 50
+
+/** Asked for by id and nothing else: then an empty list would hide that the ids are wrong. */
+function onlyIds({ media_buy_ids, status_filter, account, pagination }: Input): boolean {
+  return Boolean(media_buy_ids && !status_filter && !account && !pagination?.cursor)
+}
+
+/** A buy that waits for the publisher's approval is a task, not yet a media buy, and delivers nothing. */
+function selectMatching(db: ReadDb, { tenant_id, principal_id }: Principal, request: Input) {
+  const { media_buy_ids, status_filter, account, include_package_daily_breakdown } = request
+  const breakdown = { days: true, package_days: include_package_daily_breakdown ?? false }
+  return selectDelivery(db, tenant_id, windowOf(request), breakdown)
+    .where('buy.principal_id', '=', principal_id)
+    .where('buy.confirmed_at', 'is not', null)
+    .$if(media_buy_ids !== undefined, (q) => q.where('buy.media_buy_id', 'in', media_buy_ids ?? []))
+    .$if(status_filter !== undefined, (q) => q.where('buy.status', 'in', [status_filter ?? []].flat()))
+    .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
+}
+
+/** AdCP takes dates only for products whose date_range_support is date_range. @throws AdcpError */
+function refuseLifetimeOnly(
+  { start_date, end_date }: Input,
+  rows: { packages: { reporting: { date_range_support: string } }[] }[],
+): void {
+  if (start_date === undefined && end_date === undefined) return
+  const lifetimeOnly = rows.some(({ packages }) =>
+    packages.some(({ reporting }) => reporting.date_range_support === 'lifetime_only'),
+  )
+  if (lifetimeOnly)
+    throw new AdcpError({
+      code: 'UNSUPPORTED_FEATURE',
+      message: 'A product of these media buys is reported for its whole flight only.',
+      field: start_date === undefined ? 'end_date' : 'start_date',
+      suggestion: 'Leave start_date and end_date out, or ask for other media_buy_ids.',
+    })
+}
+
+const noWindows = new AdcpError({
+  code: 'UNSUPPORTED_GRANULARITY',
+  message: 'No product here can be asked for by windows.',
+  field: 'time_granularity',
+  suggestion: 'Leave time_granularity out: daily_breakdown has each day.',
+})
+const notFound = new AdcpError({
+  code: 'MEDIA_BUY_NOT_FOUND',
+  message: 'None of these media buys is yours.',
+  field: 'media_buy_ids',
+  suggestion: 'Check the ids with get_media_buys; a purchase that waits for approval delivers nothing yet.',
+})
+
+function summary(output: Output): string {
+  const { media_buy_deliveries: buys, pagination } = output as unknown as {
+    media_buy_deliveries: {
+      media_buy_id: string
+      status: string
+      totals: { impressions: number; spend: number }
+      by_package: { currency: string }[]
+    }[]
+    pagination: { has_more: boolean }
+  }
+  if (buys.length === 0) return 'No media buys match.'
+  const lines = buys.map(
+    ({ media_buy_id, status, totals, by_package: [first] }) =>
+      `${media_buy_id} (${status}): ${totals.impressions} impressions, ${totals.spend} ${first?.currency} spent.`,
+  )
+  if (pagination.has_more) lines.push('There are more: call again with pagination.cursor.')
+  return lines.join('\n')
+}
