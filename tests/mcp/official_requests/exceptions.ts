@@ -61,6 +61,7 @@ const unread: readonly [tool: string, at: RegExp, because: string][] = [
     'no use for it',
   ],
   ['sync_creatives', /^\/creatives\/\d+$/, 'format_id counts, format_kind beside it has no use'],
+  ['get_media_buy_delivery', /^\/(attribution_window|reporting_dimensions)\//, 'no use for it'],
   ['list_creative_formats', /^\/disclosure_p/, 'refused, whatever it holds'],
   ['list_creatives', /^\/filters\/(concept_ids|has_variables|has_served)/, 'refused, whatever it holds'],
 ]
