@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { creativeAsset } from './creative_asset.ts'
-import { context, dateTime, ext, formatId } from './request_schemas.ts'
+import { context, creativeAssignment, dateTime, ext, formatId, pacing } from './request_schemas.ts'
 import { targetingOverlay } from './targeting_overlay.ts'
 import { measurementTerms, performanceStandard } from './terms.ts'
 
@@ -11,7 +11,8 @@ export const packageRequest = z.looseObject({
   budget: z.number().positive().describe('In the currency of the pricing option.'),
   bid_price: z.number().positive().optional().describe('For auction options: at least floor_price.'),
   impressions: z.number().int().min(0).optional(),
-  pacing: z.enum(['even', 'asap', 'front_loaded']).optional(),
+  pacing: pacing.optional(),
+  paused: z.boolean().optional().describe('Begins paused.'),
   start_time: dateTime.optional(),
   end_time: dateTime.optional(),
   format_ids: z
@@ -22,13 +23,7 @@ export const packageRequest = z.looseObject({
     .describe('Formats you will bring; all of the product if left out.'),
   targeting_overlay: targetingOverlay.optional(),
   creative_assignments: z
-    .array(
-      z.looseObject({
-        creative_id: z.string().min(1),
-        weight: z.number().min(0).max(100).optional(),
-        placement_ids: z.array(z.string()).min(1).optional(),
-      }),
-    )
+    .array(creativeAssignment)
     .min(1)
     .max(100)
     .optional()

@@ -5,7 +5,7 @@ import type { ReadDb } from '../db/database.ts'
 export function selectDeadWebhooks(db: ReadDb) {
   return db
     .selectFrom('webhook_events as event')
-    .innerJoin('push_notification_configs as config', 'config.media_buy_id', 'event.media_buy_id')
+    .innerJoin('push_notification_configs as config', 'config.task_id', 'event.task_id')
     .select([
       'event.webhook_event_id',
       'event.media_buy_id',
@@ -18,9 +18,14 @@ export function selectDeadWebhooks(db: ReadDb) {
     .orderBy('event.created_at')
 }
 
-/** The public half of every key webhooks are signed with. */
-export function selectPublicKeys(db: ReadDb) {
-  return db.selectFrom('webhook_signing_keys').select('public_jwk').orderBy('created_at').orderBy('kid')
+/** The public half of every key webhooks are, soon will be or lately were signed with. */
+export function selectPublicKeys(db: ReadDb, now: Date) {
+  return db
+    .selectFrom('webhook_signing_keys')
+    .select('public_jwk')
+    .where((eb) => eb.or([eb('withdrawn_at', 'is', null), eb('withdrawn_at', '>', now)]))
+    .orderBy('tenant_id')
+    .orderBy('signs_from')
 }
 
 /** Whether the buyer of the task in `step` is told by webhook. */

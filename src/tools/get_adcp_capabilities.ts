@@ -5,7 +5,7 @@ import { supportedVersions } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
 import type { ReadDb } from '../db/database.ts'
 import { selectPortfolio } from '../queries/portfolio.ts'
-import { readTool } from './define-tool.ts'
+import { readTool, type ToolContext } from './define-tool.ts'
 
 export const getAdcpCapabilities = readTool({
   name: 'get_adcp_capabilities',
@@ -21,7 +21,8 @@ export const getAdcpCapabilities = readTool({
       .describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
-  async handle({ protocols }, { db, principal, webhooks, requestSigning }) {
+  async handle({ protocols }, ctx) {
+    const { db, principal, webhooks, requestSigning } = ctx
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -40,12 +41,21 @@ export const getAdcpCapabilities = readTool({
         sandbox: principal.sandbox,
       },
       ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      ...identity(ctx),
       ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
       last_updated: portfolio.last_updated.toISOString(),
     }
   },
 })
+
+/** Where a buyer finds whose signatures ours are. 3.1 wants it of everybody who signs; it must be https. */
+function identity({ webhooks, requestSigning, publicUrl }: ToolContext<ReadDb>) {
+  if (!publicUrl?.startsWith('https:') || !(webhooks ?? requestSigning)) return {}
+  const brand_json_url = `${publicUrl}/.well-known/brand.json`
+  const key_origins = webhooks && { webhook_signing: new URL(publicUrl).origin }
+  return { identity: { brand_json_url, ...(key_origins && { key_origins }) } }
+}
 
 const webhookSigning = {
   supported: true,
