@@ -61,6 +61,22 @@ const unread: readonly [tool: string, at: RegExp, because: string][] = [
     'no use for it',
   ],
   ['sync_creatives', /^\/creatives\/\d+$/, 'format_id counts, format_kind beside it has no use'],
+  [
+    'update_media_buy',
+    /^\/(invoice_recipient|reporting_webhook|packages\/\d+\/(catalogs|optimization_goals|format_option_refs|params)|(new_)?packages\/\d+\/targeting_overlay\/(geo_proximity|keyword_targets|negative_keywords|signal_targeting\w*|store_catchments|age_restriction))/,
+    'refused, whatever it holds',
+  ],
+  [
+    'update_media_buy',
+    /^\/new_packages\/\d+($|\/(catalogs|optimization_goals|format_option_refs|params))/,
+    'refused, whatever it holds',
+  ],
+  [
+    'update_media_buy',
+    /\/(placement_refs|placement_ids|industry_identifiers|provenance|brand_kit_override)|\/creatives\/\d+$|\/keyword_targets_add\/\d+\/bid_price/,
+    'no use for it',
+  ],
+  ['update_media_buy', /ackages\/\d+\/creatives\/\d+\/assets/, 'judged by the format, see sync_creatives'],
   ['get_media_buy_delivery', /^\/(attribution_window|reporting_dimensions)\//, 'no use for it'],
   ['list_creative_formats', /^\/disclosure_p/, 'refused, whatever it holds'],
   ['list_creatives', /^\/filters\/(concept_ids|has_variables|has_served)/, 'refused, whatever it holds'],
