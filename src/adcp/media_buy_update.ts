@@ -45,7 +45,7 @@ export const changeable = {
   end_time: dateTime.optional(),
   packages: z.array(packageUpdate).min(1).max(MOST_PACKAGES).optional().describe('Changes by package_id.'),
   new_packages: z
-    .array(packageRequest)
+    .array(packageRequest.meta({ brief: true }))
     .min(1)
     .max(MOST_PACKAGES)
     .optional()

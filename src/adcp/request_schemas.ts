@@ -139,7 +139,7 @@ export const pagination = z
   .describe('Page by page: pass the cursor of the last answer.')
 
 export const context = z.looseObject({}).describe('Anything; comes back unchanged.')
-export const ext = z.looseObject({}).describe('Extensions.')
+export const ext = z.looseObject({})
 
 /** Fields any AdCP request may carry. */
 export const envelope = {
@@ -182,5 +182,6 @@ export const pushNotificationConfig = z
       .optional()
       .describe('Only if you cannot verify RFC 9421 signatures.'),
   })
-  .describe('Webhook for the end of the task.')
+  .describe('Webhook for the end of the task: {url, token}.')
+  .meta({ brief: true })
 export type PushNotificationConfig = z.infer<typeof pushNotificationConfig>
