@@ -70,6 +70,8 @@ function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) 
   const { description, advertising_policies } = portfolio
   return {
     supported_pricing_models: portfolio.pricing_models,
+    buying_modes: ['brief', 'wholesale', 'refine'],
+    supports_proposals: portfolio.sells_proposals,
     features: { inline_creative_management: true, property_list_filtering: false, content_standards: false },
     execution: { targeting: sharedTargeting(adServers) },
     ...(portfolio.publisher_domains?.length && {
