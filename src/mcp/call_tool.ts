@@ -71,7 +71,13 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const { webhooks, requestSigning, publicUrl } = desk
   const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, publicUrl }
   const output = await tool.handle(input as never, ctx)
-  return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
+  const { idempotency_key } = input as { idempotency_key?: string }
+  return {
+    ...(version !== 'unstated' && { adcp_version: version }),
+    status: 'completed',
+    ...(idempotency_key !== undefined && { idempotency_key }),
+    ...output,
+  }
 }
 
 function success(output: Output, context: unknown, summary: string): CallToolResult {

@@ -57,6 +57,7 @@ export const Tenant = fields({
   max_package_budget: Money(2).positive().optional(),
   max_media_buy_budget: Money(2).positive().optional(),
   max_flight_days: z.int().positive().default(366),
+  max_new_keys_per_minute: z.int().positive().default(3600),
   measurement_terms: MeasurementTerms.optional(),
   performance_standards: PerformanceStandards.optional(),
   reporting_capabilities: Reporting.partial().default({}),
