@@ -6,7 +6,7 @@ import { negotiateVersion } from '../adcp/version.ts'
 import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
-import type { Output, Principal, Tool } from '../tools/define-tool.ts'
+import { isStranger, type Output, type Principal, type Tool } from '../tools/define-tool.ts'
 import { coerce } from './coerce.ts'
 import { withDeadline } from './deadline.ts'
 import { problemsOf } from './fault.ts'
@@ -70,7 +70,10 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
   const { webhooks, requestSigning, publicUrl } = desk
   const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, publicUrl }
-  const output = await tool.handle(input as never, ctx)
+  const anybody = isStranger(principal)
+  if (anybody && !tool.forStrangers) throw tokenNeeded
+  const told = await tool.handle(input as never, ctx)
+  const output = anybody && tool.forStrangers ? tool.forStrangers(told, input as never) : told
   const { idempotency_key } = input as { idempotency_key?: string }
   return {
     ...(version !== 'unstated' && { adcp_version: version }),
@@ -114,6 +117,12 @@ function unknownTool(tools: readonly Tool[]) {
     suggestion: `Tools: ${names}.`,
   })
 }
+
+const tokenNeeded = new AdcpError({
+  code: 'AUTH_REQUIRED',
+  message: 'A token is needed.',
+  suggestion: 'Send "Authorization: Bearer <token>"; the publisher gives you one.',
+})
 
 /** AdCP echoes `context` as it came, on errors too. */
 function contextOf(args: unknown): unknown {

@@ -16,6 +16,7 @@ export const getAdcpCapabilities = readTool({
     ...envelope,
     protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
   }),
+  forStrangers: (output) => output,
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
   async handle({ protocols }, ctx) {
     const { db, principal, webhooks, requestSigning } = ctx

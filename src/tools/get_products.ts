@@ -8,6 +8,7 @@ import { readBrief, type Term } from './get_products/brief.ts'
 import { explainEmptyResult } from './get_products/empty_result.ts'
 import { conditionsOf, filterProblems, filters } from './get_products/filters.ts'
 import { toProduct } from './get_products/product.ts'
+import { withoutPrices } from './get_products/without_prices.ts'
 import { relevance, selectHits, type Hit } from './get_products/search.ts'
 
 const input = z.looseObject({
@@ -51,6 +52,7 @@ export const getProducts = readTool({
   description:
     'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options. To buy, pass product_id and pricing_option_id to create_media_buy.',
   input,
+  forStrangers: withoutPrices,
   summary,
   async handle(request, { db, principal, version, now }) {
     const tenant = await selectTenant(db, principal.tenant_id).executeTakeFirstOrThrow()
