@@ -90,6 +90,7 @@ export interface Accounts {
   operator: string;
   payment_terms: string | null;
   sandbox: Generated<boolean>;
+  sandbox_of: string | null;
   status: Generated<AccountStatus>;
   tenant_id: string;
 }
@@ -163,6 +164,7 @@ export interface CreativeFormats {
   is_responsive: Generated<boolean>;
   name: string;
   position: Generated<number>;
+  sandbox_of: string | null;
   tenant_id: string;
 }
 
@@ -264,6 +266,7 @@ export interface MediaBuys {
   media_buy_id: string;
   po_number: string | null;
   principal_id: string;
+  proposal_id: string | null;
   rejection_reason: string | null;
   request: Json;
   revision: Generated<number>;
@@ -386,6 +389,15 @@ export interface PerformanceFeedback {
   tenant_id: string;
 }
 
+export interface PreparedProposals {
+  allocations: Json;
+  archived_at: Timestamp | null;
+  description: Generated<string>;
+  name: string;
+  proposal_id: string;
+  tenant_id: string;
+}
+
 export interface PricingOptions {
   currency: string;
   fixed_price: Numeric | null;
@@ -443,6 +455,7 @@ export interface Products {
   product_id: string;
   publisher_properties: Json;
   reporting_capabilities: Json;
+  sandbox_of: string | null;
   search: Generated<string>;
   search_terms: Generated<string[]>;
   search_text: Generated<string>;
@@ -453,6 +466,31 @@ export interface Products {
 export interface ProductWords {
   tenant_id: string;
   word: string;
+}
+
+export interface ProposalHolds {
+  amount: Int8;
+  day: string;
+  expires_at: Timestamp;
+  principal_id: string;
+  product_id: string;
+  proposal_id: string;
+  tenant_id: string;
+}
+
+export interface Proposals {
+  committed_at: Timestamp;
+  currency: string;
+  end_time: Timestamp | null;
+  expires_at: Timestamp;
+  insertion_order: Json | null;
+  media_buy_id: string | null;
+  plan: Json;
+  principal_id: string;
+  proposal_id: string;
+  start_time: Timestamp | null;
+  tenant_id: string;
+  total_budget: Numeric | null;
 }
 
 export interface PublisherPartners {
@@ -506,6 +544,30 @@ export interface Reservations {
   tenant_id: string;
 }
 
+export interface SandboxDirectives {
+  arm: string;
+  message: string | null;
+  principal_id: string;
+  task_id: string | null;
+}
+
+export interface SandboxSeeds {
+  fixture: Json;
+  id: string;
+  kind: string;
+  principal_id: string;
+  seeded_at: Timestamp;
+}
+
+export interface SandboxSpend {
+  account_id: string;
+  amount: Numeric;
+  currency: string;
+  media_buy_id: string | null;
+  set_at: Timestamp;
+  tenant_id: string;
+}
+
 export interface SimulatedCalls {
   at: Generated<Timestamp>;
   call_id: Generated<Int8>;
@@ -554,13 +616,16 @@ export interface Tenants {
   created_at: Generated<Timestamp>;
   currencies: string[];
   description: Generated<string>;
+  insertion_order: Json | null;
   max_flight_days: Generated<number>;
   max_media_buy_budget: Numeric | null;
   max_new_keys_per_minute: Generated<number>;
   max_package_budget: Numeric | null;
   name: string;
   opens_accounts: Generated<boolean>;
+  proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
+  sells_proposals: Generated<boolean>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }
@@ -615,6 +680,7 @@ export interface WorkflowSteps {
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  forced_result: Json | null;
   fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
@@ -651,16 +717,22 @@ export interface DB {
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
+  prepared_proposals: PreparedProposals;
   pricing_options: PricingOptions;
   principal_tokens: PrincipalTokens;
   principals: Principals;
   product_words: ProductWords;
   products: Products;
+  proposal_holds: ProposalHolds;
+  proposals: Proposals;
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
   request_nonces: RequestNonces;
   request_signing_keys: RequestSigningKeys;
   reservations: Reservations;
+  sandbox_directives: SandboxDirectives;
+  sandbox_seeds: SandboxSeeds;
+  sandbox_spend: SandboxSpend;
   "simulated.calls": SimulatedCalls;
   "simulated.creatives": SimulatedCreatives;
   "simulated.line_item_creatives": SimulatedLineItemCreatives;

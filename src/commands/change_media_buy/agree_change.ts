@@ -43,6 +43,7 @@ export interface AgreedChange {
 export interface Changer {
   tenant_id: string
   principal_id: string
+  sandbox: boolean
   allowed_product_ids: readonly string[] | null
 }
 
@@ -86,7 +87,7 @@ export async function agreeChange(
     ...pendingProblems(standing, notes),
   ])
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
-  throwProblems(await availabilityProblems(trx, changer.tenant_id, holds))
+  throwProblems(await availabilityProblems(trx, changer.tenant_id, holds, now))
   const needs_person = whyPerson(standing, changes, added, total_budget, tenant)
   return { changes, added, creatives: inline.judged, holds, flight, total_budget, notes, needs_person }
 }

@@ -6,6 +6,7 @@ import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
+import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
@@ -26,6 +27,7 @@ export async function book(
   request: Request,
   account: Account,
   agreed: Agreed,
+  task_id: string = newId('task'),
 ): Promise<Output> {
   const { principal, version } = ctx
   const { tenant_id } = principal
@@ -37,6 +39,8 @@ export async function book(
     .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
     .execute()
   const buy = { ...principal, media_buy_id }
+  if (request.proposal_id !== undefined)
+    await closeProposal(trx, principal, request.proposal_id, media_buy_id)
   await addPackages(trx, buy, agreed.packages, agreed.creatives, 0, ctx.now)
   await recordEvent(trx, actor, {
     tenant_id,
@@ -52,9 +56,8 @@ export async function book(
     subject_id: media_buy_id,
   })
 
-  const task_id = newId('task')
   await subscribe(trx, ctx, request, media_buy_id, task_id)
-  const note = webhookNote(request, ctx)
+  const note = noteOf([webhookNote(request, ctx), bidNote(agreed)])
   if (agreed.needs_person)
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
@@ -88,6 +91,7 @@ function buyRow(
     start_time: flight.start,
     end_time: flight.end,
     po_number: request.po_number ?? null,
+    proposal_id: request.proposal_id ?? null,
     agency_estimate_number: request.agency_estimate_number ?? null,
     advertiser_industry: request.advertiser_industry ?? null,
     confirmed_at: needs_person ? null : now,
@@ -144,12 +148,22 @@ async function subscribe(
   await keepPushNotificationConfig(trx, webhooks, subscription)
 }
 
+function noteOf(notes: (string | undefined)[]): Output {
+  const message = notes.filter(Boolean).join(' ')
+  return message ? { message } : {}
+}
+
+/** A buyer that bids below a fixed price must not think it pays its bid. */
+function bidNote({ packages }: Agreed): string | undefined {
+  const ignored = packages.filter(({ request, price }) => price.fixed_price !== null && request.bid_price)
+  if (ignored.length === 0) return undefined
+  return `bid_price of ${ignored.map(({ field }) => field).join(', ')} is not used: the price is fixed.`
+}
+
 /** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
-function webhookNote(request: Request, { webhooks }: ToolContext<Db>): Output {
+function webhookNote(request: Request, { webhooks }: ToolContext<Db>): string | undefined {
   if (request.push_notification_config && !webhooks)
-    return {
-      message: 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.',
-    }
-  if (!request.reporting_webhook) return {}
-  return { message: 'This seller does not send reporting webhooks yet: ask get_media_buys.' }
+    return 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.'
+  if (!request.reporting_webhook) return undefined
+  return 'This seller does not send reporting webhooks yet: ask get_media_buys.'
 }

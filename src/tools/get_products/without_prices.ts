@@ -42,6 +42,14 @@ const unpriced = ({ pricing_option_id, pricing_model, currency, parameters }: Op
   ...(parameters !== undefined && { parameters }),
 })
 
+/** Finalizing writes, and what is held is held for somebody. */
+export const finalizeIsForBuyers = new AdcpError({
+  code: 'AUTH_REQUIRED',
+  message: 'Proposals are for buyers with a token.',
+  field: 'refine',
+  suggestion: 'Send "Authorization: Bearer <token>"; the publisher gives you one.',
+})
+
 const pricesAreForBuyers = new AdcpError({
   code: 'AUTH_REQUIRED',
   message: 'Prices are told to buyers with a token.',
