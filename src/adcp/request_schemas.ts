@@ -151,6 +151,8 @@ export const envelope = {
   adcp_major_version: z.number().int().min(1).max(99).optional(),
   context: context.optional(),
   ext: ext.optional(),
+  /** On tools that read it may be anything: what they do is done by being asked. Tools that write say what they want. */
+  idempotency_key: z.string().optional(),
 }
 
 export const idempotencyKey = z
