@@ -10,6 +10,7 @@ export const errorCodes = {
   UNSUPPORTED_GRANULARITY: 'correctable',
   CONFLICT: 'transient',
   INVALID_STATE: 'correctable',
+  NOT_CANCELLABLE: 'correctable',
   REFERENCE_NOT_FOUND: 'correctable',
   IDEMPOTENCY_CONFLICT: 'correctable',
   IDEMPOTENCY_EXPIRED: 'correctable',

@@ -1,5 +1,6 @@
-import type { FulfilmentState } from '../db/schema.ts'
+import type { CanceledBy, FulfilmentState } from '../db/schema.ts'
 import type { MediaBuyRow, PackageRow } from '../queries/media_buys.ts'
+import { availableActions, validActions } from './media_buy_actions.ts'
 import type { AdcpVersion } from './version.ts'
 
 type Wire = Record<string, unknown>
@@ -17,19 +18,44 @@ export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
     ...datesOf(buy),
     revision: buy.revision,
     ...(version !== '3.0' && { currency: buy.currency, total_budget: Number(buy.total_budget) }),
+    ...actionsOf(buy, version),
     packages: buy.packages.map(toPackage),
     ...(buy.invoice_recipient && { invoice_recipient: buy.invoice_recipient }),
     ...(buy.account.sandbox && { sandbox: true }),
   }
 }
 
+/**
+ * What update_media_buy answers, and the result of its task. `affected` are the packages the change named or added; without an
+ * implementation_date it waits for a person.
+ */
+export function updatedMediaBuy(
+  buy: MediaBuyRow,
+  { affected, implementation_date }: { affected: readonly string[]; implementation_date: Date | null },
+  version: AdcpVersion,
+): Wire {
+  return {
+    status: version === '3.1' ? 'completed' : buy.status,
+    media_buy_id: buy.media_buy_id,
+    media_buy_status: buy.status,
+    revision: buy.revision,
+    ...(version !== '3.0' && { currency: buy.currency, total_budget: Number(buy.total_budget) }),
+    implementation_date: implementation_date?.toISOString() ?? null,
+    affected_packages: buy.packages.filter(({ package_id }) => affected.includes(package_id)).map(toPackage),
+    ...cancellationOf(buy.canceled_at, buy),
+    ...actionsOf(buy, version),
+    ...(buy.account.sandbox && { sandbox: true }),
+  }
+}
+
 /** A media buy as get_media_buys lists it. */
-export function listedMediaBuy(buy: MediaBuyRow): Wire {
+export function listedMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
   return {
     media_buy_id: buy.media_buy_id,
     account: accountOf(buy),
     status: buy.status,
     ...(buy.rejection_reason !== null && { rejection_reason: buy.rejection_reason }),
+    ...cancellationOf(buy.canceled_at, buy),
     currency: buy.currency,
     total_budget: Number(buy.total_budget),
     start_time: buy.start_time.toISOString(),
@@ -38,6 +64,7 @@ export function listedMediaBuy(buy: MediaBuyRow): Wire {
     revision: buy.revision,
     created_at: buy.created_at.toISOString(),
     updated_at: buy.updated_at.toISOString(),
+    ...actionsOf(buy, version),
     packages: buy.packages.map((item) => ({ ...toPackage(item), ...approvalsOf(item) })),
     ...(buy.invoice_recipient && { invoice_recipient: buy.invoice_recipient }),
     ext: { salesdesk: { ...referencesOf(buy), placement: placementOf(buy) } },
@@ -59,6 +86,23 @@ function datesOf({ confirmed_at, creative_deadline }: MediaBuyRow): Wire {
     confirmed_at: confirmed_at?.toISOString() ?? null,
     ...(creative_deadline && { creative_deadline: creative_deadline.toISOString() }),
   }
+}
+
+function actionsOf(buy: MediaBuyRow, version: AdcpVersion): Wire {
+  return {
+    valid_actions: validActions(buy, version),
+    ...(version === '3.1' && { available_actions: availableActions(buy) }),
+  }
+}
+
+interface Canceled {
+  canceled_by: CanceledBy | null
+  cancellation_reason: string | null
+}
+function cancellationOf(at: Date | null, { canceled_by, cancellation_reason }: Canceled): Wire {
+  if (at === null) return {}
+  const reason = cancellation_reason === null ? {} : { reason: cancellation_reason }
+  return { cancellation: { canceled_at: at.toISOString(), canceled_by, ...reason } }
 }
 
 function accountOf({ account }: MediaBuyRow): Wire {
@@ -89,6 +133,7 @@ function toPackage(item: PackageRow): Wire {
     end_time: iso(item.end_time),
     paused: item.paused,
     canceled: item.canceled,
+    ...cancellationOf(item.canceled_at === null ? null : new Date(`${item.canceled_at}Z`), item),
     ...(item.context && { context: item.context }),
   }
 }

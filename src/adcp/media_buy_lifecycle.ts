@@ -2,7 +2,7 @@ import type { MediaBuyStatus } from '../db/schema.ts'
 
 /** Where a media buy may go from each status (AdCP media-buy specification, "Media buy states"; pending_approval is ours). */
 export const mediaBuyTransitions: Readonly<Record<MediaBuyStatus, readonly MediaBuyStatus[]>> = {
-  pending_approval: ['pending_creatives', 'pending_start', 'rejected', 'canceled'],
+  pending_approval: ['pending_creatives', 'pending_start', 'paused', 'rejected', 'canceled'],
   pending_creatives: ['pending_start', 'active', 'paused', 'rejected', 'canceled'],
   pending_start: ['active', 'paused', 'rejected', 'canceled'],
   active: ['paused', 'completed', 'canceled'],

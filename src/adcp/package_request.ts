@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { creativeAsset } from './creative_asset.ts'
-import { context, country, dateTime, ext, formatId } from './request_schemas.ts'
+import { context, country, creativeAssignment, dateTime, ext, formatId, pacing } from './request_schemas.ts'
 import { measurementTerms, performanceStandard } from './terms.ts'
 
 /** One package a buyer wants, in create_media_buy or added later (media-buy/package-request.json). */
@@ -10,7 +10,8 @@ export const packageRequest = z.looseObject({
   budget: z.number().positive().describe('In the currency of the pricing option.'),
   bid_price: z.number().positive().optional().describe('For auction options: at least floor_price.'),
   impressions: z.number().int().min(0).optional(),
-  pacing: z.enum(['even', 'asap', 'front_loaded']).optional(),
+  pacing: pacing.optional(),
+  paused: z.boolean().optional().describe('Begins paused.'),
   start_time: dateTime.optional(),
   end_time: dateTime.optional(),
   format_ids: z
@@ -24,13 +25,7 @@ export const packageRequest = z.looseObject({
     .optional()
     .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
   creative_assignments: z
-    .array(
-      z.looseObject({
-        creative_id: z.string().min(1),
-        weight: z.number().min(0).max(100).optional(),
-        placement_ids: z.array(z.string()).min(1).optional(),
-      }),
-    )
+    .array(creativeAssignment)
     .min(1)
     .max(100)
     .optional()

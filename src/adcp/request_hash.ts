@@ -25,8 +25,9 @@ export function withoutSecrets(request: Record<string, unknown>): Record<string,
     delete webhook?.['token']
   }
   delete (kept['invoice_recipient'] as { bank?: unknown } | undefined)?.bank
-  for (const item of (kept['packages'] as { targeting_overlay?: Overlay }[] | undefined) ?? [])
-    if (item.targeting_overlay) item.targeting_overlay = withoutTokens(item.targeting_overlay)
+  for (const list of ['packages', 'new_packages'])
+    for (const item of (kept[list] as { targeting_overlay?: Overlay }[] | undefined) ?? [])
+      if (item.targeting_overlay) item.targeting_overlay = withoutTokens(item.targeting_overlay)
   return kept
 }
 

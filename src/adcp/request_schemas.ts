@@ -38,6 +38,13 @@ export const channel = z.enum([
   'product_placement',
   'sponsored_intelligence',
 ])
+/** A creative of the library on a package (core/creative-assignment.json). */
+export const creativeAssignment = z.looseObject({
+  creative_id: z.string().min(1),
+  weight: z.number().min(0).max(100).optional(),
+  placement_ids: z.array(z.string()).min(1).optional(),
+})
+export const pacing = z.enum(['even', 'asap', 'front_loaded'])
 export const deliveryType = z.enum(['guaranteed', 'non_guaranteed'])
 export const mediaBuyStatus = z.enum([
   'pending_creatives',

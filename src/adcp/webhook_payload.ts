@@ -3,12 +3,16 @@ import type { AdcpVersion } from './version.ts'
 
 type Wire = Record<string, unknown>
 
+/** The tools whose end a buyer can be told of. */
+export type TaskType = 'create_media_buy' | 'update_media_buy'
+
 export interface WebhookEvent {
   idempotency_key: string
   task_id: string
+  task_type: TaskType
   operation_id: string | null
   version: AdcpVersion
-  status: 'completed' | 'rejected'
+  status: 'completed' | 'rejected' | 'canceled'
   message: string
   result: Wire
   context: unknown
@@ -26,7 +30,7 @@ export function webhookPayload(event: WebhookEvent): string {
     idempotency_key: event.idempotency_key,
     ...(operation_id !== undefined && { operation_id }),
     task_id,
-    task_type: 'create_media_buy',
+    task_type: event.task_type,
     protocol: 'media-buy',
     status: event.status,
     timestamp: event.now.toISOString(),

@@ -1,6 +1,7 @@
 import { AdcpError } from '../adcp/error.ts'
 import type { PushNotificationConfig } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
+import type { TaskType } from '../adcp/webhook_payload.ts'
 import { webhookUrlProblem } from '../adcp/webhook_url.ts'
 import { jsonb, type Trx } from '../db/database.ts'
 import type { WebhookScheme } from '../db/schema.ts'
@@ -17,6 +18,7 @@ export interface Subscription {
   tenant_id: string
   media_buy_id: string
   task_id: string
+  task_type: TaskType
   config: PushNotificationConfig
   version: AdcpVersion
   context: Record<string, unknown> | undefined
@@ -25,11 +27,11 @@ export interface Subscription {
 
 const schemes: Record<string, WebhookScheme> = { 'HMAC-SHA256': 'hmac_sha256', Bearer: 'bearer' }
 
-/** Keeps where a buyer wants to be told about a purchase, its secrets sealed. @throws AdcpError when it could never be sent there. */
+/** Keeps where a buyer wants to be told about a task, its secrets sealed. @throws AdcpError when it could never be sent there. */
 export async function keepPushNotificationConfig(
   trx: Trx,
   { seal, allowLoopback }: WebhookTerms,
-  { tenant_id, media_buy_id, task_id, config, version, context, now }: Subscription,
+  { tenant_id, media_buy_id, task_id, task_type, config, version, context, now }: Subscription,
 ): Promise<void> {
   const problem = webhookUrlProblem(config.url, allowLoopback)
   if (problem) throw new AdcpError(problem)
@@ -43,6 +45,7 @@ export async function keepPushNotificationConfig(
       media_buy_id,
       tenant_id,
       task_id,
+      task_type,
       operation_id: config.operation_id ?? null,
       url: config.url,
       scheme,

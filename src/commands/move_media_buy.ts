@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { isOver, mayMove } from '../adcp/media_buy_lifecycle.ts'
 import type { Trx } from '../db/database.ts'
 import type { MediaBuyStatus } from '../db/schema.ts'
+import { endPendingUpdate } from './end_pending_update.ts'
 import { recordEvent, type Actor } from './record.ts'
 
 export interface Move {
@@ -24,8 +25,9 @@ export class WrongStatusError extends Error {
 }
 
 /**
- * The only way a media buy changes status: under a row lock, along the lifecycle, with revision + 1 and an event; what is
- * over gives its reservations back. Returns the new revision. @throws WrongStatusError
+ * The only way a media buy changes status: under a row lock, along the lifecycle, with revision + 1 and an event. What is over
+ * gives its reservations back and takes no change any more; what is called off lets its creatives go, which stay in the library.
+ * Returns the new revision. @throws WrongStatusError
  */
 export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<number> {
   const { tenant_id, media_buy_id, to, action, now, reason } = move
@@ -47,11 +49,20 @@ export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<
       revision,
       updated_at: now,
       ...(to === 'rejected' && { rejection_reason: reason ?? null }),
+      ...(to === 'canceled' && {
+        canceled_at: now,
+        canceled_by: actor.kind === 'buyer' ? 'buyer' : 'seller',
+        cancellation_reason: reason ?? null,
+      }),
     })
     .$if(accepted, (q) => q.set({ confirmed_at: sql`coalesce(confirmed_at, ${now})` }))
     .where('media_buy_id', '=', media_buy_id)
     .execute()
-  if (isOver(to)) await releaseReservations(trx, media_buy_id, now)
+  if (isOver(to)) {
+    await releaseReservations(trx, media_buy_id, now)
+    await endPendingUpdate(trx, media_buy_id, now)
+  }
+  if (to === 'rejected' || to === 'canceled') await releaseCreatives(trx, media_buy_id)
   const detail = reason === undefined ? {} : { reason }
   await recordEvent(trx, actor, {
     tenant_id,
@@ -65,15 +76,21 @@ export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<
   return revision
 }
 
+async function releaseCreatives(trx: Trx, media_buy_id: string) {
+  await trx
+    .deleteFrom('creative_assignments')
+    .where('package_id', 'in', packagesOf(trx, media_buy_id))
+    .execute()
+}
+
+const packagesOf = (trx: Trx, media_buy_id: string) =>
+  trx.selectFrom('media_packages').select('package_id').where('media_buy_id', '=', media_buy_id)
+
 async function releaseReservations(trx: Trx, media_buy_id: string, now: Date) {
   await trx
     .updateTable('reservations')
     .set({ released_at: now })
     .where('released_at', 'is', null)
-    .where(
-      'package_id',
-      'in',
-      trx.selectFrom('media_packages').select('package_id').where('media_buy_id', '=', media_buy_id),
-    )
+    .where('package_id', 'in', packagesOf(trx, media_buy_id))
     .execute()
 }

@@ -12,6 +12,7 @@ export interface MediaBuyEvent {
   revision: number
   from_status?: MediaBuyStatus
   to_status?: MediaBuyStatus
+  package_id?: string
   detail?: Record<string, unknown>
 }
 

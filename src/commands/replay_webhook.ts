@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../db/database.ts'
 import { enqueue, webhookLane } from '../jobs.ts'
-import { WEBHOOK_PATIENCE_MS } from './announce.ts'
+import { WEBHOOK_PATIENCE_MS } from './tell_buyer.ts'
 import { recordAudit } from './record.ts'
 
 /** Tries a dead webhook again for another day, with the same id and bytes. False if no dead one has that id. */
@@ -17,11 +17,11 @@ export async function replayWebhook(db: Db, id: string, by: string, now: Date): 
       })
       .where(sql`webhook_event_id::text`, '=', id)
       .where('state', '=', 'dead')
-      .returning(['tenant_id', 'media_buy_id', 'webhook_event_id'])
+      .returning(['tenant_id', 'media_buy_id', 'task_id', 'webhook_event_id'])
       .executeTakeFirst()
     if (!event) return false
-    const { tenant_id, media_buy_id, webhook_event_id } = event
-    const { principal_id, url } = await selectDestination(trx, media_buy_id).executeTakeFirstOrThrow()
+    const { tenant_id, media_buy_id, task_id, webhook_event_id } = event
+    const { principal_id, url } = await selectDestination(trx, task_id).executeTakeFirstOrThrow()
     await enqueue(trx, 'deliver_webhook', { webhook_event_id, lane: webhookLane(principal_id, url) })
     await recordAudit(
       trx,
@@ -38,10 +38,10 @@ export async function replayWebhook(db: Db, id: string, by: string, now: Date): 
   })
 }
 
-function selectDestination(trx: Trx, media_buy_id: string) {
+function selectDestination(trx: Trx, task_id: string) {
   return trx
     .selectFrom('push_notification_configs as config')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'config.media_buy_id')
     .select(['buy.principal_id', 'config.url'])
-    .where('config.media_buy_id', '=', media_buy_id)
+    .where('config.task_id', '=', task_id)
 }

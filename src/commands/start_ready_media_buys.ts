@@ -9,16 +9,27 @@ const ready = sql<boolean>`not exists (
     select from creative_assignments a join creatives c using (principal_id, creative_id)
     where a.package_id = p.package_id and c.status = 'approved'))`
 
-/** Where a buy stands that has just been accepted: waiting for creatives, or for its first day. */
-export async function acceptedStatus(
-  trx: Trx,
-  media_buy_id: string,
-): Promise<'pending_creatives' | 'pending_start'> {
+/** True once nothing is missing that a buy waits for before its first day. */
+export async function isReady(trx: Trx, media_buy_id: string): Promise<boolean> {
   const row = await trx
     .selectFrom('media_buys as buy')
     .select(ready.as('ready'))
     .where('buy.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()
+  return row.ready
+}
+
+/** Where a buy stands that has just been accepted: waiting for creatives, for its first day, or for its buyer that wanted it paused. */
+export async function acceptedStatus(
+  trx: Trx,
+  media_buy_id: string,
+): Promise<'pending_creatives' | 'pending_start' | 'paused'> {
+  const row = await trx
+    .selectFrom('media_buys as buy')
+    .select([ready.as('ready'), sql<boolean>`coalesce(buy.request->'paused' = 'true', false)`.as('paused')])
+    .where('buy.media_buy_id', '=', media_buy_id)
+    .executeTakeFirstOrThrow()
+  if (row.paused) return 'paused'
   return row.ready ? 'pending_start' : 'pending_creatives'
 }
 

@@ -2,7 +2,7 @@ import type { WorkflowStepStatus } from '../db/schema.ts'
 
 /** Where a workflow step may go from each status. A step for a person to look at (needs_human) stays pending. */
 export const workflowStepTransitions: Readonly<Record<WorkflowStepStatus, readonly WorkflowStepStatus[]>> = {
-  requires_approval: ['completed', 'rejected'],
+  requires_approval: ['completed', 'rejected', 'canceled'],
   pending: [],
   in_progress: [],
   completed: [],

@@ -13,6 +13,8 @@ export type ActorKind = "ad_server" | "approver" | "buyer" | "clock" | "operator
 
 export type ApprovalPolicy = "auto" | "person";
 
+export type CanceledBy = "buyer" | "seller";
+
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
 export type DeliverySource = "ad_server" | "sandbox";
@@ -42,6 +44,8 @@ export type JsonPrimitive = boolean | number | string | null;
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "pending_approval" | "pending_creatives" | "pending_start" | "rejected";
+
+export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
@@ -233,7 +237,11 @@ export interface MediaBuys {
   account_id: string;
   advertiser_industry: string | null;
   agency_estimate_number: string | null;
+  approved_budget: Numeric | null;
   brand: Json;
+  canceled_at: Timestamp | null;
+  canceled_by: CanceledBy | null;
+  cancellation_reason: string | null;
   confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   creative_deadline: Timestamp | null;
@@ -254,11 +262,30 @@ export interface MediaBuys {
   updated_at: Generated<Timestamp>;
 }
 
+export interface MediaBuyUpdates {
+  affected_package_ids: Generated<string[]>;
+  applied_revision: number | null;
+  base_revision: number;
+  created_at: Generated<Timestamp>;
+  end_time: Timestamp;
+  media_buy_id: string;
+  media_buy_update_id: string;
+  request: Json;
+  settled_at: Timestamp | null;
+  state: Generated<MediaBuyUpdateState>;
+  tenant_id: string;
+  total_budget: Numeric;
+  workflow_step_id: string;
+}
+
 export interface MediaPackages {
   agency_estimate_number: string | null;
   bid_price: Numeric | null;
   budget: Numeric;
   canceled: Generated<boolean>;
+  canceled_at: Timestamp | null;
+  canceled_by: CanceledBy | null;
+  cancellation_reason: string | null;
   connection_id: string;
   context: Json | null;
   end_time: Timestamp;
@@ -436,6 +463,7 @@ export interface PushNotificationConfigs {
   operation_id: string | null;
   scheme: WebhookScheme;
   task_id: string;
+  task_type: string;
   tenant_id: string;
   token_sealed: Buffer | null;
   url: string;
@@ -527,6 +555,7 @@ export interface WebhookEvents {
   next_at: Timestamp;
   payload: string;
   state: Generated<WebhookEventState>;
+  task_id: string;
   tenant_id: string;
   updated_at: Timestamp;
   webhook_event_id: string;
@@ -583,6 +612,7 @@ export interface DB {
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
   media_buy_events: MediaBuyEvents;
+  media_buy_updates: MediaBuyUpdates;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
   package_delivery: PackageDelivery;

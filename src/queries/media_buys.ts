@@ -2,7 +2,15 @@ import { sql } from 'kysely'
 import type { BusinessEntity } from '../adcp/business_entity.ts'
 import type { MeasurementTerms, PerformanceStandard } from '../adcp/terms.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
-import type { AccountStatus, CreativeStatus, FulfilmentState, MediaBuyStatus, Pacing } from '../db/schema.ts'
+import type { Actionable } from '../adcp/media_buy_actions.ts'
+import type {
+  AccountStatus,
+  CanceledBy,
+  CreativeStatus,
+  FulfilmentState,
+  MediaBuyStatus,
+  Pacing,
+} from '../db/schema.ts'
 
 /** A package as PostgreSQL hands it over inside JSON: money as text, times as ISO text. */
 export interface PackageRow {
@@ -19,6 +27,9 @@ export interface PackageRow {
   targeting_overlay: Record<string, unknown> | null
   paused: boolean
   canceled: boolean
+  canceled_at: string | null
+  canceled_by: CanceledBy | null
+  cancellation_reason: string | null
   measurement_terms: MeasurementTerms | null
   performance_standards: PerformanceStandard[] | null
   agency_estimate_number: string | null
@@ -37,7 +48,7 @@ export interface FulfilmentRow {
   placed_at: string | null
   orders: string[]
 }
-export interface MediaBuyRow {
+export interface MediaBuyRow extends Actionable {
   media_buy_id: string
   status: MediaBuyStatus
   revision: number
@@ -50,6 +61,9 @@ export interface MediaBuyRow {
   advertiser_industry: string | null
   invoice_recipient: Omit<BusinessEntity, 'bank'> | null
   rejection_reason: string | null
+  canceled_at: Date | null
+  canceled_by: CanceledBy | null
+  cancellation_reason: string | null
   confirmed_at: Date | null
   creative_deadline: Date | null
   created_at: Date
@@ -79,16 +93,43 @@ export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; pr
       'buy.advertiser_industry',
       sql<MediaBuyRow['invoice_recipient']>`buy.invoice_recipient`.as('invoice_recipient'),
       'buy.rejection_reason',
+      'buy.canceled_at',
+      'buy.canceled_by',
+      'buy.cancellation_reason',
       'buy.confirmed_at',
       'buy.creative_deadline',
       'buy.created_at',
       'buy.updated_at',
       sql<AccountRow>`json_build_object('account_id', account.account_id, 'name', account.name,
         'status', account.status, 'sandbox', account.sandbox)`.as('account'),
+      ...actionable,
       packages.as('packages'),
       fulfilments.as('fulfilments'),
     ])
 }
+
+/** What decides what the buyer may do with `buy`. */
+export const actionable = [
+  sql<boolean>`exists (
+    select from media_buy_updates u where u.media_buy_id = buy.media_buy_id and u.state = 'pending')`.as(
+    'update_pending',
+  ),
+  sql<boolean>`exists (
+    select from media_packages p join products using (tenant_id, product_id)
+    where p.media_buy_id = buy.media_buy_id and not p.canceled and products.approval_policy = 'person')`.as(
+    'person_sells',
+  ),
+  sql<boolean>`exists (
+    select from tenants t where t.tenant_id = buy.tenant_id and t.approval_threshold is not null)`.as(
+    'person_looks_at_budgets',
+  ),
+  sql<boolean>`not exists (
+    select from media_packages p join adapter_configs c using (connection_id)
+    where p.media_buy_id = buy.media_buy_id and not p.canceled
+      and coalesce(c.capabilities->'targeting', '[]') @> '["frequency_cap"]' is not true)`.as(
+    'caps_frequency',
+  ),
+] as const
 
 const packages = sql<PackageRow[]>`(
   select json_agg(json_build_object(
@@ -96,6 +137,8 @@ const packages = sql<PackageRow[]>`(
     'budget', p.budget::text, 'bid_price', p.bid_price::text, 'impressions', p.impressions::text, 'pacing', p.pacing,
     'start_time', to_json(p.start_time at time zone 'UTC') #>> '{}', 'end_time', to_json(p.end_time at time zone 'UTC') #>> '{}',
     'format_ids', p.format_ids, 'targeting_overlay', p.targeting_overlay, 'paused', p.paused, 'canceled', p.canceled,
+    'canceled_at', to_json(p.canceled_at at time zone 'UTC') #>> '{}', 'canceled_by', p.canceled_by,
+    'cancellation_reason', p.cancellation_reason,
     'measurement_terms', p.measurement_terms, 'performance_standards', p.performance_standards,
     'agency_estimate_number', coalesce(p.agency_estimate_number, buy.agency_estimate_number),
     'context', p.context, 'creatives', (

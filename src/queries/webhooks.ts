@@ -5,7 +5,7 @@ import type { ReadDb } from '../db/database.ts'
 export function selectDeadWebhooks(db: ReadDb) {
   return db
     .selectFrom('webhook_events as event')
-    .innerJoin('push_notification_configs as config', 'config.media_buy_id', 'event.media_buy_id')
+    .innerJoin('push_notification_configs as config', 'config.task_id', 'event.task_id')
     .select([
       'event.webhook_event_id',
       'event.media_buy_id',

@@ -37,7 +37,7 @@ export const getMediaBuys = readTool({
     'Your media buys with status, packages, and where the order stands on the ad server (ext.salesdesk.placement). Give media_buy_ids, or status_filter; without either only active ones are listed.',
   input,
   summary,
-  async handle(request, { db, principal }) {
+  async handle(request, { db, principal, version }) {
     const { pagination, ...query } = request
     const limit = pagination?.max_results ?? 50
     const [created, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
@@ -61,7 +61,7 @@ export const getMediaBuys = readTool({
     )
     return {
       media_buys: page.map((row) => ({
-        ...withSnapshots(listedMediaBuy(row), request.include_snapshot),
+        ...withSnapshots(listedMediaBuy(row, version), request.include_snapshot),
         ...(history && { history: history.get(row.media_buy_id) ?? [] }),
       })),
       pagination: {

@@ -14,6 +14,7 @@ import { listCreatives } from './list_creatives.ts'
 import { syncCreatives } from './sync_creatives.ts'
 import { tasksGet } from './tasks_get.ts'
 import { tasksList } from './tasks_list.ts'
+import { updateMediaBuy } from './update_media_buy.ts'
 
 /** Every AdCP tool this desk serves, in the order a buyer uses them. */
 export const tools = [
@@ -29,6 +30,7 @@ export const tools = [
   listCreatives,
   getMediaBuys,
   getMediaBuyDelivery,
+  updateMediaBuy,
   tasksGet,
   tasksList,
   providePerformanceFeedback,

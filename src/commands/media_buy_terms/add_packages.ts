@@ -49,6 +49,7 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     budget: budget.toFixed(2),
     impressions: item.impressions,
     pacing: request.pacing ?? 'even',
+    paused: request.paused ?? false,
     start_time: flight.start,
     end_time: flight.end,
     format_ids: jsonb(chosenFormats(offer, request.format_ids)),

@@ -6,6 +6,7 @@ export interface Flight {
   end: Date
 }
 const DAY = 86_400_000
+const CREATIVES_BEFORE_START = 2 * DAY
 /** A start a moment ago is what a slow network makes of "now". */
 const TOLERANCE = 60_000
 
@@ -29,6 +30,12 @@ export function packageFlight(
     start: item.start_time === undefined ? buy.start : new Date(item.start_time),
     end: item.end_time === undefined ? buy.end : new Date(item.end_time),
   }
+}
+
+/** Until when creatives can be changed: two days before the start, or while it runs when it starts sooner. */
+export function creativeDeadline({ start, end }: Flight, now: Date): Date {
+  const deadline = new Date(start.getTime() - CREATIVES_BEFORE_START)
+  return deadline > now ? deadline : end
 }
 
 /** What is wrong with the dates of the buy. */

@@ -66,7 +66,8 @@ function totalProblems({ total_budget }: Stated, total: number, currency: string
   ]
 }
 
-function above(limit: string | null, amount: number, field: string, sentence: string): Problem[] {
+/** An amount above a limit of the publisher's, if it has one. */
+export function above(limit: string | null, amount: number, field: string, sentence: string): Problem[] {
   if (limit === null || amount <= Number(limit)) return []
   return [
     {
@@ -78,7 +79,12 @@ function above(limit: string | null, amount: number, field: string, sentence: st
   ]
 }
 
-function creditProblems(credit: Limits['credit'], total: number, currency: string | undefined): Problem[] {
+/** More than the account has left to spend, or in another currency. */
+export function creditProblems(
+  credit: Limits['credit'],
+  total: number,
+  currency: string | undefined,
+): Problem[] {
   if (!credit || currency === undefined) return []
   const suggestion = 'Lower the budget, or ask the publisher for more credit.'
   if (credit.currency !== currency)

@@ -60,7 +60,8 @@ export const pricingProblems: Check = (field, item, offer, flight) => {
   ]
 }
 
-function bidProblems(
+/** A bid where one is taken, and at least the floor. */
+export function bidProblems(
   field: string,
   bid: number | undefined,
   { fixed_price, floor_price, currency, pricing_model }: OfferPrice,
@@ -86,7 +87,7 @@ function bidProblems(
     ]
   if (!isMoney(bid, 4))
     return [invalid(field, 'A bid has at most four decimals and is below 10 million.', 'Give another price.')]
-  if (bid < floor)
+  if (bid < floor || bid === 0)
     return [
       invalid(
         field,

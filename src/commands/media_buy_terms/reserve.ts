@@ -23,7 +23,8 @@ interface Day {
 
 /**
  * Which guaranteed packages want more than their product has left on some day. Locks the products in one order, so that two
- * buys cannot both take the last of it; the caller inserts the reservations in the same transaction.
+ * buys cannot both take the last of it. What these packages hold so far counts as theirs; the caller writes the reservations in
+ * the same transaction.
  */
 export async function availabilityProblems(
   trx: Trx,
@@ -41,12 +42,8 @@ export async function availabilityProblems(
     .orderBy('product_id')
     .forNoKeyUpdate()
     .execute()
-  const held = await readHeld(
-    trx,
-    tenantId,
-    ids,
-    limited.map(({ flight }) => flight),
-  )
+  const held = await readHeld(trx, tenantId, ids, limited)
+  const own = await readOwn(trx, limited)
   return limited.flatMap((hold) => {
     const capacity = Number(hold.offer.daily_capacity)
     const full: string[] = []
@@ -54,7 +51,8 @@ export async function availabilityProblems(
       const key = `${hold.offer.product_id} ${day}`
       const total = (held.get(key) ?? 0) + amount
       held.set(key, total)
-      if (total > capacity) full.push(day)
+      // what a package holds already stays its own, even where less is on sale by now
+      if (total > capacity && amount > (own.get(`${hold.package_id} ${day}`) ?? 0)) full.push(day)
     }
     return full.length > 0 ? [soldOut(hold, full)] : []
   })
@@ -108,12 +106,27 @@ export function impressionsOf({ pricing_model, fixed_price }: OfferPrice, budget
 
 const perThousand = (model: PricingModel) => model === 'cpm' || model === 'vcpm'
 
+/** What these packages hold so far, by package and day. */
+async function readOwn(trx: Trx, holds: readonly Hold[]): Promise<Map<string, number>> {
+  const rows = await trx
+    .selectFrom('reservations')
+    .select(['package_id', 'day', 'amount'])
+    .where('package_id', 'in', idsOf(holds))
+    .where('released_at', 'is', null)
+    .execute()
+  return new Map(rows.map(({ package_id, day, amount }) => [`${package_id} ${day}`, Number(amount)]))
+}
+
+const idsOf = (holds: readonly Hold[]) => holds.map(({ package_id }) => package_id)
+
+/** What all other packages hold, by product and day. */
 async function readHeld(
   trx: Trx,
   tenantId: string,
   productIds: string[],
-  flights: Flight[],
+  holds: readonly Hold[],
 ): Promise<Map<string, number>> {
+  const flights = holds.map(({ flight }) => flight)
   const day = (times: number[], choose: (...times: number[]) => number) =>
     new Date(choose(...times)).toISOString().slice(0, 10)
   const rows = await trx
@@ -122,6 +135,7 @@ async function readHeld(
     .where('tenant_id', '=', tenantId)
     .where('product_id', 'in', productIds)
     .where('released_at', 'is', null)
+    .where('package_id', 'not in', idsOf(holds))
     .where(
       'day',
       '>=',

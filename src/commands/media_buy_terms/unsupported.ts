@@ -35,25 +35,16 @@ type Given = Record<string, unknown>
 /** A problem for each part of the request this desk would otherwise have to drop. */
 export function unsupportedProblems(request: Given & { packages?: readonly Given[] | undefined }): Problem[] {
   const ofBuy = refused(request, buyFields, '')
-  const ofPackages = (request.packages ?? []).flatMap((item, i) => [
-    ...refused(item, packageFields, `packages[${i}].`),
-    ...paused(item, `packages[${i}].`),
-  ])
-  return [...ofBuy, ...paused(request, ''), ...ofPackages]
+  return [...ofBuy, ...unsupportedInPackages(request.packages ?? [], 'packages')]
+}
+
+/** The same for packages alone; `list` is the field they stand in. */
+export function unsupportedInPackages(packages: readonly Given[], list: string): Problem[] {
+  return packages.flatMap((item, i) => refused(item, packageFields, `${list}[${i}].`))
 }
 
 function refused(given: Given, fields: Record<string, Refusal>, prefix: string): Problem[] {
   return Object.entries(fields)
     .filter(([name]) => given[name] !== undefined)
     .map(([name, refusal]) => ({ ...refusal, field: `${prefix}${name}` }))
-}
-
-function paused(given: Given, prefix: string): Problem[] {
-  if (given['paused'] !== true) return []
-  return [
-    {
-      ...unsupported('A buy cannot begin paused.', 'Leave paused out and set a later start_time.'),
-      field: `${prefix}paused`,
-    },
-  ]
 }

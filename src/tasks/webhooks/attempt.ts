@@ -108,7 +108,7 @@ async function setEvent(trx: Trx, webhook_event_id: string, change: Change) {
 function selectEvent(trx: Trx, webhook_event_id: string) {
   return trx
     .selectFrom('webhook_events as event')
-    .innerJoin('push_notification_configs as config', 'config.media_buy_id', 'event.media_buy_id')
+    .innerJoin('push_notification_configs as config', 'config.task_id', 'event.task_id')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'event.media_buy_id')
     .select([
       'event.webhook_event_id',

@@ -2,7 +2,7 @@ import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
 import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
-import type { Flight } from '../../commands/media_buy_terms/flight.ts'
+import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
@@ -15,8 +15,6 @@ import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed } from './agree.ts'
 import { invoiceColumns } from './invoice.ts'
 import type { Request } from './request.ts'
-
-const CREATIVES_BEFORE_START = 2 * 86_400_000
 
 /**
  * Writes what was agreed and everything that follows from it: rows, reservations, history, and either the fulfilment jobs or
@@ -33,11 +31,7 @@ export async function book(
   const { tenant_id } = principal
   const actor = { kind: 'buyer', name: principal.name } as const
   const media_buy_id = newId('mb')
-  const status = agreed.needs_person
-    ? 'pending_approval'
-    : agreed.has_creatives
-      ? 'pending_start'
-      : 'pending_creatives'
+  const status = statusOf(request, agreed)
   await trx
     .insertInto('media_buys')
     .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
@@ -71,6 +65,12 @@ export async function book(
   return { ...createdMediaBuy(row, version), ...note }
 }
 
+function statusOf({ paused }: Request, { needs_person, has_creatives }: Agreed) {
+  if (needs_person) return 'pending_approval'
+  if (paused) return 'paused'
+  return has_creatives ? 'pending_start' : 'pending_creatives'
+}
+
 function buyRow(
   { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
@@ -96,12 +96,6 @@ function buyRow(
     created_at: now,
     updated_at: now,
   }
-}
-
-/** Two days before the start, or while it runs when it starts sooner. */
-function creativeDeadline({ start, end }: Flight, now: Date): Date {
-  const deadline = new Date(start.getTime() - CREATIVES_BEFORE_START)
-  return deadline > now ? deadline : end
 }
 
 async function askForApproval(
@@ -145,7 +139,8 @@ async function subscribe(
 ) {
   if (!config || !webhooks) return
   const { tenant_id } = principal
-  const subscription = { tenant_id, media_buy_id, task_id, config, version, context, now }
+  const task_type = 'create_media_buy'
+  const subscription = { tenant_id, media_buy_id, task_id, task_type, config, version, context, now } as const
   await keepPushNotificationConfig(trx, webhooks, subscription)
 }
 

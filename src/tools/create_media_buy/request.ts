@@ -34,7 +34,7 @@ export const request = z.looseObject({
     .describe('Checked against the sum of the packages.'),
   proposal_id: z.string().max(255).optional(),
   plan_id: z.string().max(255).optional(),
-  paused: z.boolean().optional(),
+  paused: z.boolean().optional().describe('Begins paused; resume it with update_media_buy.'),
   advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
   invoice_recipient: businessEntity.optional(),
