@@ -138,3 +138,58 @@ export const pushNotificationConfig = z
   })
   .describe('Webhook for the end of the task.')
 export type PushNotificationConfig = z.infer<typeof pushNotificationConfig>
+
+const everyMetric = [
+  ...[
+    'impressions',
+    'spend',
+    'clicks',
+    'ctr',
+    'views',
+    'completed_views',
+    'video_completions',
+    'completion_rate',
+  ],
+  ...[
+    'conversions',
+    'conversion_value',
+    'roas',
+    'cost_per_acquisition',
+    'new_to_brand_rate',
+    'leads',
+    'reach',
+  ],
+  ...[
+    'frequency',
+    'grps',
+    'engagements',
+    'engagement_rate',
+    'follows',
+    'saves',
+    'profile_visits',
+    'viewability',
+  ],
+  ...[
+    'quartile_data',
+    'dooh_metrics',
+    'cost_per_click',
+    'cost_per_completed_view',
+    'cpm',
+    'downloads',
+    'plays',
+  ],
+  ...['units_sold', 'new_to_brand_units', 'incremental_sales_lift', 'brand_lift', 'foot_traffic'],
+  ...['conversion_lift', 'brand_search_lift'],
+]
+
+/** Where a buyer wants delivery reports, and how often. AdCP wants a shared secret here until 4.0. */
+export const reportingWebhook = z
+  .looseObject({
+    url: pushNotificationConfig.shape.url,
+    token: pushNotificationConfig.shape.token,
+    authentication: pushNotificationConfig.shape.authentication.unwrap(),
+    reporting_frequency: z.enum(['hourly', 'daily', 'monthly']),
+    requested_metrics: z.array(z.enum(everyMetric)).max(100).optional().describe('All if left out.'),
+  })
+  .describe('Webhook for delivery reports.')
+export type ReportingWebhook = z.infer<typeof reportingWebhook>

@@ -17,6 +17,8 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
+export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
+
 export type DeliverySource = "ad_server" | "sandbox";
 
 export type DeliveryType = "guaranteed" | "non_guaranteed";
@@ -52,6 +54,8 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 export type Pacing = "asap" | "even" | "front_loaded";
 
 export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "flat_rate" | "time" | "vcpm";
+
+export type ReportingFrequency = "daily" | "hourly" | "monthly";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
@@ -171,6 +175,18 @@ export interface Creatives {
   tags: Generated<string[]>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
+}
+
+export interface DeliveryReports {
+  created_at: Timestamp;
+  figures: number;
+  media_buy_id: string;
+  notification_type: DeliveryNotification;
+  sequence_number: number;
+  tenant_id: string;
+  webhook_event_id: string;
+  window_end: Timestamp;
+  window_start: Timestamp;
 }
 
 export interface Fulfilments {
@@ -469,6 +485,19 @@ export interface PushNotificationConfigs {
   url: string;
 }
 
+export interface ReportingWebhooks {
+  created_at: Timestamp;
+  finished_at: Timestamp | null;
+  media_buy_id: string;
+  next_at: Timestamp | null;
+  next_window_start: Timestamp;
+  replaced_at: Timestamp | null;
+  reporting_frequency: ReportingFrequency;
+  requested_metrics: string[] | null;
+  task_id: string;
+  tenant_id: string;
+}
+
 export interface RequestNonces {
   expires_at: Timestamp;
   kid: string;
@@ -608,6 +637,7 @@ export interface DB {
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;
+  delivery_reports: DeliveryReports;
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
@@ -625,6 +655,7 @@ export interface DB {
   products: Products;
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
+  reporting_webhooks: ReportingWebhooks;
   request_nonces: RequestNonces;
   request_signing_keys: RequestSigningKeys;
   reservations: Reservations;

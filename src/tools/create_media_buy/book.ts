@@ -5,6 +5,7 @@ import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
 import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
+import { keepReportingWebhook } from '../../commands/keep_reporting_webhook.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
@@ -54,7 +55,9 @@ export async function book(
 
   const task_id = newId('task')
   await subscribe(trx, ctx, request, media_buy_id, task_id)
-  const note = webhookNote(request, ctx)
+  const reported = await subscribeToReports(trx, ctx, request, media_buy_id)
+  const asked = Boolean(request.push_notification_config ?? request.reporting_webhook)
+  const note = webhookNote(asked, ctx, reported)
   if (agreed.needs_person)
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
@@ -145,11 +148,23 @@ async function subscribe(
 }
 
 /** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
-function webhookNote(request: Request, { webhooks }: ToolContext<Db>): Output {
-  if (request.push_notification_config && !webhooks)
+function webhookNote(asked: boolean, { webhooks }: ToolContext<Db>, reported: boolean): Output {
+  if (asked && !webhooks)
     return {
       message: 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.',
     }
-  if (!request.reporting_webhook) return {}
-  return { message: 'This seller does not send reporting webhooks yet: ask get_media_buys.' }
+  return reported
+    ? {}
+    : { message: 'Not every product here is reported by webhook: ask get_media_buy_delivery instead.' }
+}
+
+/** Keeps where the buyer wants reports. False if it asked for some and will get none. */
+async function subscribeToReports(
+  trx: Trx,
+  { principal: { tenant_id }, version, now, webhooks }: ToolContext<Db>,
+  { reporting_webhook: config, context }: Request,
+  media_buy_id: string,
+): Promise<boolean> {
+  if (!config || !webhooks) return true
+  return keepReportingWebhook(trx, webhooks, { tenant_id, media_buy_id, config, version, context, now })
 }
