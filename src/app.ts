@@ -44,6 +44,7 @@ export function createDesk({
   const seal = sealOf(config)
   return {
     tools,
+    publicUrl: publicUrlOf(config),
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
     db: createDb(pool),
     readDb: createDb(readPool),
@@ -56,6 +57,7 @@ export function createDesk({
   }
 }
 
+const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
 const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key }: Config) =>
   key === undefined ? undefined : createSeal(key)
 
@@ -75,13 +77,13 @@ export async function serveHttp(
     },
     maxBodyBytes: 4 * 1024 * 1024,
     sseIdleMs: config.SSE_IDLE_SECONDS * 1000,
-    publicUrl: config.PUBLIC_URL?.replace(/\/$/, ''),
+    publicUrl: publicUrlOf(config),
     requestSigning: config.REQUEST_SIGNING,
   })
   await listen(server, config)
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : config.PORT
-  return { url: config.PUBLIC_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, port, close }
+  return { url: publicUrlOf(config) ?? `http://${host}:${port}`, port, close }
 }
 
 function listen(server: Server, { HOST, PORT }: Config): Promise<void> {

@@ -4,6 +4,7 @@ import { registerDecisions } from './cli/decide.ts'
 import { registerDemo } from './cli/demo.ts'
 import { registerDoctor } from './cli/doctor.ts'
 import { explain } from './cli/explain.ts'
+import { registerKeys } from './cli/keys.ts'
 import { registerMigrate } from './cli/migrate.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerServe } from './cli/serve.ts'
@@ -34,6 +35,7 @@ for (const register of [
   registerDecisions,
   registerToken,
   registerTrust,
+  registerKeys,
   registerWebhooks,
 ])
   register(program)

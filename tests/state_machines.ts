@@ -21,8 +21,8 @@ interface Machine<S extends string> {
 const mediaBuy: Machine<MediaBuyStatus> = {
   title: 'Media buy',
   words:
-    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. So far the desk itself makes the first moves only: to `pending_creatives`, to `pending_start` once each package has an approved creative (at once when the purchase names them), and to `rejected`; delivery and updates will make the others.",
-  starts: ['pending_approval', 'pending_creatives', 'pending_start'],
+    "What a buyer follows. The moves are those AdCP allows, and `pending_approval`, which is ours: AdCP has no word for a buy that waits for a person, so until somebody decides the buyer sees a submitted task instead of a media buy. A buy is accepted the moment it leaves `pending_approval`, or at once where nobody needs to approve; whether its order stands on an ad server is the fulfilment's business. It begins `pending_creatives`, moves to `pending_start` once each package has an approved creative (at once when the purchase brings them), and begins `paused` when its buyer wants it so. `update_media_buy` pauses, resumes and cancels it. What was paused before it began is `active` when it goes on, because AdCP knows no other way out of `paused`; it still runs on its own dates, and with the creatives it has.",
+  starts: ['pending_approval', 'pending_creatives', 'pending_start', 'paused'],
   transitions: mediaBuyTransitions,
   meaning: {
     pending_approval: [
@@ -35,27 +35,30 @@ const mediaBuy: Machine<MediaBuyStatus> = {
     ],
     pending_start: ['has its creatives and waits for its first day', '`pending_start`'],
     active: ['runs', '`active`'],
-    paused: ['stopped for now', '`paused`'],
+    paused: ['stopped by its buyer for now; keeps what it holds', '`paused`'],
     completed: ['has run to its end; reservations are free', '`completed`'],
     rejected: [
       'declined by a person or refused by the ad server; reservations are free',
       '`rejected` with `rejection_reason`, or the rejected task',
     ],
-    canceled: ['called off; reservations are free', '`canceled`'],
+    canceled: ['called off; reservations and creatives are free', '`canceled` with `cancellation`'],
   },
 }
 
 const workflowStep: Machine<WorkflowStepStatus> = {
   title: 'Workflow step',
   words:
-    'One thing somebody at the publisher has to see to. An approval begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. Once the flight has ended it can only be declined. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
+    'One thing somebody at the publisher has to see to. An approval of a purchase, or of a change of one, begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. A change is checked again when it is approved, and is `canceled` when its media buy is over first. Once the flight has ended it can only be declined. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
   starts: ['requires_approval', 'pending'],
   transitions: workflowStepTransitions,
   meaning: {
     requires_approval: ['waits for yes or no', 'tasks_get: `submitted`'],
     pending: ['an order needs a person; `salesdesk doctor` counts these', 'not seen as a task'],
     in_progress: ['somebody is at it', 'tasks_get: `working`'],
-    completed: ['approved', 'tasks_get: `completed`, with what create_media_buy would have answered'],
+    completed: [
+      'approved',
+      'tasks_get: `completed`, with what create_media_buy or update_media_buy would have answered',
+    ],
     failed: ['could not be done', 'tasks_get: `failed`'],
     rejected: ['declined, with a reason', 'tasks_get: `rejected`, with the reason'],
     canceled: ['no longer needed', 'tasks_get: `canceled`'],
@@ -65,26 +68,30 @@ const workflowStep: Machine<WorkflowStepStatus> = {
 const fulfilment: Machine<FulfilmentState> = {
   title: 'Fulfilment',
   words:
-    'Placing one media buy on one ad server. It is created together with the accepted buy and its job, in one transaction. Buyers see the state in `ext.salesdesk.placement` of get_media_buys, since AdCP has no word for it; where a buy is on several ad servers, the least advanced leads. A fulfilment that needs a human stays so: no code leads out of it.',
+    'The order of one media buy on one ad server. It is created together with the accepted buy and its job, in one transaction, and whatever changes about the buy raises its `desired_revision` and brings a job; the worker plans from what stands to what is wanted and follows with `applied_revision`. Two quick changes are sent as one. A change that comes while the order is being placed replaces what was not sent yet; what may have been sent is looked for first. A cancellation takes back what stands, in every state. Where a person is asked, a change makes the question void unless a call is in doubt there; otherwise it waits for the answer. Buyers see the state in `ext.salesdesk.placement` of get_media_buys, since AdCP has no word for it; where a buy is on several ad servers, the least advanced leads.',
   starts: ['placing'],
   transitions: fulfilmentTransitions,
   meaning: {
     placing: ['the worker is at it, or will try again after an error that may pass', '`placing`'],
     waiting: ['the ad server wants time, for its own approval for example', '`waiting`'],
-    placed: ['every step is done; the order stands', '`placed` with `placed_at` and the order ids'],
+    placed: [
+      'every step is done; the order stands as it is wanted',
+      '`placed` with `placed_at` and the order ids',
+    ],
+    changing: ['the order stands, and is being changed or taken back', '`changing`'],
     refused: [
       'the ad server refused for good before anything stood there',
       '`refused`, and the media buy is `rejected`',
     ],
     needs_human: ['a workflow step says what happened and what to do', '`needs_human`'],
-    canceled: ['the media buy was over before anything was sent', '`canceled`'],
+    canceled: ['the media buy is over and nothing of it runs there', '`canceled`'],
   },
 }
 
 const step: Machine<FulfilmentStepState> = {
   title: 'Fulfilment step',
   words:
-    'One external write: an order, a line item, a wait for approval. `intent` is committed before the call, so a step found in it may or may not have reached the ad server: the worker looks there first, and only then sends again. Steps are never seen on the wire.',
+    'One external write: an order, a line item, a change of one, a wait for approval. `intent` is committed before the call, so a step found in it may or may not have reached the ad server: the worker looks there first, and only then sends again. Steps are never seen on the wire.',
   starts: ['planned'],
   transitions: stepTransitions,
   meaning: {
@@ -93,7 +100,8 @@ const step: Machine<FulfilmentStepState> = {
     waiting: ['the ad server answered that it needs time', '—'],
     done: ['it stands, under the ids the ad server gave it', '—'],
     failed: ['refused for good', '—'],
-    needs_human: ['only a person can say what is true on the ad server', '—'],
+    needs_human: ['only a person can go on, or do it by hand', '—'],
+    dropped: ['not wanted any more, and nothing of it is on the ad server', '—'],
   },
 }
 

@@ -7,11 +7,16 @@ import { shortfalls, type Capabilities } from '../capabilities.ts'
  */
 export interface AdServerAdapter {
   readonly capabilities: Capabilities
-  /** Pure: the same buy gives the same steps, keys and bodies. Throws AdapterError('permanent') for what this ad server cannot do. */
+  /**
+   * Pure: the steps that book this buy, its line items running and without creatives. The same buy gives the same steps, keys
+   * and bodies. Throws AdapterError('permanent') for what this ad server cannot do.
+   */
   planFulfilment(buy: ApprovedBuy): readonly PlannedStep[]
-  /** Makes the one external write of a step. Throws AdapterError when it did not come to an answer. */
+  /** Pure: the body of the step that makes one change to what stands. Asked only for what capabilities.changes names. */
+  planChange(change: Change, buy: ApprovedBuy): PlannedStep['body']
+  /** Makes the one external write of a step; for a change that stands already there is nothing to do. Throws AdapterError when it did not come to an answer. */
   executeStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<StepOutcome>
-  /** Read only: did an earlier, unanswered executeStep of this step reach the ad server? */
+  /** Read only: did an earlier, unanswered executeStep of this step reach the ad server? For a change: does it stand? */
   reconcileStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<Reconciliation>
 }
 
@@ -54,10 +59,47 @@ export interface ApprovedPackage {
   start_time: string
   end_time: string
   targeting_overlay: Readonly<Record<string, unknown>>
+  paused: boolean
+  /** Those assigned to it and approved. */
+  creatives: readonly ApprovedCreative[]
   ad_server_config: Readonly<Record<string, unknown>>
 }
+export interface ApprovedCreative {
+  creative_id: string
+  /** Another one whenever what is shown changes. */
+  version: string
+  name: string
+  agent_url: string
+  format_id: string
+  assets: Readonly<Record<string, unknown>>
+  /** null: as often as the others. */
+  weight: number | null
+}
 
-export type StepKind = 'create_order' | 'create_line_item' | 'await_approval'
+/** What of a line item can be changed. */
+export const packageFields = [
+  'budget',
+  'impressions',
+  'bid_price',
+  'pacing',
+  'start_time',
+  'end_time',
+  'targeting_overlay',
+] as const
+export type PackageField = (typeof packageFields)[number]
+
+/** One change to an order that stands. Each is one step of the same kind. */
+export type Change =
+  | { kind: 'cancel_order' }
+  | { kind: 'pause_line_item' | 'resume_line_item' | 'cancel_line_item'; package_id: string }
+  | { kind: 'update_line_item'; package_id: string; fields: Partial<Pick<ApprovedPackage, PackageField>> }
+  | { kind: 'upload_creative'; creative: ApprovedCreative }
+  /** Shows an uploaded creative on a line item, or changes how often. */
+  | { kind: 'attach_creative'; package_id: string; creative: CreativeRef & { weight: number | null } }
+  | { kind: 'detach_creative'; package_id: string; creative: CreativeRef }
+export type CreativeRef = Pick<ApprovedCreative, 'creative_id' | 'version'>
+
+export type StepKind = 'create_order' | 'create_line_item' | 'await_approval' | Change['kind']
 export interface PlannedStep {
   kind: StepKind
   /** Finds the object again on the ad server; unique per connection and kind. */
@@ -69,6 +111,26 @@ export interface PlannedStep {
 export interface DoneStep extends PlannedStep {
   external_ids: Readonly<Record<string, string>>
 }
+/** The id of the order that the finished steps made. @throws AdapterError('permanent') if they made none. */
+export function orderIdOf(done: readonly DoneStep[]): string {
+  return idOf(done, 'create_order', 'order', () => true)
+}
+/** The id of a package's line item. @throws AdapterError('permanent') if there is none. */
+export function lineItemIdOf(done: readonly DoneStep[], packageId: string | null): string {
+  return idOf(done, 'create_line_item', 'line_item', ({ package_id }) => package_id === packageId)
+}
+/** The id of an uploaded creative. @throws AdapterError('permanent') if it was not uploaded. */
+export function creativeIdOf(done: readonly DoneStep[], { creative_id, version }: CreativeRef): string {
+  return idOf(done, 'upload_creative', 'creative', ({ external_key }) =>
+    external_key.endsWith(`:${creative_id}:${version}`),
+  )
+}
+function idOf(done: readonly DoneStep[], kind: StepKind, object: string, is: (step: DoneStep) => boolean) {
+  const id = done.find((step) => step.kind === kind && is(step))?.external_ids[object]
+  if (id !== undefined) return id
+  throw new AdapterError('permanent', `${object}_missing`, `No ${kind} among the steps done`)
+}
+
 export interface Call {
   signal: AbortSignal
   /** 1 for the first try. */

@@ -45,7 +45,7 @@ export interface Actionable {
  * Everything a buyer may do to a media buy now, and nothing else: update_media_buy takes these and refuses the others. A buy may
  * be changed as soon as it is accepted, before it runs (AdCP asks for less then, and allows this).
  */
-export function actionsOn({ status, update_pending, caps_frequency }: Actionable): MediaBuyAction[] {
+function actionsOn({ status, update_pending, caps_frequency }: Actionable): MediaBuyAction[] {
   if (isOver(status) || status === 'pending_approval') return []
   const able = changes.filter((action) => caps_frequency || action !== 'update_frequency_caps')
   return [status === 'paused' ? 'resume' : 'pause', ...always, ...(update_pending ? [] : able)]

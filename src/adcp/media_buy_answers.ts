@@ -175,6 +175,7 @@ const order: readonly FulfilmentState[] = [
   'needs_human',
   'placing',
   'waiting',
+  'changing',
   'canceled',
   'placed',
 ]

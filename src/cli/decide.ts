@@ -19,7 +19,9 @@ interface Options {
 export function registerDecisions(program: Command): void {
   program
     .command('approve')
-    .description('Approve a purchase that waits for a person. Without an id: list what waits.')
+    .description(
+      'Approve a purchase, or a change of one, that waits for a person. Without an id: list what waits.',
+    )
     .argument('[id]', 'task_id, media_buy_id or workflow step id')
     .option('--by <name>', 'who decides', operator())
     .option('--reason <text>', 'a note for the history')
@@ -27,7 +29,9 @@ export function registerDecisions(program: Command): void {
     .action((id: string | undefined, options: Options) => withDb((db) => decide(db, 'approved', id, options)))
   program
     .command('reject')
-    .description('Decline a purchase that waits for a person. The buyer is told the reason.')
+    .description(
+      'Decline a purchase, or a change of one, that waits for a person. The buyer is told the reason.',
+    )
     .argument('[id]', 'task_id, media_buy_id or workflow step id')
     .requiredOption('--reason <text>', 'why; the buyer reads this')
     .option('--by <name>', 'who decides', operator())
@@ -55,6 +59,13 @@ async function decide(db: Db, decision: Decision['decision'], id: string | undef
     case 'already_decided':
       throw new DecisionError(
         `${outcome.media_buy_id} was decided before: ${outcome.status} by ${outcome.decided_by ?? 'somebody'}. Nothing was changed.`,
+      )
+    case 'no_longer_fits':
+      throw new DecisionError(
+        [
+          `The change of ${outcome.media_buy_id} no longer fits; it can only be rejected now, or approved when it fits again.`,
+          ...outcome.problems.map(({ code, message }) => `  ${code}: ${message}`),
+        ].join('\n'),
       )
     case 'too_late':
       throw new DecisionError(

@@ -6,7 +6,6 @@ import { agreeChange, type AgreedChange, type Changer } from './change_media_buy
 import { applyChange } from './change_media_buy/apply_change.ts'
 import { lockStanding, type Standing } from './change_media_buy/standing.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
-import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit, type Actor } from './record.ts'
 
 export interface Change {
@@ -86,5 +85,4 @@ async function cancel(trx: Trx, standing: Standing, reason: string | undefined, 
     subject_id: media_buy_id,
     detail: { revision },
   })
-  await placeMediaBuy(trx, { tenant_id, media_buy_id, revision })
 }

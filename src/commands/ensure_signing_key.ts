@@ -1,27 +1,21 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { jsonb, type Trx } from '../db/database.ts'
-import { newId } from '../ids.ts'
+import type { Trx } from '../db/database.ts'
 import type { Seal } from '../seal.ts'
+import { addSigningKey, lockSigningKeys } from './signing_key.ts'
 
-/** Gives a tenant the Ed25519 key it signs webhooks with, if it has none yet. Of two that try at once, the first wins. */
+/** Gives a tenant the key it signs webhooks with, if it has none yet. Of two that try at once, the first wins. */
 export async function ensureSigningKey(trx: Trx, seal: Seal, tenant_id: string): Promise<void> {
+  if (await hasKey(trx, tenant_id)) return
+  await lockSigningKeys(trx, tenant_id)
+  // whatever another server's clock says, it signs from the start
+  if (!(await hasKey(trx, tenant_id))) await addSigningKey(trx, seal, { tenant_id, signs_from: new Date(0) })
+}
+
+async function hasKey(trx: Trx, tenant_id: string): Promise<boolean> {
   const found = await trx
     .selectFrom('webhook_signing_keys')
     .select('kid')
     .where('tenant_id', '=', tenant_id)
+    .limit(1)
     .executeTakeFirst()
-  if (found) return
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const kid = newId('whk')
-  const purpose = { kid, alg: 'EdDSA', use: 'sig', key_ops: ['verify'], adcp_use: 'webhook-signing' }
-  await trx
-    .insertInto('webhook_signing_keys')
-    .values({
-      kid,
-      tenant_id,
-      public_jwk: jsonb({ ...publicKey.export({ format: 'jwk' }), ...purpose }),
-      private_sealed: seal.close(JSON.stringify(privateKey.export({ format: 'jwk' })), `key:${kid}`),
-    })
-    .onConflict((oc) => oc.column('tenant_id').doNothing())
-    .execute()
+  return found !== undefined
 }

@@ -1,7 +1,11 @@
 import { jsonb, type Trx } from '../db/database.ts'
 import type { Judged } from './judge_creatives.ts'
+import { placeCreatives } from './place_creatives.ts'
 
-/** Writes what is new or changed. Assets that fit their format are approved: nobody here looks at them first. */
+/**
+ * Writes what is new or changed. Assets that fit their format are approved: nobody here looks at them first. Where one is shown
+ * already, the ad server learns of it.
+ */
 export async function keepCreatives(
   trx: Trx,
   { tenant_id, principal_id }: { tenant_id: string; principal_id: string },
@@ -40,4 +44,6 @@ export async function keepCreatives(
       })),
     )
     .execute()
+  const changed = rows.map(({ creative_id }) => creative_id)
+  await placeCreatives(trx, { tenant_id, principal_id }, changed)
 }

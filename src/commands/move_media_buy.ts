@@ -3,6 +3,7 @@ import { isOver, mayMove } from '../adcp/media_buy_lifecycle.ts'
 import type { Trx } from '../db/database.ts'
 import type { MediaBuyStatus } from '../db/schema.ts'
 import { endPendingUpdate } from './end_pending_update.ts'
+import { placeMediaBuy } from './place_media_buy.ts'
 import { recordEvent, type Actor } from './record.ts'
 
 export interface Move {
@@ -26,8 +27,8 @@ export class WrongStatusError extends Error {
 
 /**
  * The only way a media buy changes status: under a row lock, along the lifecycle, with revision + 1 and an event. What is over
- * gives its reservations back and takes no change any more; what is called off lets its creatives go, which stay in the library.
- * Returns the new revision. @throws WrongStatusError
+ * gives its reservations back and takes no change any more; what is canceled or rejected is taken back on the ad servers and lets
+ * its creatives go, which stay in the library. Returns the new revision. @throws WrongStatusError
  */
 export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<number> {
   const { tenant_id, media_buy_id, to, action, now, reason } = move
@@ -62,7 +63,10 @@ export async function moveMediaBuy(trx: Trx, actor: Actor, move: Move): Promise<
     await releaseReservations(trx, media_buy_id, now)
     await endPendingUpdate(trx, media_buy_id, now)
   }
-  if (to === 'rejected' || to === 'canceled') await releaseCreatives(trx, media_buy_id)
+  if (!accepted) {
+    await releaseCreatives(trx, media_buy_id)
+    await placeMediaBuy(trx, { tenant_id, media_buy_id, revision })
+  }
   const detail = reason === undefined ? {} : { reason }
   await recordEvent(trx, actor, {
     tenant_id,

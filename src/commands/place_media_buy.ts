@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { isOver } from '../adcp/media_buy_lifecycle.ts'
 import type { Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
@@ -15,7 +16,8 @@ export async function placeMediaBuy(
   await insertMissing(trx, buy)
   const fulfilments = await trx
     .updateTable('fulfilments')
-    .set(({ fn, val }) => ({ desired_revision: fn('greatest', ['desired_revision', val(buy.revision)]) }))
+    // always another one: what changed need not have changed the buy's own revision
+    .set({ desired_revision: sql`greatest(desired_revision + 1, ${buy.revision})` })
     .where('tenant_id', '=', buy.tenant_id)
     .where('media_buy_id', '=', buy.media_buy_id)
     .returning('fulfilment_id')
@@ -37,7 +39,8 @@ async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: s
         connection_id,
         tenant_id,
         media_buy_id,
-        desired_revision: revision,
+        // raised below, like all others
+        desired_revision: revision - 1,
       })),
     )
     .onConflict((oc) => oc.columns(['media_buy_id', 'connection_id']).doNothing())

@@ -23,9 +23,9 @@ export type DeliverySource = "ad_server" | "sandbox";
 
 export type DeliveryType = "guaranteed" | "non_guaranteed";
 
-export type FulfilmentState = "canceled" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
+export type FulfilmentState = "canceled" | "changing" | "needs_human" | "placed" | "placing" | "refused" | "waiting";
 
-export type FulfilmentStepState = "done" | "failed" | "intent" | "needs_human" | "planned" | "waiting";
+export type FulfilmentStepState = "done" | "dropped" | "failed" | "intent" | "needs_human" | "planned" | "waiting";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
@@ -54,6 +54,8 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 export type Pacing = "asap" | "even" | "front_loaded";
 
 export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "flat_rate" | "time" | "vcpm";
+
+export type RefusalPolicy = "ask_person" | "take_back";
 
 export type ReportingFrequency = "daily" | "hourly" | "monthly";
 
@@ -116,6 +118,13 @@ export interface AdServerObjects {
   kind: string;
   media_buy_id: string;
   package_id: string | null;
+}
+
+export interface AdServerTraffic {
+  broken_until: Timestamp | null;
+  connection_id: string;
+  failures: Generated<number>;
+  next_call_at: Timestamp;
 }
 
 export interface AuditLog {
@@ -198,6 +207,7 @@ export interface Fulfilments {
   last_error: Json | null;
   media_buy_id: string;
   placed_at: Timestamp | null;
+  planned_revision: Generated<number>;
   state: Generated<FulfilmentState>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
@@ -209,6 +219,7 @@ export interface FulfilmentSteps {
   body_hash: string;
   connection_id: string;
   done_at: Timestamp | null;
+  effects: Generated<Json>;
   external_ids: Generated<Json>;
   external_key: string;
   first_tried_at: Timestamp | null;
@@ -220,6 +231,7 @@ export interface FulfilmentSteps {
   next_at: Timestamp | null;
   package_id: string | null;
   position: number;
+  revision: Generated<number>;
   state: Generated<FulfilmentStepState>;
 }
 
@@ -531,12 +543,27 @@ export interface SimulatedCalls {
   reference: string;
 }
 
+export interface SimulatedCreatives {
+  body: Json;
+  created_at: Generated<Timestamp>;
+  creative_id: Generated<Int8>;
+  network: string;
+  reference: string;
+}
+
+export interface SimulatedLineItemCreatives {
+  creative_id: Int8;
+  line_item_id: Int8;
+  weight: number | null;
+}
+
 export interface SimulatedLineItems {
   body: Json;
   created_at: Generated<Timestamp>;
   line_item_id: Generated<Int8>;
   order_id: Int8;
   reference: string;
+  status: Generated<string>;
 }
 
 export interface SimulatedOrders {
@@ -561,6 +588,7 @@ export interface Tenants {
   max_package_budget: Numeric | null;
   name: string;
   opens_accounts: Generated<boolean>;
+  refusal_policy: Generated<RefusalPolicy>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }
@@ -595,7 +623,9 @@ export interface WebhookSigningKeys {
   kid: string;
   private_sealed: Buffer;
   public_jwk: Json;
+  signs_from: Generated<Timestamp>;
   tenant_id: string;
+  withdrawn_at: Timestamp | null;
 }
 
 export interface Workers {
@@ -613,6 +643,7 @@ export interface WorkflowSteps {
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
@@ -631,6 +662,7 @@ export interface DB {
   account_principals: AccountPrincipals;
   accounts: Accounts;
   ad_server_objects: AdServerObjects;
+  ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
@@ -660,6 +692,8 @@ export interface DB {
   request_signing_keys: RequestSigningKeys;
   reservations: Reservations;
   "simulated.calls": SimulatedCalls;
+  "simulated.creatives": SimulatedCreatives;
+  "simulated.line_item_creatives": SimulatedLineItemCreatives;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   tenants: Tenants;

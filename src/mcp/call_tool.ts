@@ -23,6 +23,8 @@ export interface Desk {
   clock: () => Date
   callDeadlineMs: number
   webhooks?: WebhookTerms | undefined
+  /** Where agents reach us, if that is known. */
+  publicUrl?: string | undefined
   /** Where requests are signed: how, as capabilities tell it. */
   requestSigning?: Output
 }
@@ -66,8 +68,8 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const version = negotiateVersion(versionsOf(args))
   const input = parseInput(tool, args)
   const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
-  const { webhooks, requestSigning } = desk
-  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning }
+  const { webhooks, requestSigning, publicUrl } = desk
+  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, publicUrl }
   const output = await tool.handle(input as never, ctx)
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
 }

@@ -75,6 +75,8 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
       return answerHealth(door, response)
     case 'GET /.well-known/jwks.json':
       return answerKeys(door, response)
+    case 'GET /.well-known/brand.json':
+      return answerBrand(door, response)
     default:
       return refuse(
         response,
@@ -108,11 +110,22 @@ async function answerHealth({ desk }: Door, response: ServerResponse) {
   }
 }
 
-/** The keys that prove a webhook is ours; short-lived in caches, because a tenant gets its key with its first buyer that wants one. */
+/** The keys that prove a webhook is ours; short-lived in caches, because a key that got out must be gone soon. */
 async function answerKeys({ desk }: Door, response: ServerResponse) {
-  const rows = await withDeadline(selectPublicKeys(desk.readDb).execute(), desk.callDeadlineMs)
+  const rows = await withDeadline(selectPublicKeys(desk.readDb, desk.clock()).execute(), desk.callDeadlineMs)
   const keys = rows.map(({ public_jwk }) => public_jwk)
   answerJson(response, 200, { keys }, { 'cache-control': 'public, max-age=60' })
+}
+
+/** Whose keys they are (AdCP brand.json). Only where agents reach us over https, which it insists on. */
+function answerBrand({ publicUrl, strict }: Door, response: ServerResponse) {
+  if (!publicUrl?.startsWith('https:')) return refuse(response, notFound)
+  const jwks_uri = `${publicUrl}/.well-known/jwks.json`
+  const agents = [
+    { type: 'sales', url: `${publicUrl}/mcp`, id: 'salesdesk', jwks_uri },
+    ...(strict ? [{ type: 'sales', url: `${publicUrl}/mcp-strict`, id: 'salesdesk_strict', jwks_uri }] : []),
+  ]
+  answerJson(response, 200, { version: '1.0', agents }, { 'cache-control': 'public, max-age=3600' })
 }
 
 /** Answers what has been asked, then hangs up on everybody: an open connection on which nothing is asked would be waited for a minute. */

@@ -18,9 +18,14 @@ export function selectDeadWebhooks(db: ReadDb) {
     .orderBy('event.created_at')
 }
 
-/** The public half of every key webhooks are signed with. */
-export function selectPublicKeys(db: ReadDb) {
-  return db.selectFrom('webhook_signing_keys').select('public_jwk').orderBy('created_at').orderBy('kid')
+/** The public half of every key webhooks are, soon will be or lately were signed with. */
+export function selectPublicKeys(db: ReadDb, now: Date) {
+  return db
+    .selectFrom('webhook_signing_keys')
+    .select('public_jwk')
+    .where((eb) => eb.or([eb('withdrawn_at', 'is', null), eb('withdrawn_at', '>', now)]))
+    .orderBy('tenant_id')
+    .orderBy('signs_from')
 }
 
 /** Whether the buyer of the task in `step` is told by webhook. */

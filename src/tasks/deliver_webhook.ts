@@ -28,7 +28,7 @@ async function tell(attempt: Attempt, ctx: TaskContext): Promise<Outcome> {
   const { seal, allowLoopback, deadlineMs } = ctx.webhooks
   try {
     const body = webhookBody(attempt.payload, openToken(seal, attempt))
-    const proof = await openProof(ctx.db, seal, attempt)
+    const proof = await openProof(ctx.db, seal, attempt, ctx.clock())
     const sending = authenticated(attempt.url, body, proof, ctx.clock())
     return await withSignal([ctx.signal], deadlineMs, async (signal) =>
       outcomeOf(await send(sending, { allowLoopback, signal })),

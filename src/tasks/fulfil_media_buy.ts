@@ -1,33 +1,39 @@
 import { withSignal } from '../abort.ts'
-import { AdapterError, type AdServerAdapter } from '../adapters/adapter.ts'
-import { isOver } from '../adcp/media_buy_lifecycle.ts'
+import type { AdServerAdapter } from '../adapters/adapter.ts'
 import type { Db } from '../db/database.ts'
 import { enqueue } from '../jobs.ts'
 import { defineTask, type TaskContext } from './define-task.ts'
-import { carryOut } from './fulfilment/carry_out.ts'
+import { questionByHand } from './fulfilment/by_hand.ts'
+import { carryOut, findOut } from './fulfilment/carry_out.ts'
+import { settleNeedsHuman } from './fulfilment/give_up.ts'
 import { withFulfilmentLock } from './fulfilment/lock.ts'
-import { planSteps } from './fulfilment/plan.ts'
-import { readFulfilment, type Fulfilment, type Step } from './fulfilment/read.ts'
-import { isOutOfPatience, retryAt } from './fulfilment/retry.ts'
-import { settleNeedsHuman, settleNotWanted, settleRefused } from './fulfilment/give_up.ts'
-import { settleDone, settleLater, settlePlaced } from './fulfilment/settle.ts'
-import { isSettled } from './fulfilment/states.ts'
+import {
+  isSent,
+  readFulfilment,
+  readSteps,
+  type Fulfilment,
+  type SentStep,
+  type Step,
+} from './fulfilment/read.ts'
+import { replan } from './fulfilment/replan.ts'
+import { isOutOfPatience } from './fulfilment/retry.ts'
+import { settleApplied, settleDone, settleLater } from './fulfilment/settle.ts'
+import { conflict, settleError, waitedTooLong } from './fulfilment/settle_error.ts'
+import { isAtWork, isInDoubt, isOpen, isStale } from './fulfilment/states.ts'
 
 const BUSY_RETRY_MS = 2000
 
 /**
- * Places a media buy on one ad server: the only door to an adapter. Goes on where an earlier run stopped, however it stopped,
- * and never sends again what may have arrived without looking first (design: docs/fulfilment.md).
+ * Brings the order of a media buy on one ad server to what is wanted: the only door to an adapter. Goes on where an earlier run
+ * stopped, however it stopped, never sends again what may have arrived without looking first, and plans anew from what stands
+ * whenever something else is wanted (design: docs/fulfilment.md).
  */
 export const fulfilMediaBuy = defineTask({
   name: 'fulfil_media_buy',
   async run({ fulfilment_id }, ctx) {
-    const mine = await withFulfilmentLock(ctx.pool, fulfilment_id, async (db, lost) => {
-      const fulfilment = await readFulfilment(db, fulfilment_id)
-      if (!fulfilment || isSettled(fulfilment.state)) return
-      if (isOver(fulfilment.buy_status)) return settleNotWanted(db, fulfilment, ctx.clock())
-      await withSignal([ctx.signal, lost], undefined, (signal) => fulfil({ ...ctx, db, signal }, fulfilment))
-    })
+    const mine = await withFulfilmentLock(ctx.pool, fulfilment_id, (db, lost) =>
+      withSignal([ctx.signal, lost], undefined, (signal) => converge({ ...ctx, db, signal }, fulfilment_id)),
+    )
     if (mine) return
     // another worker is at it; make sure somebody looks again should that one die
     const later = new Date(ctx.clock().getTime() + BUSY_RETRY_MS)
@@ -35,121 +41,95 @@ export const fulfilMediaBuy = defineTask({
   },
 })
 
-async function fulfil(ctx: TaskContext & { db: Db }, fulfilment: Fulfilment): Promise<void> {
-  let current: Step | undefined
-  let adapter: AdServerAdapter | undefined
-  try {
-    adapter = await ctx.connect(fulfilment.connection_id)
-    const steps = await planSteps(ctx.db, fulfilment, adapter)
-    const done = steps.filter((step) => step.state === 'done')
-    for (const step of steps.slice(done.length)) {
-      current = step
-      const finished = await takeStep(ctx, adapter, fulfilment, step, done)
-      if (!finished) return
-      done.push(finished)
+/** Plan by plan and step by step, until there is nothing to do now. */
+async function converge(ctx: TaskContext & { db: Db }, fulfilmentId: string): Promise<void> {
+  for (;;) {
+    const fulfilment = await readFulfilment(ctx.db, fulfilmentId)
+    if (!fulfilment || !isAtWork(fulfilment)) return
+    const steps = await readSteps(ctx.db, fulfilmentId)
+    const open = isStale(fulfilment) ? steps.find(isInDoubt) : steps.find(isOpen)
+    let adapter: AdServerAdapter | undefined
+    try {
+      adapter = await ctx.connect(fulfilment.connection_id)
+      const run = { ...ctx, adapter, fulfilment, steps }
+      if (!(await (isStale(fulfilment) ? renew(run, open) : goOn(run, open)))) return
+    } catch (error) {
+      const lagSeconds = adapter?.capabilities.answer_lag_seconds ?? 0
+      return settleError(ctx, fulfilment, open, lagSeconds, error)
     }
-  } catch (error) {
-    return settleError(ctx, fulfilment, current, adapter?.capabilities.answer_lag_seconds ?? 0, error)
   }
-  await settlePlaced(ctx.db, fulfilment, ctx.clock())
-  ctx.log.info({ media_buy_id: fulfilment.media_buy_id }, 'order placed')
 }
 
-/** Carries out one step and settles its outcome. Returns the finished step, or undefined when the job must end here. */
-async function takeStep(
-  ctx: TaskContext,
-  adapter: AdServerAdapter,
-  fulfilment: Fulfilment,
-  step: Step,
-  done: readonly Step[],
-): Promise<Step | undefined> {
-  const { media_buy_id } = fulfilment
-  const outcome = await withSignal([ctx.signal], ctx.stepDeadlineMs, (signal) =>
-    carryOut({ ...ctx, media_buy_id, adapter, signal }, step, done),
+interface Run extends TaskContext {
+  adapter: AdServerAdapter
+  fulfilment: Fulfilment
+  steps: readonly Step[]
+}
+
+/** Plans anew, once it is certain what became of the last call. False when the job must end here. */
+async function renew(run: Run, doubtful: Step | undefined): Promise<boolean> {
+  const { db, fulfilment, steps, adapter } = run
+  if (doubtful && isSent(doubtful)) {
+    const earlier = await withSignal([run.signal], run.stepDeadlineMs, (signal) =>
+      findOut({ ...run, signal }, doubtful, doneOf(steps)),
+    )
+    if (earlier.found === 'match') {
+      await settleDone(db, fulfilment, doubtful, earlier.external_ids, run.clock())
+      return true
+    }
+    if (earlier.found === 'conflict') {
+      await settleNeedsHuman(db, fulfilment, doubtful, conflict(doubtful, earlier.detail), run.clock())
+      return false
+    }
+  }
+  if ((await replan(db, fulfilment, steps, adapter, run.clock())) === 0)
+    await settleApplied(db, fulfilment, run.clock())
+  return true
+}
+
+/** Takes the next step, or settles the whole when there is none. False when the job must end here. */
+async function goOn(run: Run, step: Step | undefined): Promise<boolean> {
+  const { db, fulfilment, steps } = run
+  if (!step) {
+    await settleApplied(db, fulfilment, run.clock())
+    run.log.info({ media_buy_id: fulfilment.media_buy_id }, 'order stands as it is wanted')
+    return true
+  }
+  if (isSent(step)) return takeStep(run, step)
+  const question = questionByHand(fulfilment.connection, step.body, doneOf(steps))
+  await settleNeedsHuman(db, fulfilment, step, question, run.clock())
+  return false
+}
+
+/** Carries out one step and settles its outcome. */
+async function takeStep(run: Run, step: SentStep): Promise<boolean> {
+  const { db, fulfilment } = run
+  const outcome = await withSignal([run.signal], run.stepDeadlineMs, (signal) =>
+    carryOut({ ...run, signal }, step, doneOf(run.steps)),
   )
-  const now = ctx.clock()
+  const now = run.clock()
   switch (outcome.type) {
     case 'done':
-      await settleDone(ctx.db, fulfilment, step, outcome.external_ids, now)
-      return { ...step, state: 'done', external_ids: outcome.external_ids }
+      await settleDone(db, fulfilment, step, outcome.external_ids, now)
+      return true
+    case 'stale':
+      return true
     case 'wait': {
+      const at = new Date(now.getTime() + outcome.retry_after_ms)
       if (isOutOfPatience(step, now, outcome.give_up_after_ms))
-        await settleNeedsHuman(ctx.db, fulfilment, step, waitedTooLong(outcome.reason), now)
-      else
-        await settleLater(ctx.db, fulfilment, step, {
-          state: 'waiting',
-          at: new Date(now.getTime() + outcome.retry_after_ms),
-          fault: null,
-          now,
-        })
-      return undefined
+        await settleNeedsHuman(db, fulfilment, step, waitedTooLong(outcome.reason), now)
+      else await settleLater(db, fulfilment, step, { state: 'waiting', at, fault: null, now })
+      return false
     }
-    case 'needs_human':
-      await settleNeedsHuman(ctx.db, fulfilment, step, { code: 'needs_human', ...outcome }, now)
-      return undefined
-    case 'not_wanted':
-      await settleNotWanted(ctx.db, fulfilment, now)
-      return undefined
+    case 'needs_human': {
+      const { message, suggested_action } = outcome
+      await settleNeedsHuman(db, fulfilment, step, { code: 'needs_human', message, suggested_action }, now)
+      return false
+    }
+    case 'conflict':
+      await settleNeedsHuman(db, fulfilment, step, conflict(step, outcome.detail), now)
+      return false
   }
 }
 
-async function settleError(
-  ctx: TaskContext,
-  fulfilment: Fulfilment,
-  step: Step | undefined,
-  lagSeconds: number,
-  error: unknown,
-): Promise<void> {
-  // not from the ad server: the database, or a bug. graphile-worker tries again, and an intent left behind is reconciled then
-  if (!(error instanceof AdapterError)) throw error
-  const { db } = ctx
-  const now = ctx.clock()
-  const fault = { code: error.code, message: error.message }
-  ctx.log.warn(
-    { media_buy_id: fulfilment.media_buy_id, step: step?.kind, class: error.class, code: error.code },
-    error.message,
-  )
-  switch (error.class) {
-    case 'permanent':
-      return settleRefused(db, fulfilment, step, fault, now)
-    case 'needs_human':
-      return settleNeedsHuman(
-        db,
-        fulfilment,
-        step,
-        { ...fault, suggested_action: 'Put it right, then let the step be tried again.' },
-        now,
-      )
-    case 'config':
-      return settleNeedsHuman(
-        db,
-        fulfilment,
-        step,
-        {
-          ...fault,
-          suggested_action: 'Correct the connection to the ad server, then let the step be tried again.',
-        },
-        now,
-      )
-    case 'transient':
-    case 'rate_limited':
-    case 'ambiguous': {
-      if (!step) throw error
-      const suggested_action = 'Look at the ad server; it has not answered usefully for a day.'
-      if (isOutOfPatience(step, now))
-        return settleNeedsHuman(db, fulfilment, step, { ...fault, suggested_action }, now)
-      // a worker that is told to stop hands the step over at once
-      const at = ctx.signal.aborted ? now : retryAt(step, error, lagSeconds, now)
-      const state = error.class === 'ambiguous' ? 'intent' : 'planned'
-      return settleLater(db, fulfilment, step, { state, at, fault, now })
-    }
-  }
-}
-
-function waitedTooLong(reason: string) {
-  return {
-    code: 'waited_too_long',
-    message: `The ad server keeps us waiting: ${reason}.`,
-    suggested_action: 'See on the ad server what the order is waiting for.',
-  }
-}
+const doneOf = (steps: readonly Step[]) => steps.filter(isSent).filter(({ state }) => state === 'done')

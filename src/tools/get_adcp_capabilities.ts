@@ -5,7 +5,7 @@ import { supportedVersions } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
 import type { ReadDb } from '../db/database.ts'
 import { selectPortfolio } from '../queries/portfolio.ts'
-import { readTool } from './define-tool.ts'
+import { readTool, type ToolContext } from './define-tool.ts'
 
 export const getAdcpCapabilities = readTool({
   name: 'get_adcp_capabilities',
@@ -17,7 +17,8 @@ export const getAdcpCapabilities = readTool({
     protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
-  async handle({ protocols }, { db, principal, webhooks, requestSigning }) {
+  async handle({ protocols }, ctx) {
+    const { db, principal, webhooks, requestSigning } = ctx
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -35,13 +36,22 @@ export const getAdcpCapabilities = readTool({
         account_financials: true,
         sandbox: principal.sandbox,
       },
-      ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      ...(wanted && { media_buy: mediaBuy(portfolio, adServers, Boolean(webhooks)) }),
+      ...identity(ctx),
       ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
       last_updated: portfolio.last_updated.toISOString(),
     }
   },
 })
+
+/** Where a buyer finds whose signatures ours are. 3.1 wants it of everybody who signs; it must be https. */
+function identity({ webhooks, requestSigning, publicUrl }: ToolContext<ReadDb>) {
+  if (!publicUrl?.startsWith('https:') || !(webhooks ?? requestSigning)) return {}
+  const brand_json_url = `${publicUrl}/.well-known/brand.json`
+  const key_origins = webhooks && { webhook_signing: new URL(publicUrl).origin }
+  return { identity: { brand_json_url, ...(key_origins && { key_origins }) } }
+}
 
 const webhookSigning = {
   supported: true,
@@ -52,10 +62,11 @@ const webhookSigning = {
 
 type Portfolio = Awaited<ReturnType<ReturnType<typeof selectPortfolio>['executeTakeFirstOrThrow']>>
 
-function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) {
+function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[], sendsReports: boolean) {
   const { description, advertising_policies } = portfolio
   return {
     supported_pricing_models: portfolio.pricing_models,
+    ...(sendsReports && { reporting_delivery_methods: ['webhook'] }),
     features: { inline_creative_management: true, property_list_filtering: false, content_standards: false },
     execution: { targeting: sharedTargeting(adServers) },
     ...(portfolio.publisher_domains?.length && {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AdcpError } from '../adcp/error.ts'
-import { createdMediaBuy } from '../adcp/media_buy_answers.ts'
+import { createdMediaBuy, updatedMediaBuy } from '../adcp/media_buy_answers.ts'
 import { accountRef, envelope } from '../adcp/request_schemas.ts'
 import { taskStatus } from '../adcp/task_status.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
@@ -22,15 +22,14 @@ export const tasksGet = readTool({
   aliases: ['tasks/get', 'get_task_status'],
   title: 'Follow a submitted purchase',
   description:
-    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy would have answered, with the media_buy_id. Ask again every minute or so: a person decides.',
+    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy or update_media_buy would have answered. Ask again every minute or so: a person decides.',
   input,
   summary,
   async handle({ task_id }, { db, principal, version }) {
     const step = await selectTask(db, principal, task_id).executeTakeFirst()
     if (!step) throw notFound
     const status = taskStatus[step.status]
-    const result =
-      step.status === 'completed' ? await readResult(db, principal, step.media_buy_id, version) : undefined
+    const result = step.status === 'completed' ? await readResult(db, principal, step, version) : undefined
     return {
       task_id,
       task_type: step.task_type,
@@ -55,20 +54,31 @@ export const tasksGet = readTool({
 async function readResult(
   db: ReadDb,
   principal: Principal,
-  mediaBuyId: string,
+  { media_buy_id, workflow_step_id, task_type }: Task,
   version: AdcpVersion,
 ): Promise<Output> {
   const row = await selectMediaBuys(db, principal)
-    .where('buy.media_buy_id', '=', mediaBuyId)
+    .where('buy.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()
+  if (task_type === 'update_media_buy') {
+    const { affected, implementation_date } = await db
+      .selectFrom('media_buy_updates')
+      .select(['affected_package_ids as affected', 'settled_at as implementation_date'])
+      .where('workflow_step_id', '=', workflow_step_id)
+      .executeTakeFirstOrThrow()
+    return updatedMediaBuy(row, { affected, implementation_date }, version)
+  }
   return createdMediaBuy(row, version)
 }
+
+type Task = NonNullable<Awaited<ReturnType<ReturnType<typeof selectTask>['executeTakeFirst']>>>
 
 function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: string) {
   return db
     .selectFrom('workflow_steps as step')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
     .select([
+      'step.workflow_step_id',
       'step.media_buy_id',
       'step.task_type',
       'step.status',

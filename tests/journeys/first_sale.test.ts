@@ -59,6 +59,7 @@ describe.each(Object.entries(doors))('a buying agent that comes in by %s', (_doo
       'sync_creatives',
       'tasks_get',
       'tasks_list',
+      'update_media_buy',
     ])
     expect((await call('get_adcp_capabilities')).body).toMatchObject({
       adcp: { supported_versions: expect.arrayContaining(['3.1']) },

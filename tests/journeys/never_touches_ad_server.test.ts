@@ -51,7 +51,10 @@ async function everyTool(buyer: TestBuyer, desk: TestDesk, item: Args): Promise<
     measurement_period: { start: '2026-12-01T00:00:00Z', end: '2026-12-02T00:00:00Z' },
     performance_index: 1,
   }
+  const package_id = (body['packages'] as { package_id: string }[])[0]?.package_id
+  const update = { idempotency_key: `no-ad-server-update-${id}`, account: order['account'], media_buy_id: id }
   const calls: [string, Args][] = [
+    ['update_media_buy', { ...update, packages: [{ package_id, budget: 5000 }] }],
     ['tasks_get', { task_id: submitted['task_id'] }],
     ['tasks_list', {}],
     ['sync_accounts', { idempotency_key: `no-ad-server-accounts-${id}`, accounts: [] }],

@@ -22,6 +22,12 @@ beforeEach(() => heard.forget())
 const valid: Record<string, () => Args> = {
   create_media_buy: () => aPurchase(),
   sync_creatives: () => aSync(),
+  update_media_buy: () => ({
+    idempotency_key: 'a-key-of-bad-input',
+    account: { account_id: 'acc_unknown' },
+    media_buy_id: 'mb_unknown',
+    paused: true,
+  }),
   tasks_get: () => ({ task_id: 'task_unknown' }),
   sync_accounts: () => ({ idempotency_key: 'a-key-of-bad-input', accounts: [], dry_run: true }),
   get_account_financials: () => ({ account: { account_id: 'acc_unknown' } }),

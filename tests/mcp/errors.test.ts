@@ -21,6 +21,7 @@ const names = [
   'sync_creatives',
   'list_creatives',
   'get_media_buys',
+  'update_media_buy',
   'get_media_buy_delivery',
   'tasks_get',
   'tasks_list',

@@ -10,8 +10,14 @@ import { ask } from '../support/raw_http.ts'
  * Every top-level request field of AdCP 3.0.26 and 3.1.19 (schemas/<release>/…-request.json, version envelope included).
  * Buyers built on @adcp/sdk silently drop each argument that tools/list does not name, so leaving one out loses it.
  */
-const writes = ['create_media_buy', 'sync_accounts', 'sync_creatives', 'provide_performance_feedback']
-const destroys = ['create_media_buy', 'sync_accounts', 'sync_creatives']
+const writes = [
+  'create_media_buy',
+  'update_media_buy',
+  'sync_accounts',
+  'sync_creatives',
+  'provide_performance_feedback',
+]
+const destroys = ['create_media_buy', 'update_media_buy', 'sync_accounts', 'sync_creatives']
 const envelope = 'adcp_version adcp_major_version context ext'
 const official: Record<string, string> = {
   get_adcp_capabilities: 'protocols',
@@ -25,6 +31,8 @@ const official: Record<string, string> = {
     'buying_mode brief refine brand catalog account preferred_delivery_types filters property_list fields time_budget push_notification_config pagination if_wholesale_feed_version if_pricing_version required_policies',
   create_media_buy:
     'idempotency_key plan_id account proposal_id total_budget packages brand advertiser_industry invoice_recipient io_acceptance po_number agency_estimate_number start_time end_time paused push_notification_config reporting_webhook artifact_webhook',
+  update_media_buy:
+    'account media_buy_id revision paused canceled cancellation_reason start_time end_time packages invoice_recipient new_packages reporting_webhook push_notification_config idempotency_key',
   get_media_buys:
     'account media_buy_ids status_filter include_snapshot include_history include_webhook_activity webhook_activity_limit pagination',
   get_media_buy_delivery:

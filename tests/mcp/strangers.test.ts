@@ -134,6 +134,27 @@ describe('what belongs to another publisher, or to another buyer of the same one
   })
 
   test.each([
+    ['buy', 'acc_southwind_acme'],
+    ['neighbourBuy', 'acc_acme_direct'],
+  ])('a change of a stranger’s media buy (%s), also for the account it is on', async (whose, theirs) => {
+    const id = ids.theirs[whose] ?? ''
+    const before = await rowCounts(desk.db)
+    for (const account_id of [theirs, 'acc_nobody'])
+      for (const args of [{ canceled: true }, { packages: [{ package_id: 'pkg_x', budget: 1 }] }, {}]) {
+        const change = (media_buy_id: string) =>
+          bodyOf('update_media_buy', {
+            idempotency_key: 'change-of-a-stranger',
+            account: { account_id },
+            media_buy_id,
+            ...args,
+          })
+        expect(await change(id)).toBe(await change(invented(id)))
+        expect(await change(id)).toContain('MEDIA_BUY_NOT_FOUND')
+      }
+    expect(await rowCounts(desk.db)).toEqual(before)
+  })
+
+  test.each([
     ['acc_southwind_acme', 'acc_southwind_none'],
     ['acc_acme_direct', 'acc_acme_nobody'],
   ])('list_accounts and get_account_financials of %s', async (theirs, none) => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { placeMediaBuy } from '../../src/commands/place_media_buy.ts'
 import { jsonb, type Db } from '../../src/db/database.ts'
 import type { TestBuyer, Args } from './desk.ts'
 import { aPurchase } from './desk.ts'
@@ -89,4 +90,48 @@ export async function everyRow(db: Db): Promise<string> {
     ),
   )
   return texts.map(({ rows }) => rows[0]?.all ?? '').join('\n')
+}
+
+/** What the simulated ad server holds for a media buy and would serve: its orders with their line items. */
+export async function served(db: Db, mediaBuyId: string) {
+  const { rows } = await sql<{
+    order_status: string
+    package_id: string
+    status: string
+    body: Record<string, unknown>
+    creatives: { creative_id: string; url: string; weight: number | null }[]
+  }>`
+    select booked.status as order_status, split_part(item.reference, ':', 3) as package_id, item.status, item.body, (
+      select coalesce(json_agg(json_build_object('creative_id', c.body ->> 'creative_id', 'weight', shown.weight,
+        'url', c.body #>> '{assets,banner_image,url}') order by c.creative_id), '[]')
+      from simulated.line_item_creatives shown join simulated.creatives c using (creative_id)
+      where shown.line_item_id = item.line_item_id) as creatives
+    from simulated.orders booked join simulated.line_items item using (order_id)
+    where booked.reference = ${`adcp:${mediaBuyId}`} order by item.line_item_id`.execute(db)
+  return rows
+}
+
+/** Changes the rows of an accepted media buy as update_media_buy would, and lets its ad servers learn it. */
+export async function change(
+  db: Db,
+  mediaBuyId: string,
+  changes: { buy?: Args; packages?: Args; package_id?: string },
+): Promise<void> {
+  const { buy: ofBuy, packages, package_id } = changes
+  await db.transaction().execute(async (trx) => {
+    const { tenant_id, revision } = await trx
+      .updateTable('media_buys')
+      .set(({ eb }) => ({ revision: eb('revision', '+', 1), ...ofBuy }))
+      .where('media_buy_id', '=', mediaBuyId)
+      .returning(['tenant_id', 'revision'])
+      .executeTakeFirstOrThrow()
+    if (packages)
+      await trx
+        .updateTable('media_packages')
+        .set(packages)
+        .where('media_buy_id', '=', mediaBuyId)
+        .$if(package_id !== undefined, (q) => q.where('package_id', '=', package_id ?? ''))
+        .execute()
+    await placeMediaBuy(trx, { tenant_id, media_buy_id: mediaBuyId, revision })
+  })
 }

@@ -224,7 +224,7 @@ describe('an order the ad server refuses', () => {
     expect(await stepsOf(desk.db, id)).toMatchObject([{ state: 'done' }, { state: 'needs_human' }])
     expect(await statusOf(id)).toBe('pending_creatives')
     expect(await askedOfPeople(desk.db, id)).toMatchObject([
-      { suggested_action: expect.stringContaining('Take back') },
+      { suggested_action: expect.stringContaining('taken back') },
     ])
   })
 
@@ -339,17 +339,16 @@ describe('a media buy that is over', () => {
     },
   )
 
-  test('while its order is on the way is not built up further, and a person takes back what is there', async () => {
+  test('while its order is on the way is not built up further, and what is there is canceled', async () => {
     const id = await bought({ latency_ms: 800 })
     const running = desk.runJobs()
     await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
     await move(id, 'canceled')
     await running
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 0 })
-    expect(await stateOf(id)).toBe('needs_human')
-    expect(await askedOfPeople(desk.db, id)).toMatchObject([
-      { title: expect.stringContaining('is canceled') },
-    ])
+    expect(await callsFor(desk.db, id)).toEqual(['create_order', 'cancel_order'])
+    expect(await stateOf(id)).toBe('canceled')
+    expect(await askedOfPeople(desk.db, id)).toEqual([])
   })
 
   test('while its last line item is on the way is not called placed', async () => {
@@ -358,16 +357,17 @@ describe('a media buy that is over', () => {
     await eventually('the last call', async () => (await callsFor(desk.db, id)).length === 2)
     await move(id, 'canceled')
     await running
-    expect(await stateOf(id)).toBe('needs_human')
+    expect(await stateOf(id)).toBe('canceled')
+    expect(await eventsOf(id)).toEqual(['created', 'canceled', 'order_canceled'])
   })
 
-  test('after an answer was lost is a matter for a person, not forgotten', async () => {
+  test('after an answer was lost is looked for and canceled, not forgotten', async () => {
     const id = await bought({ lose_answers: 1 })
     await desk.runJobs()
     await move(id, 'canceled')
     await desk.runJobs(minutes(1))
-    expect(await stateOf(id)).toBe('needs_human')
-    expect(await askedOfPeople(desk.db, id)).toHaveLength(1)
+    expect(await stateOf(id)).toBe('canceled')
+    expect(await callsFor(desk.db, id)).toEqual(['create_order', 'find_orders', 'cancel_order'])
   })
 })
 

@@ -22,8 +22,11 @@ const LineItem = z.object({
   product_id: z.string(),
   budget: z.number(),
   ad_unit_targeting: z.array(z.string()).default([]),
+  creative_ids: z.array(z.string()).default([]),
 })
 export type LineItem = z.infer<typeof LineItem>
+
+const Creative = z.object({ creative_id: z.string().min(1), name: z.string() })
 
 const Task = z.object({
   status: z.string(),
@@ -52,6 +55,16 @@ export function openClient(settings: Settings, apiKey: string) {
     listLineItems: async (orderId: string, call: Call) =>
       (await get(`${order(orderId)}/lineitems`, z.object({ line_items: z.array(LineItem) }), call))
         .line_items,
+    createCreative: (body: object, call: Call) => post('/v1/creatives', Creative, call, body),
+    listCreatives: async (call: Call) =>
+      (await get('/v1/creatives', z.object({ creatives: z.array(Creative) }), call)).creatives,
+    attachCreative: (orderId: string, lineItemId: string, body: object, call: Call) =>
+      post(
+        `${order(orderId)}/lineitems/${encodeURIComponent(lineItemId)}/creative-attach`,
+        LineItem,
+        call,
+        body,
+      ),
     readTask: (taskId: string, call: Call) => get(`/v1/tasks/${encodeURIComponent(taskId)}`, Task, call),
   }
 }

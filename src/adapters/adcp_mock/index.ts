@@ -2,7 +2,7 @@ import type { AdServerAdapter, Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { openClient } from './client.ts'
 import { parseApiKey, parseSettings } from './config.ts'
-import { planFulfilment } from './plan.ts'
+import { planChange, planFulfilment } from './plan.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
 const capabilities: Capabilities = {
@@ -27,6 +27,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   return {
     capabilities,
     planFulfilment: (buy) => planFulfilment(buy, parsed, capabilities),
+    planChange: (change, buy) => planChange(change, buy, parsed),
     executeStep: (step, done, call) => executeStep(client, step, done, call, parsed.poll_interval_ms),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
   }

@@ -3,6 +3,7 @@ import {
   refuseShortfalls,
   type ApprovedBuy,
   type ApprovedPackage,
+  type Change,
   type PlannedStep,
 } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
@@ -26,18 +27,42 @@ export function planFulfilment(
   ]
 }
 
-function orderBody(buy: ApprovedBuy, key: string, settings: Settings) {
+/** The body of a change this ad server has a route for: a creative, or putting one on a line item. Pure. */
+export function planChange(change: Change, buy: ApprovedBuy, settings: Settings): PlannedStep['body'] {
+  switch (change.kind) {
+    case 'upload_creative': {
+      const { creative_id, version, name, format_id, assets } = change.creative
+      const key = `adcp:${buy.media_buy_id}:${creative_id}:${version}`
+      const advertiser_id = advertiserOf(buy, settings)
+      return { name: `${name} [${key}]`, format_id, advertiser_id, snippet: JSON.stringify(assets) }
+    }
+    case 'attach_creative':
+      return { creative: change.creative }
+    case 'cancel_order':
+    case 'pause_line_item':
+    case 'resume_line_item':
+    case 'cancel_line_item':
+    case 'update_line_item':
+    case 'detach_creative':
+      throw cannot('change', `this ad server cannot be told to ${change.kind}`)
+  }
+}
+
+function advertiserOf(buy: ApprovedBuy, settings: Settings): string {
   const advertiser_id = buy.advertiser_id ?? settings.advertiser_id
-  if (advertiser_id === null)
-    throw new AdapterError(
-      'needs_human',
-      'advertiser_missing',
-      `advertiser_id is missing: give ${buy.brand_domain} its advertiser on this ad server, or the connection a default, then try again.`,
-    )
+  if (advertiser_id !== null) return advertiser_id
+  throw new AdapterError(
+    'needs_human',
+    'advertiser_missing',
+    `advertiser_id is missing: give ${buy.brand_domain} its advertiser on this ad server, or the connection a default, then try again.`,
+  )
+}
+
+function orderBody(buy: ApprovedBuy, key: string, settings: Settings) {
   const po = buy.po_number === null ? '' : `, PO ${buy.po_number}`
   return {
     name: `${buy.name}, ${buy.start_time} to ${buy.end_time}${po} [${key}]`,
-    advertiser_id,
+    advertiser_id: advertiserOf(buy, settings),
     currency: buy.currency,
     budget: amount(buy.total_budget, 'total_budget'),
   }

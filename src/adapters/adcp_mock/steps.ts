@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   AdapterError,
+  creativeIdOf,
+  lineItemIdOf,
+  orderIdOf,
   type Call,
+  type CreativeRef,
   type DoneStep,
   type PlannedStep,
   type Reconciliation,
@@ -33,8 +37,26 @@ export async function executeStep(
       const retry_after_ms = pollIntervalMs
       return { type: 'wait', reason: 'waiting_for_approval', retry_after_ms, give_up_after_ms: GIVE_UP_MS }
     }
+    case 'upload_creative': {
+      const { creative_id } = await client.createCreative(body, call)
+      return { type: 'done', external_ids: { creative: creative_id } }
+    }
+    case 'attach_creative': {
+      const creative_id = creativeIdOf(done, refOf(step))
+      await client.attachCreative(orderIdOf(done), lineItemIdOf(done, step.package_id), { creative_id }, call)
+      return { type: 'done', external_ids: {} }
+    }
+    case 'cancel_order':
+    case 'pause_line_item':
+    case 'resume_line_item':
+    case 'cancel_line_item':
+    case 'update_line_item':
+    case 'detach_creative':
+      throw new AdapterError('permanent', 'unsupported_change', `This ad server cannot ${step.kind}`)
   }
 }
+
+const refOf = ({ body }: PlannedStep) => body['creative'] as CreativeRef
 
 async function isApproved(client: Client, done: readonly DoneStep[], call: Call): Promise<boolean> {
   const taskId = idOf(done, 'create_order', 'approval_task')
@@ -64,7 +86,25 @@ export async function reconcileStep(
       return reconcileOrder(step, await client.listOrders(call))
     case 'create_line_item':
       return reconcileLineItem(step, done, await client.listLineItems(orderIdOf(done), call))
+    case 'upload_creative': {
+      const mine = `[${step.external_key}]`
+      const found = (await client.listCreatives(call)).find(({ name }) => name.endsWith(mine))
+      return found ? { found: 'match', external_ids: { creative: found.creative_id } } : { found: 'none' }
+    }
+    case 'attach_creative': {
+      const items = await client.listLineItems(orderIdOf(done), call)
+      const lineItemId = lineItemIdOf(done, step.package_id)
+      const item = items.find(({ line_item_id }) => line_item_id === lineItemId)
+      const attached = item?.creative_ids.includes(creativeIdOf(done, refOf(step)))
+      return attached ? { found: 'match', external_ids: {} } : { found: 'none' }
+    }
     case 'await_approval':
+    case 'cancel_order':
+    case 'pause_line_item':
+    case 'resume_line_item':
+    case 'cancel_line_item':
+    case 'update_line_item':
+    case 'detach_creative':
       return { found: 'none' }
   }
 }
@@ -106,11 +146,4 @@ function idsOfOrder({ order_id, approval_task_id }: Order): Record<string, strin
 
 function idOf(done: readonly DoneStep[], kind: PlannedStep['kind'], object: string): string | undefined {
   return done.find((step) => step.kind === kind)?.external_ids[object]
-}
-
-function orderIdOf(done: readonly DoneStep[]): string {
-  const orderId = idOf(done, 'create_order', 'order')
-  if (orderId === undefined)
-    throw new AdapterError('permanent', 'order_missing', 'No create_order among the steps done')
-  return orderId
 }

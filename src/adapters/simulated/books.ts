@@ -1,6 +1,7 @@
 import { sql, type Generated, type GeneratedAlways, type Insertable, type Kysely } from 'kysely'
+import { AdapterError } from '../adapter.ts'
 
-interface Tables {
+export interface Tables {
   'simulated.orders': {
     order_id: GeneratedAlways<string>
     network: string
@@ -15,7 +16,15 @@ interface Tables {
     order_id: string
     reference: string
     body: unknown
+    status: Generated<'ready' | 'paused' | 'canceled'>
   }
+  'simulated.creatives': {
+    creative_id: GeneratedAlways<string>
+    network: string
+    reference: string
+    body: unknown
+  }
+  'simulated.line_item_creatives': { line_item_id: string; creative_id: string; weight: number | null }
   'simulated.calls': {
     call_id: GeneratedAlways<string>
     network: string
@@ -23,7 +32,7 @@ interface Tables {
     reference: string
   }
 }
-/** The tables of sql/0010_simulated_ad_server.sql. */
+/** The tables of the schema `simulated` (sql/0010 and 0026). */
 export type Books = Kysely<Tables>
 export type NewOrder = Pick<
   Insertable<Tables['simulated.orders']>,
@@ -68,8 +77,15 @@ export async function insertOrder(
   return order_id
 }
 
-/** Adds a line item to an order, whether or not one like it is there already. */
+/** Adds a line item to an order, whether or not one like it is there already. @throws AdapterError if the order is canceled */
 export async function insertLineItem(books: Books, item: NewLineItem): Promise<string> {
+  const order = await books
+    .selectFrom('simulated.orders')
+    .select('status')
+    .where('order_id', '=', item.order_id)
+    .executeTakeFirst()
+  if (order?.status === 'canceled')
+    throw new AdapterError('permanent', 'order_canceled', `Order ${item.order_id} is canceled`)
   const { line_item_id } = await books
     .insertInto('simulated.line_items')
     .values({ ...item, body: JSON.stringify(item.body) })

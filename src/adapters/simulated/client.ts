@@ -11,7 +11,8 @@ import {
   type NewLineItem,
   type NewOrder,
 } from './books.ts'
-import type { Behaviour } from './config.ts'
+import { changeBooks, findCreatives, readLineItem, type BookedChange } from './change_books.ts'
+import type { Behaviour, Faults } from './config.ts'
 
 const NEVER_MS = 2 ** 31 - 1
 
@@ -22,44 +23,53 @@ export function openAdServer(books: Books, network: string) {
   const receive = (operation: string, reference: string) =>
     ask('transient', () => noteCall(books, { network, operation, reference }))
 
-  async function createOrder(order: Omit<NewOrder, 'network'>, behaviour: Behaviour, signal: AbortSignal) {
-    const { latency_ms, refuse, approval_ms, lose_answers, busy, hang } = behaviour
-    const nth = await receive('create_order', order.reference)
-    if (hang) await pass(NEVER_MS, signal)
+  /** One call that writes, treated as the faults say. */
+  async function serve<T>(
+    operation: string,
+    reference: string,
+    faults: Partial<Faults>,
+    signal: AbortSignal,
+    write: () => Promise<T>,
+  ): Promise<T> {
+    const { latency_ms = 0, refuse = null, busy = 0, rate_limited = 0, lose_answers = 0 } = faults
+    const nth = await receive(operation, reference)
+    if (faults.hang) await pass(NEVER_MS, signal)
     if (nth <= busy)
-      throw new AdapterError('transient', 'busy', 'The ad server is busy and turned the order away')
+      throw new AdapterError('transient', 'busy', 'The ad server is busy and turned the call away')
+    if (nth <= busy + rate_limited)
+      throw new AdapterError('rate_limited', 'too_many_calls', 'Too many calls', { retry_after_ms: 1000 })
     await pass(latency_ms / 2, signal)
-    if (refuse !== null)
-      throw new AdapterError('permanent', 'refused', `The ad server refused the order: ${refuse}`)
-    const orderId = await ask('ambiguous', () => insertOrder(books, { ...order, network }, approval_ms))
+    if (refuse !== null) throw new AdapterError('permanent', 'refused', `The ad server refused: ${refuse}`)
+    const answer = await ask('ambiguous', write)
     await pass(latency_ms / 2, signal)
-    if (nth <= busy + lose_answers) throw unanswered('The answer of the ad server was lost')
-    return orderId
+    if (nth <= busy + rate_limited + lose_answers) throw unanswered('The answer of the ad server was lost')
+    return answer
   }
 
-  async function createLineItem(item: NewLineItem, latency_ms: number, signal: AbortSignal) {
-    await receive('create_line_item', item.reference)
-    await pass(latency_ms / 2, signal)
-    const lineItemId = await ask('ambiguous', () => insertLineItem(books, item))
-    await pass(latency_ms / 2, signal)
-    return lineItemId
+  async function look<T>(operation: string, reference: string, read: () => Promise<T>): Promise<T> {
+    await receive(operation, reference)
+    return ask('transient', read)
   }
 
   return {
-    createOrder,
-    createLineItem,
-    findOrders: async (reference: string) => {
-      await receive('find_orders', reference)
-      return ask('transient', () => findOrders(books, network, reference))
-    },
-    findLineItems: async (reference: string) => {
-      await receive('find_line_items', reference)
-      return ask('transient', () => findLineItems(books, network, reference))
-    },
-    readOrder: async (orderId: string, reference: string) => {
-      await receive('read_order', reference)
-      return ask('transient', () => readOrder(books, network, orderId))
-    },
+    createOrder: (order: Omit<NewOrder, 'network'>, behaviour: Behaviour, signal: AbortSignal) =>
+      serve('create_order', order.reference, behaviour, signal, () =>
+        insertOrder(books, { ...order, network }, behaviour.approval_ms),
+      ),
+    createLineItem: (item: NewLineItem, latency_ms: number, signal: AbortSignal) =>
+      serve('create_line_item', item.reference, { latency_ms }, signal, () => insertLineItem(books, item)),
+    change: (change: BookedChange, reference: string, faults: Faults, signal: AbortSignal) =>
+      serve(change.kind, reference, faults, signal, () => changeBooks(books, network, reference, change)),
+    findOrders: (reference: string) =>
+      look('find_orders', reference, () => findOrders(books, network, reference)),
+    findLineItems: (reference: string) =>
+      look('find_line_items', reference, () => findLineItems(books, network, reference)),
+    findCreatives: (reference: string) =>
+      look('find_creatives', reference, () => findCreatives(books, network, reference)),
+    readOrder: (orderId: string, reference: string) =>
+      look('read_order', reference, () => readOrder(books, network, orderId)),
+    readLineItem: (lineItemId: string, reference: string) =>
+      look('read_line_item', reference, () => readLineItem(books, network, lineItemId)),
   }
 }
 
@@ -81,6 +91,7 @@ async function ask<T>(errorClass: AdapterErrorClass, query: () => Promise<T>): P
   try {
     return await query()
   } catch (error) {
+    if (error instanceof AdapterError) throw error
     const sqlState = String((error as { code?: unknown }).code)
     // data the tables cannot hold, such as a line item of an order that is gone
     if (/^2[23]\w{3}$/.test(sqlState))

@@ -1,32 +1,44 @@
 import { z } from 'zod'
+import { changes } from '../../capabilities.ts'
 import { AdapterError } from '../adapter.ts'
 
 const Settings = z.strictObject({
   advertiser_required: z.boolean().default(false),
   answer_lag_seconds: z.number().nonnegative().default(0),
+  /** What it lets itself be told; the rest is done by hand. */
+  changes: z.array(z.enum(changes)).default([...changes]),
 })
 export type Settings = z.infer<typeof Settings>
 
 const milliseconds = z.int().nonnegative().max(86_400_000)
 const count = z.int().nonnegative()
 
-/** How the ad server treats an order. Nothing asked for is an ad server having a good day. */
-export const Behaviour = z.strictObject({
-  /** From asking for an order to the answer. The order is booked halfway through. */
+/** How the ad server treats one kind of call. Nothing asked for is an ad server having a good day. */
+export const Faults = z.strictObject({
+  /** From the call to the answer. What is asked for is done halfway through. */
   latency_ms: milliseconds.default(0),
-  line_item_latency_ms: milliseconds.default(0),
   /** Says no for good, with this reason. */
   refuse: z.string().min(1).nullable().default(null),
+  /** The first so many calls are turned away and nothing is done. */
+  busy: count.default(0),
+  /** The next so many are too many in a row, and nothing is done. */
+  rate_limited: count.default(0),
+  /** The next so many are carried out and get no answer. */
+  lose_answers: count.default(0),
+  /** Takes the call and is never heard of again. Nothing is done. */
+  hang: z.boolean().default(false),
+})
+export type Faults = z.infer<typeof Faults>
+
+/** How the ad server treats an order, its line items and its changes. */
+export const Behaviour = Faults.extend({
+  line_item_latency_ms: milliseconds.default(0),
   /** The order needs approval over there, which comes this long after it was booked. */
   approval_ms: milliseconds.nullable().default(null),
-  /** The first so many orders that are booked get no answer. */
-  lose_answers: count.default(0),
-  /** The first so many calls for an order are turned away and nothing is booked. */
-  busy: count.default(0),
-  /** Takes the call and is never heard of again. Nothing is booked. */
-  hang: z.boolean().default(false),
   /** Why somebody has to look at it first. */
   needs_person: z.string().min(1).nullable().default(null),
+  /** For changes of what was booked, creatives among them. */
+  change: Faults.prefault({}),
 })
 export type Behaviour = z.infer<typeof Behaviour>
 
@@ -50,13 +62,23 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 export function mergeBehaviour(all: readonly Behaviour[]): Behaviour {
   const approvals = all.flatMap(({ approval_ms }) => approval_ms ?? [])
   return {
-    latency_ms: Math.max(...all.map(({ latency_ms }) => latency_ms)),
-    line_item_latency_ms: Math.max(...all.map(({ line_item_latency_ms }) => line_item_latency_ms)),
-    refuse: all.find(({ refuse }) => refuse !== null)?.refuse ?? null,
+    ...mergeFaults(all),
+    line_item_latency_ms: most(all.map(({ line_item_latency_ms }) => line_item_latency_ms)),
     approval_ms: approvals.length > 0 ? Math.max(...approvals) : null,
-    lose_answers: Math.max(...all.map(({ lose_answers }) => lose_answers)),
-    busy: Math.max(...all.map(({ busy }) => busy)),
-    hang: all.some(({ hang }) => hang),
     needs_person: all.find(({ needs_person }) => needs_person !== null)?.needs_person ?? null,
+    change: mergeFaults(all.map(({ change }) => change)),
   }
 }
+
+function mergeFaults(all: readonly Faults[]): Faults {
+  return {
+    latency_ms: most(all.map(({ latency_ms }) => latency_ms)),
+    refuse: all.find(({ refuse }) => refuse !== null)?.refuse ?? null,
+    busy: most(all.map(({ busy }) => busy)),
+    rate_limited: most(all.map(({ rate_limited }) => rate_limited)),
+    lose_answers: most(all.map(({ lose_answers }) => lose_answers)),
+    hang: all.some(({ hang }) => hang),
+  }
+}
+
+const most = (numbers: number[]) => Math.max(0, ...numbers)

@@ -1,12 +1,12 @@
 import type { AdServerAdapter, Connection } from '../adapter.ts'
-import { changes, type Capabilities } from '../../capabilities.ts'
+import type { Capabilities } from '../../capabilities.ts'
 import type { Books } from './books.ts'
 import { openAdServer } from './client.ts'
 import { parseSettings } from './config.ts'
-import { planFulfilment } from './plan.ts'
+import { planChange, planFulfilment } from './plan.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
-const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes'> = {
   pricing_models: ['cpm', 'vcpm', 'cpc', 'cpcv', 'cpv', 'cpp', 'cpa', 'flat_rate', 'time'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   targeting: [
@@ -34,7 +34,6 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   bids: true,
   package_flights: true,
   approval: 'polled',
-  changes: [...changes],
 }
 
 /** An ad server that exists only in the schema `simulated` and misbehaves the way its products ask it to. */
@@ -42,11 +41,13 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
   const parsed = parseSettings(settings)
   const server = openAdServer(books as Books, connection_id)
   // 0 by default: the ad server runs within the call, so when the call or its process has ended nothing more can happen
-  const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
+  const { answer_lag_seconds, changes } = parsed
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, changes }
   return {
     capabilities: able,
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
+    planChange,
     executeStep: (step, done, call) => executeStep(server, step, done, call),
-    reconcileStep: (step, _done, call) => reconcileStep(server, step, call),
+    reconcileStep: (step, done, call) => reconcileStep(server, step, done, call),
   }
 }

@@ -3,6 +3,7 @@ import {
   refuseShortfalls,
   type ApprovedBuy,
   type ApprovedPackage,
+  type Change,
   type PlannedStep,
 } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
@@ -17,9 +18,7 @@ export function planFulfilment(
   refuseShortfalls(capabilities, buy)
   if (buy.advertiser_id === null && settings.advertiser_required) throw advertiserMissing(buy)
   const key = `adcp:${buy.media_buy_id}`
-  const simulate = mergeBehaviour(
-    buy.packages.map(({ ad_server_config, product_id }) => parseProductConfig(ad_server_config, product_id)),
-  )
+  const simulate = behaviourOf(buy.packages)
   const order: PlannedStep = {
     kind: 'create_order',
     external_key: key,
@@ -31,6 +30,18 @@ export function planFulfilment(
   return [order, ...lineItems, ...(simulate.approval_ms === null ? [] : [approval])]
 }
 
+/** The body of a change: what is to be, and how the ad server treats it. Pure. */
+export function planChange(change: Change, buy: ApprovedBuy): PlannedStep['body'] {
+  const own = buy.packages.filter((item) => 'package_id' in change && item.package_id === change.package_id)
+  const { change: simulate } = behaviourOf(own.length > 0 ? own : buy.packages)
+  return { ...change, simulate }
+}
+
+const behaviourOf = (packages: readonly ApprovedPackage[]) =>
+  mergeBehaviour(
+    packages.map(({ ad_server_config, product_id }) => parseProductConfig(ad_server_config, product_id)),
+  )
+
 function orderBody(buy: ApprovedBuy, key: string) {
   const { advertiser_id, brand_domain, currency, total_budget, start_time, end_time, po_number } = buy
   const advertiser = advertiser_id ?? brand_domain
@@ -38,7 +49,8 @@ function orderBody(buy: ApprovedBuy, key: string) {
 }
 
 function planLineItem(buy: ApprovedBuy, pkg: ApprovedPackage, orderKey: string): PlannedStep {
-  const { ad_server_config, package_id, ...rest } = pkg
+  // booked running and without creatives; both are changes
+  const { ad_server_config, package_id, paused: _paused, creatives: _creatives, ...rest } = pkg
   const { line_item_latency_ms } = parseProductConfig(ad_server_config, pkg.product_id)
   return {
     kind: 'create_line_item',

@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
   AdapterError,
+  orderIdOf,
   type Call,
   type DoneStep,
   type PlannedStep,
   type Reconciliation,
   type StepOutcome,
 } from '../adapter.ts'
+import { makeChange, stands } from './change_steps.ts'
 import type { AdServer } from './client.ts'
 import { Behaviour } from './config.ts'
 
@@ -39,6 +41,15 @@ export async function executeStep(
       return createLineItem(server, step, orderIdOf(done), signal)
     case 'await_approval':
       return awaitApproval(server, step, orderIdOf(done))
+    case 'cancel_order':
+    case 'pause_line_item':
+    case 'resume_line_item':
+    case 'cancel_line_item':
+    case 'update_line_item':
+    case 'upload_creative':
+    case 'attach_creative':
+    case 'detach_creative':
+      return makeChange(server, step, done, signal)
   }
 }
 
@@ -84,6 +95,7 @@ async function awaitApproval(server: AdServer, step: PlannedStep, orderId: strin
 export async function reconcileStep(
   server: AdServer,
   step: PlannedStep,
+  done: readonly DoneStep[],
   { signal }: Call,
 ): Promise<Reconciliation> {
   refuseIfAborted(signal)
@@ -103,6 +115,19 @@ export async function reconcileStep(
     }
     case 'await_approval':
       return { found: 'none' }
+    case 'upload_creative': {
+      const found = await server.findCreatives(step.external_key)
+      const [one] = found
+      return one ? { found: 'match', external_ids: { creative: one.creative_id } } : { found: 'none' }
+    }
+    case 'cancel_order':
+    case 'pause_line_item':
+    case 'resume_line_item':
+    case 'cancel_line_item':
+    case 'update_line_item':
+    case 'attach_creative':
+    case 'detach_creative':
+      return (await stands(server, step, done)) ? { found: 'match', external_ids: {} } : { found: 'none' }
   }
 }
 
@@ -120,13 +145,6 @@ function judge<T>(
   if (!matches(one))
     return { found: 'conflict', detail: `${external_key} was booked as something else: ${all}` }
   return { found: 'match', external_ids: idsOf(one) }
-}
-
-function orderIdOf(done: readonly DoneStep[]): string {
-  const orderId = done.find(({ kind }) => kind === 'create_order')?.external_ids['order']
-  if (orderId === undefined)
-    throw new AdapterError('permanent', 'order_missing', 'No create_order among the steps done')
-  return orderId
 }
 
 function refuseIfAborted(signal: AbortSignal): void {

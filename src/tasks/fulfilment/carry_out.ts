@@ -6,47 +6,58 @@ import {
   type Reconciliation,
   type StepOutcome,
 } from '../../adapters/adapter.ts'
-import { isOver } from '../../adcp/media_buy_lifecycle.ts'
 import type { Db } from '../../db/database.ts'
-import type { Step } from './read.ts'
+import type { SentStep } from './read.ts'
+import { isStale } from './states.ts'
 
 export interface StepContext {
   db: Db
-  media_buy_id: string
   adapter: AdServerAdapter
   clock: () => Date
   /** Fires when the worker stops, the lock is lost or the step has taken too long. */
   signal: AbortSignal
 }
 
+export type CarriedOut = StepOutcome | { type: 'conflict'; detail: string } | { type: 'stale' }
+
 /**
  * Takes one step a step further. The intent is committed before the call, so that whatever dies, the next worker knows that
- * something may have been sent, and looks for it on the ad server before it sends anything again.
- * @throws AdapterError when the ad server gave no usable answer.
+ * something may have been sent, and looks for it on the ad server before it sends anything again. `stale`: nothing was sent,
+ * because the order is wanted otherwise by now. @throws AdapterError when the ad server gave no usable answer.
  */
 export async function carryOut(
   ctx: StepContext,
-  step: Step,
+  step: SentStep,
   done: readonly DoneStep[],
-): Promise<StepOutcome | { type: 'not_wanted' }> {
-  const call = { signal: ctx.signal, attempt: step.attempts + 1 }
+): Promise<CarriedOut> {
   if (step.state === 'intent') {
-    const earlier = await lookUp(() => ctx.adapter.reconcileStep(step, done, call))
+    const earlier = await findOut(ctx, step, done)
     if (earlier.found === 'match') return { type: 'done', external_ids: earlier.external_ids }
-    if (earlier.found === 'conflict') return conflict(step, earlier.detail)
-    const quietFor = ctx.adapter.capabilities.answer_lag_seconds * 1000
-    const trusted = (step.intent_at?.getTime() ?? 0) + quietFor
-    // an order just sent may not show up yet; until it would have, "not found" proves nothing
-    if (ctx.clock().getTime() < trusted)
-      throw new AdapterError(
-        'ambiguous',
-        'not_found_yet',
-        'It is too early to say whether the last call arrived.',
-        { retry_after_ms: quietFor },
-      )
+    if (earlier.found === 'conflict') return { type: 'conflict', detail: earlier.detail }
   }
-  if (!(await writeIntent(ctx, step))) return { type: 'not_wanted' }
-  return ctx.adapter.executeStep(step, done, call)
+  if (!(await writeIntent(ctx, step))) return { type: 'stale' }
+  return ctx.adapter.executeStep(step, done, { signal: ctx.signal, attempt: step.attempts + 1 })
+}
+
+/** Whether the last call of a step arrived. "Not found" is said only once that is certain. @throws AdapterError */
+export async function findOut(
+  ctx: StepContext,
+  step: SentStep,
+  done: readonly DoneStep[],
+): Promise<Reconciliation> {
+  const call = { signal: ctx.signal, attempt: step.attempts + 1 }
+  const earlier = await lookUp(() => ctx.adapter.reconcileStep(step, done, call))
+  const quietFor = ctx.adapter.capabilities.answer_lag_seconds * 1000
+  const trusted = (step.intent_at?.getTime() ?? 0) + quietFor
+  // an order just sent may not show up yet; until it would have, "not found" proves nothing
+  if (earlier.found === 'none' && ctx.clock().getTime() < trusted)
+    throw new AdapterError(
+      'ambiguous',
+      'not_found_yet',
+      'It is too early to say whether the last call arrived.',
+      { retry_after_ms: quietFor },
+    )
+  return earlier
 }
 
 /** While nobody can look, what the earlier call did stays unknown, however harmless or final the failure of looking is. */
@@ -63,19 +74,19 @@ async function lookUp(look: () => Promise<Reconciliation>): Promise<Reconciliati
 }
 
 /**
- * False when the media buy is over and nothing more may be sent for it. The row lock puts this and a rejection one after the
- * other: either we see the rejection, or it sees our intent.
+ * False when the order is wanted otherwise than as it was planned, and nothing more may be sent of that plan. The row lock puts
+ * this and a change one after the other: either we see the change, or it sees our intent.
  */
-async function writeIntent({ db, clock, media_buy_id }: StepContext, step: Step): Promise<boolean> {
+async function writeIntent({ db, clock }: StepContext, step: SentStep): Promise<boolean> {
   const now = clock()
   return db.transaction().execute(async (trx) => {
-    const { status } = await trx
-      .selectFrom('media_buys')
-      .select('status')
-      .where('media_buy_id', '=', media_buy_id)
+    const fulfilment = await trx
+      .selectFrom('fulfilments')
+      .select(['desired_revision', 'planned_revision'])
+      .where('fulfilment_id', '=', step.fulfilment_id)
       .forShare()
       .executeTakeFirstOrThrow()
-    if (isOver(status)) return false
+    if (isStale(fulfilment)) return false
     await trx
       .updateTable('fulfilment_steps')
       .set({
@@ -89,12 +100,4 @@ async function writeIntent({ db, clock, media_buy_id }: StepContext, step: Step)
       .execute()
     return true
   })
-}
-
-function conflict({ external_key }: Step, detail: string): StepOutcome {
-  return {
-    type: 'needs_human',
-    message: `The ad server holds something else under ${external_key}: ${detail}`,
-    suggested_action: 'Compare it with the media buy there and decide which one is right.',
-  }
 }

@@ -1,6 +1,6 @@
 import type { UpdateObject } from 'kysely'
 import { jsonb, type Trx } from '../../db/database.ts'
-import type { DB, FulfilmentState } from '../../db/schema.ts'
+import type { DB, FulfilmentState, MediaBuyStatus } from '../../db/schema.ts'
 import type { Fulfilment, Step } from './read.ts'
 
 /** What went wrong with a step, as the row keeps it. */
@@ -37,12 +37,23 @@ export async function setFulfilment(
     .execute()
 }
 
-/** The media buy, locked so that nobody moves it while its order is being settled. */
+/** What a fulfilment is while the worker is at it: an order that is not whole yet is placed, one that stands or stood is changed. */
+export function busy({ placed_at, state }: Fulfilment): 'placing' | 'changing' {
+  return placed_at === null && state !== 'changing' ? 'placing' : 'changing'
+}
+
+/** The media buy, locked so that nobody moves it while its order is being settled. Every transaction here begins with it. */
 export function lockBuy(trx: Trx, media_buy_id: string) {
   return trx
-    .selectFrom('media_buys')
-    .select(['status', 'revision'])
-    .where('media_buy_id', '=', media_buy_id)
-    .forUpdate()
+    .selectFrom('media_buys as buy')
+    .innerJoin('tenants as tenant', 'tenant.tenant_id', 'buy.tenant_id')
+    .select(['buy.status', 'buy.revision', 'tenant.refusal_policy'])
+    .where('buy.media_buy_id', '=', media_buy_id)
+    .forUpdate('buy')
     .executeTakeFirstOrThrow()
+}
+
+/** False once a media buy is canceled or rejected: its order is taken back. */
+export function isWanted(status: MediaBuyStatus): boolean {
+  return status !== 'canceled' && status !== 'rejected'
 }

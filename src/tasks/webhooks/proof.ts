@@ -9,7 +9,7 @@ export function openToken(seal: Seal | undefined, { token_sealed, media_buy_id }
 }
 
 /** What the buyer will know us by. @throws SealError */
-export async function openProof(db: Db, seal: Seal | undefined, attempt: Attempt): Promise<Proof> {
+export async function openProof(db: Db, seal: Seal | undefined, attempt: Attempt, now: Date): Promise<Proof> {
   const { scheme, credentials_sealed, media_buy_id, tenant_id } = attempt
   if (scheme !== 'rfc9421')
     return {
@@ -20,6 +20,9 @@ export async function openProof(db: Db, seal: Seal | undefined, attempt: Attempt
     .selectFrom('webhook_signing_keys')
     .select(['kid', 'private_sealed'])
     .where('tenant_id', '=', tenant_id)
+    .where('signs_from', '<=', now)
+    .orderBy('signs_from', 'desc')
+    .limit(1)
     .executeTakeFirstOrThrow()
   const privateJwk = JSON.parse(given(seal).open(private_sealed, `key:${kid}`)) as Record<string, unknown>
   return { scheme, kid, privateJwk }

@@ -2,6 +2,7 @@ import { throwProblems, toWireError } from '../../adcp/error.ts'
 import { assignCreatives } from '../../commands/assign_creatives.ts'
 import { judgeCreatives, type Judged } from '../../commands/judge_creatives.ts'
 import { keepCreatives } from '../../commands/keep_creatives.ts'
+import { placeCreatives } from '../../commands/place_creatives.ts'
 import { recordAudit } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { startReadyMediaBuys } from '../../commands/start_ready_media_buys.ts'
@@ -39,6 +40,8 @@ export async function syncLibrary(
     : { archived: [], needed: [] }
   const actor = { kind: 'buyer', name: principal.name } as const
   await startReadyMediaBuys(trx, actor, principal, now)
+  const moved = [...added.map(({ creative_id }) => creative_id), ...missing.archived]
+  await placeCreatives(trx, principal, moved)
 
   const counts = {
     created: judged.filter(({ action }) => action === 'created').length,
