@@ -182,14 +182,22 @@ const everyMetric = [
   ...['conversion_lift', 'brand_search_lift'],
 ]
 
-/** Where a buyer wants delivery reports, and how often. AdCP wants a shared secret here until 4.0. */
+const reports = z.looseObject({
+  url: pushNotificationConfig.shape.url,
+  token: pushNotificationConfig.shape.token,
+  authentication: pushNotificationConfig.shape.authentication.unwrap(),
+  reporting_frequency: z.enum(['hourly', 'daily', 'monthly']),
+  requested_metrics: z.array(z.enum(everyMetric)).max(100).optional(),
+})
+export type ReportingWebhook = z.infer<typeof reports>
+
+/**
+ * Where a buyer wants delivery reports, and how often. AdCP wants a shared secret here until 4.0. Published as an object and a
+ * sentence, as few buyers write it by hand.
+ */
 export const reportingWebhook = z
-  .looseObject({
-    url: pushNotificationConfig.shape.url,
-    token: pushNotificationConfig.shape.token,
-    authentication: pushNotificationConfig.shape.authentication.unwrap(),
-    reporting_frequency: z.enum(['hourly', 'daily', 'monthly']),
-    requested_metrics: z.array(z.enum(everyMetric)).max(100).optional().describe('All if left out.'),
-  })
-  .describe('Webhook for delivery reports.')
-export type ReportingWebhook = z.infer<typeof reportingWebhook>
+  .looseObject({})
+  .pipe(reports)
+  .describe(
+    'Reports by webhook: {url, authentication: {schemes: ["HMAC-SHA256"], credentials}, reporting_frequency: "daily"}.',
+  )
