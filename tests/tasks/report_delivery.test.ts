@@ -134,7 +134,7 @@ describe('a buyer with a daily reporting webhook', () => {
       else expect(body).toMatchObject(body['result'] as Args)
       expect(body).not.toHaveProperty('aggregated_totals')
       const mac = createHmac('sha256', credentials)
-        .update(`${headers['x-adcp-timestamp']}.${text}`)
+        .update(`${String(headers['x-adcp-timestamp'])}.${text}`)
         .digest('hex')
       expect(headers['x-adcp-signature']).toBe(`sha256=${mac}`)
     },
