@@ -151,7 +151,8 @@ async function learnCapabilities(db: Db) {
   })
 }
 
-async function openConnection(db: Db, config: Config, connection_id: string) {
+/** An ad server as its row and the environment describe it. @throws AdapterError('config') where they do not. */
+export async function openConnection(db: Db, config: Config, connection_id: string) {
   const row = await db
     .selectFrom('adapter_configs')
     .select(['kind', 'settings', 'secret_name'])

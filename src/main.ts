@@ -4,6 +4,7 @@ import { registerDecisions } from './cli/decide.ts'
 import { registerDemo } from './cli/demo.ts'
 import { registerDoctor } from './cli/doctor.ts'
 import { explain } from './cli/explain.ts'
+import { registerGam } from './cli/gam.ts'
 import { registerKeys } from './cli/keys.ts'
 import { registerMigrate } from './cli/migrate.ts'
 import { registerSeed } from './cli/seed.ts'
@@ -32,6 +33,7 @@ for (const register of [
   registerMigrate,
   registerSeed,
   registerDoctor,
+  registerGam,
   registerDecisions,
   registerToken,
   registerTrust,

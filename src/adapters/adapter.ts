@@ -18,6 +18,19 @@ export interface AdServerAdapter {
   executeStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<StepOutcome>
   /** Read only: did an earlier, unanswered executeStep of this step reach the ad server? For a change: does it stand? */
   reconcileStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<Reconciliation>
+  /** Read only: what the publisher should know of this connection and of what it sells over it, for `salesdesk gam check`. */
+  check?(sold: Sold, call: Call): Promise<ConnectionFinding[]>
+}
+
+/** What a publisher sells over one connection. */
+export interface Sold {
+  currencies: readonly string[]
+  products: readonly { product_id: string; ad_server_config: Readonly<Record<string, unknown>> }[]
+}
+export interface ConnectionFinding {
+  ok: boolean
+  subject: string
+  text: string
 }
 
 /** Opens an ad server connection. `secret` is what the row's secret_name names in the environment. */

@@ -43,8 +43,12 @@ export function approvedBuy(packages: ApprovedPackage[]): ApprovedBuy {
   }
 }
 
-/** Buys like this one that an ad server with these capabilities can sell. */
-export function buysLike(buy: ApprovedBuy, capabilities: Capabilities): fc.Arbitrary<ApprovedBuy> {
+/** Buys like this one that an ad server with these capabilities can sell, targeted by `examples` where it takes no other. */
+export function buysLike(
+  buy: ApprovedBuy,
+  capabilities: Capabilities,
+  examples?: Readonly<Record<string, unknown>>,
+): fc.Arbitrary<ApprovedBuy> {
   const [first] = buy.packages
   if (!first) throw new Error('a buy to start from needs a package')
   const cents = fc.integer({ min: 1, max: 999_999_999 }).map((amount) => (amount / 100).toFixed(2))
@@ -54,7 +58,7 @@ export function buysLike(buy: ApprovedBuy, capabilities: Capabilities): fc.Arbit
     pricing_model: fc.constantFrom(...capabilities.pricing_models),
     budget: cents,
     impressions: fc.option(fc.nat()),
-    targeting_overlay: targeting(capabilities),
+    targeting_overlay: examples ? subsetOf(examples) : targeting(capabilities),
   })
   const packages = fc.uniqueArray(pkg, {
     minLength: 1,
@@ -68,6 +72,10 @@ export function buysLike(buy: ApprovedBuy, capabilities: Capabilities): fc.Arbit
       ...changes,
       packages: changes.packages.map((one) => ({ ...first, ...one })),
     }))
+}
+
+function subsetOf(examples: Readonly<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> {
+  return fc.subarray(Object.entries(examples), { maxLength: 1 }).map((entries) => Object.fromEntries(entries))
 }
 
 function targeting(capabilities: Capabilities): fc.Arbitrary<Record<string, unknown>> {

@@ -23,6 +23,8 @@ export interface AdServerUnderTest {
   resending: 'is harmless' | 'books twice'
   /** A buy this ad server can sell, with several packages, never the same one twice. */
   approvedBuy(): ApprovedBuy
+  /** Targeting it can carry out, by field; absent where it takes whatever it is given. */
+  targeting?: Readonly<Record<string, unknown>>
   /** What the ad server itself holds for this buy. */
   booked(buy: ApprovedBuy): Promise<Booked>
   /** Somebody over there approves the order of this buy. */
@@ -51,7 +53,12 @@ export function describeAdapter(name: string, open: () => Promise<AdServerUnderT
 function describePlanning(it: AdServerUnderTest): void {
   const plan = (buy: ApprovedBuy) => it.adapter.planFulfilment(buy)
   const forEveryBuy = (claim: (buy: ApprovedBuy) => void) =>
-    fc.assert(fc.property(buysLike(it.approvedBuy(), it.adapter.capabilities), (buy) => void claim(buy)))
+    fc.assert(
+      fc.property(
+        buysLike(it.approvedBuy(), it.adapter.capabilities, it.targeting),
+        (buy) => void claim(buy),
+      ),
+    )
 
   test('the same buy gives the same steps, keys and bodies, however its objects are ordered', () => {
     forEveryBuy((buy) => {
@@ -98,8 +105,11 @@ function describePlanning(it: AdServerUnderTest): void {
 
   test('targeting it claims is planned', () => {
     for (const field of it.adapter.capabilities.targeting) {
-      const steps = plan(withPackage(it.approvedBuy(), { targeting_overlay: { [field]: ['asked for'] } }))
-      expect(JSON.stringify(steps)).toContain('asked for')
+      const targeting_overlay = { [field]: it.targeting ? it.targeting[field] : ['asked for'] }
+      const buy = it.approvedBuy()
+      const steps = JSON.stringify(plan(withPackage(buy, { targeting_overlay })))
+      expect(steps).not.toEqual(JSON.stringify(plan(buy)))
+      if (!it.targeting) expect(steps).toContain('asked for')
     }
   })
 

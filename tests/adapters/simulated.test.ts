@@ -160,7 +160,10 @@ describe('the simulated ad server', () => {
 test('an ad server of an unknown kind is ours to put right', () => {
   const connection = { connection_id: 'n', settings: {}, secret: undefined, books: database.db }
   const error = thrown(() => connectAdapter('toString', connection))
-  expect(error).toMatchObject({ class: 'config', message: expect.stringContaining('adcp_mock, simulated') })
+  expect(error).toMatchObject({
+    class: 'config',
+    message: expect.stringContaining('adcp_mock, google_ad_manager, simulated'),
+  })
 })
 
 function behaving(ad_server_config: Record<string, unknown>): ApprovedBuy {

@@ -1,0 +1,83 @@
+import { AdapterError, type Call, type ConnectionFinding, type Sold } from '../adapter.ts'
+import { parseProductConfig, type Settings } from './config.ts'
+import type { Network } from './steps/network.ts'
+
+const DAY_MS = 86_400_000
+/** From here on somebody should be told that the version of the API ends. */
+const SOON_DAYS = 60
+
+/**
+ * What a publisher should know of a connection before it sells over it: who we are there, in which money and time, what we may see,
+ * whether what products name exists, and how long Google keeps the version of the API. Reads only.
+ */
+export async function checkConnection(
+  network: Network,
+  sold: Sold,
+  call: Call,
+): Promise<ConnectionFinding[]> {
+  const { client, references, settings } = network
+  const findings: ConnectionFinding[] = [checkVersion(settings, Date.now())]
+  const ask = (subject: string, look: () => Promise<string | ConnectionFinding>) =>
+    look().then(
+      (result) => findings.push(typeof result === 'string' ? { ok: true, subject, text: result } : result),
+      (error: unknown) => {
+        if (!(error instanceof AdapterError)) throw error
+        findings.push({ ok: false, subject, text: error.message })
+        return 0
+      },
+    )
+  await ask('network', async () => {
+    const { displayName, networkCode, isTest } = await references.network(call)
+    return `${displayName} (${networkCode})${isTest ? ', a test network: it serves nothing' : ''}`
+  })
+  // without a network there is nothing further to ask
+  if (findings.some(({ ok, subject }) => !ok && subject === 'network')) return findings
+  await ask('user', async () => {
+    const { name, email, roleName } = await references.user(call)
+    const approves =
+      settings.approval === 'approve' ? 'approves orders, or submits them where it may not' : 'submits orders'
+    return `${name} (${email}), ${roleName || 'no role'}; ${approves}`
+  })
+  await ask('time zone', async () => (await references.network(call)).timeZone)
+  await ask('currency', async () => checkCurrencies(await references.network(call), sold))
+  await ask('rights', async () => {
+    await client.findOrders('id = :id', { id: 1n }, call)
+    await client.findLineItems('id = :id', { id: 1n }, call)
+    await client.findCompanies('id = :id', { id: 1n }, call)
+    await client.select('SELECT Id, Name FROM Geo_Target WHERE Id = :id', { id: 2840n }, call)
+    return 'may read orders, line items, companies and places'
+  })
+  for (const { product_id, ad_server_config } of sold.products)
+    await ask(product_id, async () => {
+      const { key_values, excluded_key_values } = parseProductConfig(ad_server_config, product_id)
+      await references.keyValues({ include: key_values, exclude: excluded_key_values }, call)
+      return 'can be sold'
+    })
+  return findings
+}
+
+function checkCurrencies(
+  { currencyCode, secondaryCurrencyCodes }: { currencyCode: string; secondaryCurrencyCodes: string[] },
+  { currencies }: Sold,
+): string | ConnectionFinding {
+  const takes = [currencyCode, ...secondaryCurrencyCodes]
+  const strange = currencies.filter((one) => !takes.includes(one))
+  if (strange.length === 0) return takes.join(', ')
+  const text = `products are sold in ${strange.join(', ')}, but the network takes ${takes.join(', ')}`
+  return { ok: false, subject: 'currency', text }
+}
+
+/** Google ends a version at the end of its month a year later. */
+function checkVersion({ api_version }: Settings, now: number): ConnectionFinding {
+  const [year, month] = [Number(api_version.slice(1, 5)) + 1, Number(api_version.slice(5))]
+  const end = Date.UTC(year, month, 1) - DAY_MS
+  const days = Math.floor((end - now) / DAY_MS)
+  const date = new Date(end).toISOString().slice(0, 7)
+  const subject = 'API version'
+  if (days < 0)
+    return { ok: false, subject, text: `${api_version} ended in ${date}; set api_version to a newer one` }
+  const text = `${api_version}, until ${date}`
+  return days > SOON_DAYS
+    ? { ok: true, subject, text }
+    : { ok: false, subject, text: `${text}: set api_version to a newer one` }
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import type { Call } from '../adapter.ts'
+import { noAnswer } from './errors.ts'
+import type { Transport } from './transport.ts'
+import type { Sent } from './wsdl/canonical.ts'
+import type { OperationOf, Service } from './wsdl/operations.ts'
+
+const PAGE = 500
+const Id = z.string().regex(/^\d+$/)
+
+const Network = z.object({
+  networkCode: z.string(),
+  displayName: z.string(),
+  timeZone: z.string(),
+  currencyCode: z.string(),
+  secondaryCurrencyCodes: z.array(z.string()).default([]),
+  isTest: z.boolean().default(false),
+})
+export type Network = z.infer<typeof Network>
+const User = z.object({ id: Id, name: z.string(), email: z.string(), roleName: z.string().default('') })
+const Company = z.object({ id: Id, name: z.string(), type: z.string() })
+const Order = z.object({
+  id: Id,
+  name: z.string(),
+  status: z.string(),
+  advertiserId: Id,
+  poNumber: z.string().default(''),
+})
+export type Order = z.infer<typeof Order>
+const LineItem = z.object({
+  id: Id,
+  externalId: z.string().default(''),
+  status: z.string(),
+  lineItemType: z.string(),
+  costType: z.string(),
+  costPerUnit: z.object({ currencyCode: z.string(), microAmount: z.string() }),
+  primaryGoal: z.object({ units: z.string() }),
+})
+export type LineItem = z.infer<typeof LineItem>
+const Named = z.object({ id: Id, name: z.string() })
+const Changed = z.object({ numChanges: z.int().default(0) })
+const Rows = z.object({
+  columnTypes: z.array(z.object({ labelName: z.string() })).default([]),
+  rows: z.array(z.object({ values: z.array(z.object({ value: z.unknown() }).nullable()) })).default([]),
+})
+
+/** What binds to a `:name` in a statement; a bigint is a number there. */
+export type Bound = Readonly<Record<string, string | bigint>>
+export type Client = ReturnType<typeof openClient>
+
+/** The operations this adapter uses, their answers checked. Every call ends in time and throws nothing but AdapterErrors. */
+export function openClient(transport: Transport) {
+  async function send<S extends Service, T>(
+    service: S,
+    operation: OperationOf<S>,
+    args: Sent,
+    schema: z.ZodType<T>,
+    call: Call,
+  ): Promise<T> {
+    const result = schema.safeParse(await transport.send(service, operation, args, call))
+    if (result.success) return result.data
+    throw noAnswer({ service, operation }, 'unreadable_answer', 'the answer could not be understood')
+  }
+
+  /** Everything a statement finds, page by page. */
+  async function find<S extends Service, T>(
+    service: S,
+    operation: OperationOf<S>,
+    schema: z.ZodType<T>,
+    where: string,
+    bound: Bound,
+    call: Call,
+  ): Promise<T[]> {
+    const Page = z.object({ totalResultSetSize: z.int().default(0), results: z.array(schema).default([]) })
+    const found: T[] = []
+    for (;;) {
+      const query = `WHERE ${where} ORDER BY id ASC LIMIT ${PAGE} OFFSET ${found.length}`
+      const page = await send(service, operation, { filterStatement: statement(query, bound) }, Page, call)
+      found.push(...page.results)
+      if (page.results.length === 0 || found.length >= page.totalResultSetSize) return found
+    }
+  }
+
+  const one = <T>(schema: z.ZodType<T>) => z.tuple([schema])
+  return {
+    find,
+    send,
+    readNetwork: (call: Call) => send('NetworkService', 'getCurrentNetwork', {}, Network, call),
+    readUser: (call: Call) => send('UserService', 'getCurrentUser', {}, User, call),
+    findCompanies: (where: string, bound: Bound, call: Call) =>
+      find('CompanyService', 'getCompaniesByStatement', Company, where, bound, call),
+    createCompany: async (company: Sent, call: Call) =>
+      (await send('CompanyService', 'createCompanies', { companies: [company] }, one(Company), call))[0],
+    findOrders: (where: string, bound: Bound, call: Call) =>
+      find('OrderService', 'getOrdersByStatement', Order, where, bound, call),
+    createOrder: async (order: Sent, call: Call) =>
+      (await send('OrderService', 'createOrders', { orders: [order] }, one(Order), call))[0],
+    actOnOrder: async (orderId: string, action: Sent, call: Call) => {
+      const args = {
+        orderAction: action,
+        filterStatement: statement('WHERE id = :id', { id: BigInt(orderId) }),
+      }
+      return (await send('OrderService', 'performOrderAction', args, Changed, call)).numChanges
+    },
+    findLineItems: (where: string, bound: Bound, call: Call) =>
+      find('LineItemService', 'getLineItemsByStatement', LineItem, where, bound, call),
+    createLineItem: async (item: Sent, call: Call) =>
+      (await send('LineItemService', 'createLineItems', { lineItems: [item] }, one(LineItem), call))[0],
+    actOnLineItem: async (id: string, action: Sent, call: Call) => {
+      const args = {
+        lineItemAction: action,
+        filterStatement: statement('WHERE id = :id', { id: BigInt(id) }),
+      }
+      return (await send('LineItemService', 'performLineItemAction', args, Changed, call)).numChanges
+    },
+    findKeys: (where: string, bound: Bound, call: Call) =>
+      find('CustomTargetingService', 'getCustomTargetingKeysByStatement', Named, where, bound, call),
+    findValues: (where: string, bound: Bound, call: Call) =>
+      find('CustomTargetingService', 'getCustomTargetingValuesByStatement', Named, where, bound, call),
+    /** Rows of a PQL table as objects by column, everything as text. */
+    select: async (query: string, bound: Bound, call: Call) => {
+      const args = { selectStatement: statement(query, bound) }
+      const { columnTypes, rows } = await send('PublisherQueryLanguageService', 'select', args, Rows, call)
+      const cell = (value: unknown) =>
+        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+          ? String(value)
+          : ''
+      return rows.map(({ values }) =>
+        Object.fromEntries(
+          columnTypes.map(({ labelName }, i) => [labelName.toLowerCase(), cell(values[i]?.value)]),
+        ),
+      )
+    },
+  }
+}
+
+/** A statement of Google's query language. Values are bound, never written into it. */
+function statement(query: string, bound: Bound): Sent {
+  const values = Object.entries(bound).map(([key, value]) => ({
+    key,
+    value:
+      typeof value === 'bigint'
+        ? { xsi_type: 'NumberValue', value: value.toString() }
+        : { xsi_type: 'TextValue', value },
+  }))
+  return { query, values }
+}
+
+/** `:c0, :c1` for a list, and what they stand for. */
+export function boundList(
+  prefix: string,
+  values: readonly (string | bigint)[],
+): { names: string; bound: Bound } {
+  const entries = values.map((value, i) => [`${prefix}${i}`, value] as const)
+  return { names: entries.map(([name]) => `:${name}`).join(', '), bound: Object.fromEntries(entries) }
+}

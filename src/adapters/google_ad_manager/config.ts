@@ -1,0 +1,133 @@
+import { createPrivateKey } from 'node:crypto'
+import { z } from 'zod'
+import { AdapterError } from '../adapter.ts'
+
+/** The version of Google's API spoken unless a connection says otherwise. Each lives about a year (see `salesdesk gam check`). */
+const API_VERSION = 'v202608'
+
+const Id = z.string().regex(/^\d{1,19}$/, 'must be the digits of an id')
+const Minutes = z.int().positive().max(1440)
+
+const Settings = z.strictObject({
+  network_code: z.string().regex(/^\d+$/, 'must be the digits of a network code'),
+  application_name: z.string().min(1).max(100).default('Salesdesk'),
+  api_version: z
+    .string()
+    .regex(/^v20\d{4}$/, 'must be a version such as v202608')
+    .default(API_VERSION),
+  base_url: z.url({ protocol: /^https?$/ }).default('https://ads.google.com'),
+  timeout_ms: z.int().positive().max(120_000).default(60_000),
+  /** Who an order is for when the buyer has no advertiser of its own here. */
+  advertiser_id: Id.nullable().default(null),
+  /** True: a brand without an advertiser gets one, named after its domain. */
+  create_advertisers: z.boolean().default(false),
+  /** Who traffics our orders; null: the service account. */
+  trafficker_id: Id.nullable().default(null),
+  /** How an order comes to run: we approve it, or submit it and wait for somebody there. */
+  approval: z.enum(['approve', 'submit']).default('approve'),
+  /** Book more than the forecast says is there. Only with the publisher's word. */
+  overbook: z.boolean().default(false),
+  /** Do not look at the forecast at all. Only with the publisher's word. */
+  skip_inventory_check: z.boolean().default(false),
+  poll_minutes: Minutes.default(5),
+  /** A person is asked when a forecast or an approval has not come after that long. Google speaks of up to a week. */
+  wait_hours: z
+    .int()
+    .positive()
+    .max(24 * 60)
+    .default(24 * 7),
+  /** How long after a write that was not answered what it made may still turn up. */
+  answer_lag_seconds: z.number().nonnegative().max(600).default(30),
+})
+export type Settings = z.infer<typeof Settings>
+
+const FrequencyCap = z.strictObject({
+  max_impressions: z.int().positive(),
+  time_units: z.int().positive(),
+  unit: z.enum(['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'LIFETIME']),
+})
+const Pixels = z.int().positive().max(10_000)
+const Placeholder = z.union([
+  z.strictObject({ width: Pixels, height: Pixels, count: z.int().positive().default(1) }),
+  z.strictObject({ creative_template_id: Id, count: z.int().positive().default(1) }),
+])
+export type Placeholder = z.infer<typeof Placeholder>
+
+const ProductConfig = z.strictObject({
+  /** What kind of line item; unless given, from the delivery type and the pricing model. */
+  line_item_type: z
+    .enum(['STANDARD', 'SPONSORSHIP', 'NETWORK', 'PRICE_PRIORITY', 'HOUSE', 'BULK'])
+    .optional(),
+  ad_unit_ids: z.array(Id).default([]),
+  /** Whether the ad units below those are meant too. */
+  include_descendants: z.boolean().default(true),
+  excluded_ad_unit_ids: z.array(Id).default([]),
+  placement_ids: z.array(Id).default([]),
+  /** Key-values by the names they have in the network; all keys must match, any value of a key. */
+  key_values: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
+  excluded_key_values: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
+  placeholders: z.array(Placeholder).min(1),
+  frequency_caps: z.array(FrequencyCap).default([]),
+  environment: z.enum(['BROWSER', 'VIDEO_PLAYER']).default('BROWSER'),
+  /** Milliseconds; Google demands it of video line items. */
+  video_max_duration_ms: z.int().positive().optional(),
+  /** Of the impressions a sponsorship or network line item takes each day. */
+  share_percent: z.int().min(1).max(100).default(100),
+  /** Only networks Google allows to may set it. */
+  priority: z.int().min(1).max(16).optional(),
+})
+export type ProductConfig = z.infer<typeof ProductConfig>
+
+const ServiceAccount = z.object({
+  client_email: z.email(),
+  private_key: z.string().refine(isPrivateKey, 'is no private key'),
+  private_key_id: z.string().optional(),
+  token_uri: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
+})
+export type ServiceAccount = z.infer<typeof ServiceAccount>
+
+/** The settings of an ad server connection. @throws AdapterError('config') naming what is wrong with them. */
+export function parseSettings(settings: unknown): Settings {
+  return parse(Settings, settings, 'The settings of this connection')
+}
+
+/** A product's ad_server_config. @throws AdapterError('config') naming what is wrong with it. */
+export function parseProductConfig(config: unknown, productId: string): ProductConfig {
+  const parsed = parse(ProductConfig, config, `ad_server_config of product ${productId}`)
+  if (parsed.ad_unit_ids.length + parsed.placement_ids.length > 0) return parsed
+  throw invalid(`ad_server_config of product ${productId}: needs ad_unit_ids or placement_ids`)
+}
+
+/** The key of a service account, as Google Cloud hands it out. @throws AdapterError('config') that says nothing of what is in it. */
+export function parseServiceAccount(secret: string | undefined): ServiceAccount {
+  const what = 'The service account key named by this connection’s secret_name'
+  if (secret === undefined || secret === '') throw invalid(`${what} is missing`)
+  let json: unknown
+  try {
+    json = JSON.parse(secret)
+  } catch {
+    throw invalid(`${what} is not the JSON file Google Cloud hands out`)
+  }
+  const result = ServiceAccount.safeParse(json)
+  if (result.success) return result.data
+  const fields = result.error.issues.map(({ path }) => path.join('.') || 'all of it')
+  throw invalid(`${what} is not usable: ${[...new Set(fields)].join(', ')}`)
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa'
+  } catch {
+    return false
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw invalid(`${what}: ${z.prettifyError(result.error)}`)
+}
+
+function invalid(message: string): AdapterError {
+  return new AdapterError('config', 'invalid_config', message)
+}

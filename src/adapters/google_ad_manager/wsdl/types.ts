@@ -1,0 +1,172 @@
+/** A complex type of Google's: fields in the order the schema demands, as `name:type`, `[]` where it repeats. */
+export interface ComplexType {
+  extends?: string
+  abstract?: boolean
+  fields: string
+}
+type Types = Record<string, string | ComplexType>
+
+/** What every service speaks in: dates, money, statements and the outcome of an action. */
+const shared: Types = {
+  SoapRequestHeader: 'networkCode:string applicationName:string',
+  SoapResponseHeader: 'requestId:string responseTime:long',
+  Date: 'year:int month:int day:int',
+  DateTime: 'date:Date hour:int minute:int second:int timeZoneId:string',
+  Money: 'currencyCode:string microAmount:long',
+  Size: 'width:int height:int isAspectRatio:boolean',
+  Statement: 'query:string values:String_ValueMapEntry[]',
+  String_ValueMapEntry: 'key:string value:Value',
+  Value: { abstract: true, fields: '' },
+  BooleanValue: { extends: 'Value', fields: 'value:boolean' },
+  NumberValue: { extends: 'Value', fields: 'value:string' },
+  TextValue: { extends: 'Value', fields: 'value:string' },
+  SetValue: { extends: 'Value', fields: 'values:Value[]' },
+  UpdateResult: 'numChanges:int',
+}
+
+const people: Types = {
+  Network:
+    'id:long displayName:string networkCode:string timeZone:string currencyCode:string secondaryCurrencyCodes:string[] isTest:boolean',
+  UserRecord: 'id:long name:string email:string roleName:string',
+  User: { extends: 'UserRecord', fields: 'isActive:boolean' },
+  Company: 'id:long name:string type:Company.Type',
+  CompanyPage: 'totalResultSetSize:int startIndex:int results:Company[]',
+}
+
+const inventory: Types = {
+  CustomTargetingKey: 'id:long name:string',
+  CustomTargetingKeyPage: 'totalResultSetSize:int startIndex:int results:CustomTargetingKey[]',
+  CustomTargetingValue: 'customTargetingKeyId:long id:long name:string',
+  CustomTargetingValuePage: 'totalResultSetSize:int startIndex:int results:CustomTargetingValue[]',
+  ColumnType: 'labelName:string',
+  Row: 'values:Value[]',
+  ResultSet: 'columnTypes:ColumnType[] rows:Row[]',
+}
+
+const orders: Types = {
+  Order:
+    'id:long name:string status:OrderStatus notes:string poNumber:string advertiserId:long traffickerId:long',
+  OrderPage: 'totalResultSetSize:int startIndex:int results:Order[]',
+  OrderAction: { abstract: true, fields: '' },
+  ApproveOrders: { extends: 'OrderAction', fields: 'skipInventoryCheck:boolean' },
+  ApproveAndOverbookOrders: { extends: 'ApproveOrders', fields: '' },
+  SubmitOrdersForApproval: { extends: 'OrderAction', fields: 'skipInventoryCheck:boolean' },
+  SubmitOrdersForApprovalAndOverbook: { extends: 'SubmitOrdersForApproval', fields: '' },
+  PauseOrders: { extends: 'OrderAction', fields: '' },
+  ResumeOrders: { extends: 'OrderAction', fields: 'skipInventoryCheck:boolean' },
+  ArchiveOrders: { extends: 'OrderAction', fields: '' },
+}
+
+const targeting: Types = {
+  Targeting:
+    'geoTargeting:GeoTargeting inventoryTargeting:InventoryTargeting dayPartTargeting:DayPartTargeting technologyTargeting:TechnologyTargeting customTargeting:CustomCriteriaSet',
+  GeoTargeting: 'targetedLocations:Location[] excludedLocations:Location[]',
+  Location: 'id:long',
+  InventoryTargeting:
+    'targetedAdUnits:AdUnitTargeting[] excludedAdUnits:AdUnitTargeting[] targetedPlacementIds:long[]',
+  AdUnitTargeting: 'adUnitId:string includeDescendants:boolean',
+  DayPartTargeting: 'dayParts:DayPart[] timeZone:DeliveryTimeZone',
+  DayPart: 'dayOfWeek:DayOfWeek startTime:TimeOfDay endTime:TimeOfDay',
+  TimeOfDay: 'hour:int minute:MinuteOfHour',
+  TechnologyTargeting:
+    'browserLanguageTargeting:BrowserLanguageTargeting deviceCategoryTargeting:DeviceCategoryTargeting operatingSystemTargeting:OperatingSystemTargeting',
+  Technology: 'id:long',
+  BrowserLanguageTargeting: 'isTargeted:boolean browserLanguages:Technology[]',
+  DeviceCategoryTargeting: 'targetedDeviceCategories:Technology[] excludedDeviceCategories:Technology[]',
+  OperatingSystemTargeting: 'isTargeted:boolean operatingSystems:Technology[]',
+  CustomCriteriaNode: { abstract: true, fields: '' },
+  CustomCriteriaLeaf: { extends: 'CustomCriteriaNode', abstract: true, fields: '' },
+  CustomCriteria: {
+    extends: 'CustomCriteriaLeaf',
+    fields: 'keyId:long valueIds:long[] operator:CustomCriteria.ComparisonOperator',
+  },
+  CustomCriteriaSet: {
+    extends: 'CustomCriteriaNode',
+    fields: 'logicalOperator:CustomCriteriaSet.LogicalOperator children:CustomCriteriaNode[]',
+  },
+}
+
+const lineItems: Types = {
+  FrequencyCap: 'maxImpressions:int numTimeUnits:int timeUnit:TimeUnit',
+  CreativePlaceholder:
+    'size:Size creativeTemplateId:long companions:CreativePlaceholder[] expectedCreativeCount:int creativeSizeType:CreativeSizeType',
+  Goal: 'goalType:GoalType unitType:UnitType units:long',
+  Stats:
+    'impressionsDelivered:long clicksDelivered:long videoCompletionsDelivered:long videoStartsDelivered:long viewableImpressionsDelivered:long',
+  LineItemSummary: [
+    'orderId:long id:long name:string externalId:string startDateTime:DateTime startDateTimeType:StartDateTimeType',
+    'endDateTime:DateTime creativeRotationType:CreativeRotationType deliveryRateType:DeliveryRateType',
+    'frequencyCaps:FrequencyCap[] lineItemType:LineItemType priority:int costPerUnit:Money costType:CostType',
+    'creativePlaceholders:CreativePlaceholder[] environmentType:EnvironmentType allowOverbook:boolean',
+    'skipInventoryCheck:boolean stats:Stats status:ComputedStatus isArchived:boolean isMissingCreatives:boolean',
+    'videoMaxDuration:long primaryGoal:Goal',
+  ].join(' '),
+  LineItem: { extends: 'LineItemSummary', fields: 'targeting:Targeting' },
+  LineItemPage: 'totalResultSetSize:int startIndex:int results:LineItem[]',
+  LineItemAction: { abstract: true, fields: '' },
+  PauseLineItems: { extends: 'LineItemAction', fields: '' },
+  ResumeLineItems: { extends: 'LineItemAction', fields: 'skipInventoryCheck:boolean' },
+  ArchiveLineItems: { extends: 'LineItemAction', fields: '' },
+}
+
+const creatives: Types = {
+  Creative: {
+    abstract: true,
+    fields: 'advertiserId:long id:long name:string size:Size policyLabels:CreativePolicyViolation[]',
+  },
+  CreativePage: 'totalResultSetSize:int startIndex:int results:Creative[]',
+  CreativeAsset: 'assetByteArray:base64Binary fileName:string assetUrl:string size:Size',
+  HasDestinationUrlCreative: { extends: 'Creative', abstract: true, fields: 'destinationUrl:string' },
+  BaseImageRedirectCreative: {
+    extends: 'HasDestinationUrlCreative',
+    abstract: true,
+    fields: 'imageUrl:string',
+  },
+  ImageRedirectCreative: {
+    extends: 'BaseImageRedirectCreative',
+    fields: 'altText:string thirdPartyImpressionTrackingUrls:string[]',
+  },
+  ThirdPartyCreative: {
+    extends: 'Creative',
+    fields: 'snippet:string isSafeFrameCompatible:boolean thirdPartyImpressionTrackingUrls:string[]',
+  },
+  CustomCreative: {
+    extends: 'HasDestinationUrlCreative',
+    fields: 'htmlSnippet:string isSafeFrameCompatible:boolean thirdPartyImpressionTrackingUrls:string[]',
+  },
+  VastRedirectCreative: {
+    extends: 'Creative',
+    fields: 'vastXmlUrl:string vastRedirectType:VastRedirectType duration:int isAudio:boolean',
+  },
+  TemplateCreative: {
+    extends: 'Creative',
+    fields:
+      'creativeTemplateId:long destinationUrl:string creativeTemplateVariableValues:BaseCreativeTemplateVariableValue[]',
+  },
+  BaseCreativeTemplateVariableValue: { abstract: true, fields: 'uniqueName:string' },
+  StringCreativeTemplateVariableValue: {
+    extends: 'BaseCreativeTemplateVariableValue',
+    fields: 'value:string',
+  },
+  UrlCreativeTemplateVariableValue: { extends: 'BaseCreativeTemplateVariableValue', fields: 'value:string' },
+  LineItemCreativeAssociation:
+    'lineItemId:long creativeId:long manualCreativeRotationWeight:double sizes:Size[] status:LineItemCreativeAssociation.Status',
+  LineItemCreativeAssociationPage:
+    'totalResultSetSize:int startIndex:int results:LineItemCreativeAssociation[]',
+  LineItemCreativeAssociationAction: { abstract: true, fields: '' },
+  ActivateLineItemCreativeAssociations: { extends: 'LineItemCreativeAssociationAction', fields: '' },
+  DeactivateLineItemCreativeAssociations: { extends: 'LineItemCreativeAssociationAction', fields: '' },
+}
+
+/** Every complex type the adapter sends or reads; of each, the fields it uses. */
+export const complexTypes: Readonly<Record<string, ComplexType>> = Object.fromEntries(
+  Object.entries({
+    ...shared,
+    ...people,
+    ...inventory,
+    ...orders,
+    ...targeting,
+    ...lineItems,
+    ...creatives,
+  }).map(([name, type]) => [name, typeof type === 'string' ? { fields: type } : type]),
+)

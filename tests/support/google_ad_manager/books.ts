@@ -1,0 +1,40 @@
+import * as data from './network_data.ts'
+import type { Thing } from './objects.ts'
+
+/** What the fake network remembers, and how it is minded. */
+export interface Books {
+  companies: Thing[]
+  orders: Thing[]
+  lineItems: Thing[]
+  creatives: Thing[]
+  associations: Thing[]
+  minded: {
+    /** How often approving an order finds no forecast yet. */
+    noForecast: number
+    /** Whether our user may approve orders. */
+    mayApprove: boolean
+    /** Whether there is room for what is sold. */
+    inventory: boolean
+    mayCreateCompanies: boolean
+  }
+  /** How often each order has been told to come back later for want of a forecast. */
+  forecastsAsked: Map<string, number>
+  clock: () => Date
+  nextId(): string
+}
+
+export function openBooks(clock: () => Date): Books {
+  // beyond what a JavaScript number holds exactly, as some of Google's are
+  let id = 9_007_199_254_740_993n
+  return {
+    companies: data.companies.map((one) => ({ ...one })),
+    orders: [],
+    lineItems: [],
+    creatives: [],
+    associations: [],
+    minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true },
+    forecastsAsked: new Map(),
+    clock,
+    nextId: () => String(id++),
+  }
+}

@@ -1,0 +1,86 @@
+import type { Thing } from './objects.ts'
+
+/** What a publisher's network holds before anybody sells on it. */
+export const network: Thing = {
+  id: '9001',
+  displayName: 'Northwind Media',
+  networkCode: '21700000000',
+  timeZone: 'America/New_York',
+  currencyCode: 'USD',
+  secondaryCurrencyCodes: ['EUR', 'GBP'],
+  isTest: 'true',
+}
+export const user: Thing = {
+  id: '7001',
+  name: 'Salesdesk',
+  email: 'salesdesk@northwind.iam.example',
+  roleName: 'Trafficker',
+  isActive: 'true',
+}
+
+export const adUnits = ['2001', '2002', '2003']
+export const placements = ['3001']
+export const companies: Thing[] = [
+  { id: '5001', name: 'Volta', type: 'ADVERTISER' },
+  { id: '5002', name: 'acme-outdoor.example', type: 'ADVERTISER' },
+  { id: '5003', name: 'Some agency', type: 'AGENCY' },
+]
+export const customKeys: Thing[] = [
+  { id: '6001', name: 'pos' },
+  { id: '6002', name: 'section' },
+]
+export const customValues: Thing[] = [
+  { customTargetingKeyId: '6001', id: '6101', name: 'top' },
+  { customTargetingKeyId: '6001', id: '6102', name: 'bottom' },
+  { customTargetingKeyId: '6002', id: '6201', name: 'sport' },
+  { customTargetingKeyId: '6002', id: '6202', name: 'tragedy' },
+]
+
+const place = (Id: string, Name: string, CountryCode: string, Type: string): Thing => ({
+  Id,
+  Name,
+  CountryCode,
+  Type,
+  Targetable: 'true',
+})
+const named = (column: string, rows: Record<string, string>): Thing[] =>
+  Object.entries(rows).map(([Id, name]) => ({ Id, [column]: name }))
+
+/** The tables `select` reads. */
+export const tables: Readonly<Record<string, Thing[]>> = {
+  geo_target: [
+    place('2840', 'United States', 'US', 'Country'),
+    place('2276', 'Germany', 'DE', 'Country'),
+    place('2826', 'United Kingdom', 'GB', 'Country'),
+    place('2250', 'France', 'FR', 'Country'),
+    place('21137', 'California', 'US', 'State'),
+    place('21167', 'New York', 'US', 'State'),
+    place('1023191', 'New York', 'US', 'City'),
+    place('20228', 'Bavaria', 'DE', 'State'),
+    place('20339', 'England', 'GB', 'Region'),
+    place('200501', 'New York', 'US', 'DMA_Region'),
+    place('200803', 'Los Angeles', 'US', 'DMA_Region'),
+    place('9004150', '10001', 'US', 'Postal_Code'),
+    place('9042511', '80331', 'DE', 'Postal_Code'),
+  ],
+  device_category: named('DeviceCategoryName', {
+    30000: 'Desktop',
+    30001: 'Smartphone',
+    30002: 'Tablet',
+    30003: 'Feature Phone',
+    30004: 'Connected TV',
+    30006: 'Set Top Box',
+  }),
+  operating_system: named('OperatingSystemName', {
+    501012: 'Android',
+    501013: 'Apple iOS',
+    501001: 'Microsoft Windows 10',
+    501002: 'Microsoft Windows 11',
+    501030: 'Apple macOS',
+  }),
+  browser_language: named('BrowserLanguageName', {
+    504000: 'English',
+    504001: 'German',
+    504002: 'French (Canada)',
+  }),
+}

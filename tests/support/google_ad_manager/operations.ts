@@ -1,0 +1,34 @@
+import type { Books } from './books.ts'
+import { createLineItems, performLineItemAction, shown, updateLineItems } from './line_items.ts'
+import * as data from './network_data.ts'
+import type { Thing } from './objects.ts'
+import { createOrders, performOrderAction } from './orders.ts'
+import { createCompanies, pageOf, select } from './people.ts'
+
+type Handler = (books: Books, args: Thing) => unknown
+
+/** What each operation does with its arguments; what it gives back is its `rval`. */
+export const operations: Readonly<Record<string, Handler>> = {
+  getCurrentNetwork: () => data.network,
+  getCurrentUser: () => data.user,
+  createCompanies: (books, { companies }) => createCompanies(books, companies as Thing[]),
+  getCompaniesByStatement: (books, { filterStatement }) => pageOf(books.companies, filterStatement as Thing),
+  getCustomTargetingKeysByStatement: (_books, { filterStatement }) =>
+    pageOf(data.customKeys, filterStatement as Thing),
+  getCustomTargetingValuesByStatement: (_books, { filterStatement }) =>
+    pageOf(data.customValues, filterStatement as Thing),
+  select: (_books, { selectStatement }) => select(selectStatement as Thing),
+  createOrders: (books, { orders }) => createOrders(books, orders as Thing[]),
+  getOrdersByStatement: (books, { filterStatement }) => pageOf(books.orders, filterStatement as Thing),
+  performOrderAction: (books, { orderAction, filterStatement }) =>
+    performOrderAction(books, orderAction as Thing, filterStatement as Thing),
+  createLineItems: (books, { lineItems }) => createLineItems(books, lineItems as Thing[]),
+  updateLineItems: (books, { lineItems }) => updateLineItems(books, lineItems as Thing[]),
+  getLineItemsByStatement: (books, { filterStatement }) =>
+    pageOf(
+      books.lineItems.map((item) => shown(books, item)),
+      filterStatement as Thing,
+    ),
+  performLineItemAction: (books, { lineItemAction, filterStatement }) =>
+    performLineItemAction(books, lineItemAction as Thing, filterStatement as Thing),
+}

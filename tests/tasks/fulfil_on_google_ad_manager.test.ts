@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { jsonb } from '../../src/db/database.ts'
+import { enqueue } from '../../src/jobs.ts'
+import { testDesk } from '../support/desk.ts'
+import { onHomepage } from '../support/google_ad_manager/selling.ts'
+import { startFakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
+import { listeningLog } from '../support/log_lines.ts'
+import { askedOfPeople, buy, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+
+const google = await startFakeGoogle()
+const log = listeningLog()
+const desk = testDesk({ SALESDESK_SECRET_GAM: google.serviceAccount }, { log: log.log })
+const product_id = 'trail_display_run_of_site'
+
+beforeAll(async () => {
+  const row = {
+    connection_id: 'gam',
+    tenant_id: 'northwind',
+    kind: 'google_ad_manager',
+    name: 'Google Ad Manager',
+    secret_name: 'SALESDESK_SECRET_GAM',
+    settings: jsonb({ ...google.settings, create_advertisers: true }),
+  }
+  await desk.db.insertInto('adapter_configs').values(row).execute()
+  await desk.db
+    .updateTable('products')
+    .set({ connection_id: 'gam', ad_server_config: jsonb(onHomepage) })
+    .where('product_id', '=', product_id)
+    .execute()
+  await desk.db
+    .transaction()
+    .execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: 'gam' }))
+  await desk.runJobs(new Date())
+})
+beforeEach(() => {
+  // ahead of the wall clock, so that only what a test lets become due is due
+  desk.now = new Date(Math.max(desk.now.getTime(), Date.now() + 86_400_000))
+})
+afterAll(() => google.close())
+
+describe('an order on Google Ad Manager', () => {
+  test('is bought over MCP, gets its advertiser, and is placed', async () => {
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    await untilPlaced(id)
+    const [order] = ordersOf(id)
+    expect(order).toMatchObject({ status: 'APPROVED' })
+    expect(google.books.companies.find((one) => one['id'] === order?.['advertiserId'])).toMatchObject({
+      name: 'acme-outdoor.example',
+    })
+    expect(google.books.lineItems.filter(({ orderId }) => orderId === order?.['id'])).toMatchObject([
+      {
+        lineItemType: 'PRICE_PRIORITY',
+        costType: 'CPM',
+        costPerUnit: { currencyCode: 'EUR', microAmount: '5000000' },
+      },
+    ])
+  })
+
+  test('waits for whoever approves orders there', async () => {
+    google.books.minded.mayApprove = false
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    await desk.runJobs()
+    expect(await stateOf(id)).toBe('waiting')
+    Object.assign(ordersOf(id)[0] ?? {}, { status: 'APPROVED' })
+    google.books.minded.mayApprove = true
+    await untilPlaced(id)
+  })
+
+  const harms: Fault[] = [
+    { carried_out: true, answer: 'drop' },
+    { carried_out: false, answer: 'drop' },
+    { carried_out: true, answer: 'truncated' },
+    { carried_out: false, answer: { status: 503 } },
+    { carried_out: true, answer: [{ type: 'InternalApiError', reason: 'ERROR_GENERATING_RESPONSE' }] },
+  ]
+  test.each(harms)('is there once when a call of it met %j', async (harm) => {
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    google.next('createOrders', harm)
+    google.next('createLineItems', harm)
+    google.next('performOrderAction', harm)
+    await untilPlaced(id)
+    const orders = ordersOf(id)
+    expect(orders).toHaveLength(1)
+    expect(google.books.lineItems.filter(({ orderId }) => orderId === orders[0]?.['id'])).toHaveLength(1)
+  })
+
+  test('targeted by what the network does not know is rejected, and the buyer is told what', async () => {
+    const buyer = await desk.buyer()
+    const targeting_overlay = { geo_countries: ['AT'] }
+    const id = await buy(buyer, { package: { targeting_overlay } }, desk.now)
+    await desk.runJobs()
+    expect(await stateOf(id)).toBe('refused')
+    const { body } = await buyer.call('get_media_buys', { media_buy_ids: [id] })
+    expect(JSON.stringify(body)).toContain('country:AT')
+    expect(ordersOf(id)).toEqual([])
+  })
+})
+
+test('whatever Google says of our token or key reaches no row and no log line', async () => {
+  const said = `Authorization: Bearer ${google.token}`
+  const answers: Fault['answer'][] = [
+    ...[200, 302, 401, 404, 429, 500].map((status) => ({ status, body: said })),
+    [{ type: 'StringLengthError', reason: 'TOO_LONG', trigger: said }],
+    [{ type: 'AuthenticationError', reason: 'AUTHENTICATION_FAILED', trigger: said }],
+  ]
+  for (const answer of answers) {
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    google.next('createOrders', { carried_out: false, answer })
+    await desk.runJobs()
+    if (JSON.stringify(answer).includes('401')) expect(await askedOfPeople(desk.db, id)).toHaveLength(1)
+  }
+  const { private_key } = JSON.parse(google.serviceAccount) as { private_key: string }
+  const everything = log.text() + (await everyRow(desk.db))
+  expect(everything).toContain('fulfil_media_buy')
+  for (const secret of [google.token, private_key.split('\n')[3] ?? private_key, 'PRIVATE KEY'])
+    expect(everything).not.toContain(secret)
+})
+
+const ordersOf = (id: string) =>
+  google.books.orders.filter(({ name }) => String(name).endsWith(`[adcp:${id}]`))
+
+async function stateOf(id: string): Promise<string | undefined> {
+  return (await fulfilmentsOf(desk.db, id))[0]?.state
+}
+
+async function untilPlaced(id: string): Promise<void> {
+  await desk.runJobs()
+  for (let i = 0; i < 12 && (await stateOf(id)) !== 'placed'; i++) {
+    const next = (await stepsOf(desk.db, id)).find(({ state }) => state !== 'done')?.next_at
+    if (!next) throw new Error('nothing is to be tried again')
+    desk.now = next
+    await desk.runJobs()
+  }
+  expect(await stateOf(id)).toBe('placed')
+}
