@@ -6,7 +6,7 @@ import type { AdcpVersion } from '../../adcp/version.ts'
 import { readListener, sendWebhook } from '../../commands/tell_buyer.ts'
 import type { Trx } from '../../db/database.ts'
 import { selectDelivery, type DeliveryRow, type Window } from '../../queries/delivery.ts'
-import type { Reporting } from './report_on.ts'
+import type { Reporting } from './read.ts'
 
 /** Writes one report and its webhook, numbered after the buy's last one. The caller holds the lock of the buy's reporting. */
 export async function makeReport(

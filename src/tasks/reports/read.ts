@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { DeliveryNotification } from '../../db/schema.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { ReportWindow } from '../../adcp/report_window.ts'
 
@@ -37,9 +36,7 @@ export function lockReporting(trx: Trx, task_id: string) {
     .skipLocked()
 }
 
-export interface MadeReport extends ReportWindow {
-  notification_type: DeliveryNotification
-}
+export type Reporting = NonNullable<Awaited<ReturnType<ReturnType<typeof lockReporting>['executeTakeFirst']>>>
 
 /** Every window the buyer was told figures are late for. */
 export async function readDelayed(trx: Trx, media_buy_id: string): Promise<Set<number>> {

@@ -3,9 +3,7 @@ import { delayOf, isCounted } from '../../adcp/package_delivery.ts'
 import type { Trx } from '../../db/database.ts'
 import { selectDelivery, type DeliveryRow } from '../../queries/delivery.ts'
 import { makeReport } from './make_report.ts'
-import { lockReporting, readCorrected, readDaysWithoutHours, readDelayed } from './read.ts'
-
-export type Reporting = NonNullable<Awaited<ReturnType<ReturnType<typeof lockReporting>['executeTakeFirst']>>>
+import { lockReporting, readCorrected, readDaysWithoutHours, readDelayed, type Reporting } from './read.ts'
 
 /** Makes the reports of one media buy that are due, corrections first, and says what they were. */
 export async function reportOn(trx: Trx, task_id: string, now: Date): Promise<string[]> {
