@@ -6,6 +6,7 @@ import type { Trx } from './db/database.ts'
 /** Every job there is. Request code names them here; src/tasks does them. */
 export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
+  find_stuck_orders: z.object({}),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
@@ -20,6 +21,7 @@ export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]>
 const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   fulfil_media_buy: (payload) => payload.fulfilment_id,
   sync_adapter_capabilities: (payload) => payload.connection_id,
+  find_stuck_orders: () => 'all',
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
   report_delivery: () => 'all',
@@ -30,6 +32,9 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
 }
+
+/** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */
+const MAX_ATTEMPTS = 14
 
 const LANES_OF_A_BUYER = 4
 
@@ -56,7 +61,7 @@ export async function enqueue<N extends JobName>(
   const key = `${name}:${subject[name](payload)}`
   await sql`select graphile_worker.add_job(
     ${name}, ${JSON.stringify(payload)}::json,
-    run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := 1000,
+    run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := ${MAX_ATTEMPTS},
     queue_name := ${queue[name]?.(payload) ?? null}
   )`.execute(trx)
 }

@@ -10,6 +10,7 @@ import { registerMigrate } from './cli/migrate.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerServe } from './cli/serve.ts'
 import { registerStart } from './cli/start.ts'
+import { registerSteps } from './cli/steps.ts'
 import { registerStdio } from './cli/stdio.ts'
 import { registerToken } from './cli/token.ts'
 import { registerTrust } from './cli/trust.ts'
@@ -35,6 +36,7 @@ for (const register of [
   registerDoctor,
   registerGam,
   registerDecisions,
+  registerSteps,
   registerToken,
   registerTrust,
   registerKeys,

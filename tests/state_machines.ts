@@ -48,7 +48,7 @@ const mediaBuy: Machine<MediaBuyStatus> = {
 const workflowStep: Machine<WorkflowStepStatus> = {
   title: 'Workflow step',
   words:
-    'One thing somebody at the publisher has to see to. An approval of a purchase, or of a change of one, begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. A change is checked again when it is approved, and is `canceled` when its media buy is over first. Once the flight has ended it can only be declined. A step that asks a person to look at an order begins at `pending`; the buyer has no task for it and sees `needs_human` as the placement of its media buy.',
+    'One thing somebody at the publisher has to see to. An approval of a purchase, or of a change of one, begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides. A change is checked again when it is approved, and is `canceled` when its media buy is over first. Once the flight has ended it can only be declined. A step that asks a person to look at an order begins at `pending`; the person retries, skips or abandons it (`salesdesk steps`), or the order changes and the question is void. The buyer has no task for it and sees `needs_human` as the placement of its media buy.',
   starts: ['requires_approval', 'pending'],
   transitions: workflowStepTransitions,
   meaning: {
@@ -56,11 +56,14 @@ const workflowStep: Machine<WorkflowStepStatus> = {
     pending: ['an order needs a person; `salesdesk doctor` counts these', 'not seen as a task'],
     in_progress: ['somebody is at it', 'tasks_get: `working`'],
     completed: [
-      'approved',
+      'approved; or the order goes on',
       'tasks_get: `completed`, with what create_media_buy or update_media_buy would have answered',
     ],
     failed: ['could not be done', 'tasks_get: `failed`'],
-    rejected: ['declined, with a reason', 'tasks_get: `rejected`, with the reason'],
+    rejected: [
+      'declined, with a reason; or the order was abandoned',
+      'tasks_get: `rejected`, with the reason',
+    ],
     canceled: ['no longer needed', 'tasks_get: `canceled`'],
   },
 }

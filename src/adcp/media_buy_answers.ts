@@ -20,6 +20,7 @@ export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
     ...(version !== '3.0' && { currency: buy.currency, total_budget: Number(buy.total_budget) }),
     ...actionsOf(buy, version),
     packages: buy.packages.map(toPackage),
+    ...(buy.proposal_id !== null && { proposal_id: buy.proposal_id }),
     ...(buy.invoice_recipient && { invoice_recipient: buy.invoice_recipient }),
     ...(buy.account.sandbox && { sandbox: true }),
   }
@@ -72,8 +73,14 @@ export function listedMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
 }
 
 /** The buyer's own words for a purchase, which AdCP's answers have no place for. */
-function referencesOf({ po_number, agency_estimate_number, advertiser_industry }: MediaBuyRow): Wire {
+function referencesOf({
+  po_number,
+  proposal_id,
+  agency_estimate_number,
+  advertiser_industry,
+}: MediaBuyRow): Wire {
   return {
+    ...(proposal_id !== null && { proposal_id }),
     ...(po_number !== null && { po_number }),
     ...(agency_estimate_number !== null && { agency_estimate_number }),
     ...(advertiser_industry !== null && { advertiser_industry }),

@@ -134,16 +134,21 @@ async function checkWorkers(db: Db): Promise<Finding> {
 }
 
 async function checkQueue(db: Db): Promise<Finding> {
-  const rows = sql<{ waiting: number; running: number; dead: number; late: number }>`(
+  const rows = sql<{ waiting: number; running: number; dead: number; which: string | null; late: number }>`(
     select count(*) filter (where locked_at is null and attempts < max_attempts)::int as waiting,
       count(*) filter (where locked_at is not null)::int as running,
       count(*) filter (where locked_at is null and attempts >= max_attempts)::int as dead,
+      string_agg(distinct task_identifier, ', ') filter (where locked_at is null and attempts >= max_attempts) as which,
       coalesce(extract(epoch from now() - min(run_at) filter (where locked_at is null and attempts < max_attempts and run_at < now())), 0)::int as late
     from graphile_worker.jobs)`
   const queue = await db.selectFrom(rows.as('queue')).selectAll().executeTakeFirstOrThrow()
   const text = `${queue.waiting} waiting, ${queue.running} running${queue.late > 0 ? `, oldest due for ${queue.late} s` : ''}`
   if (queue.dead > 0)
-    return { ok: false, subject: 'queue', text: `${text}, ${queue.dead} given up; see the worker's log` }
+    return {
+      ok: false,
+      subject: 'queue',
+      text: `${text}, ${queue.dead} given up (${queue.which ?? 'unknown'}); see the worker's log`,
+    }
   return { ok: queue.late < 60, subject: 'queue', text }
 }
 
@@ -161,7 +166,7 @@ async function checkPeople(db: Db): Promise<Finding> {
   return {
     ok: stuck === 0,
     subject: 'people',
-    text: `${approvals} approvals wait, ${stuck} orders need a person`,
+    text: `${approvals} approvals wait, ${stuck} orders need a person${stuck > 0 ? '; run salesdesk steps' : ''}`,
   }
 }
 

@@ -9,6 +9,7 @@ const written = [
   'TokenError',
   'TenantError',
   'DecisionError',
+  'StepError',
   'WebhookError',
   'SealError',
   'UnwellError',

@@ -1,9 +1,9 @@
 import type { WorkflowStepStatus } from '../db/schema.ts'
 
-/** Where a workflow step may go from each status. A step for a person to look at (needs_human) is canceled when the order changes and its question is void. */
+/** Where a workflow step may go from each status. One that asks a person about an order (needs_human) begins at pending. */
 export const workflowStepTransitions: Readonly<Record<WorkflowStepStatus, readonly WorkflowStepStatus[]>> = {
   requires_approval: ['completed', 'rejected', 'canceled'],
-  pending: ['canceled'],
+  pending: ['completed', 'rejected', 'canceled'],
   in_progress: [],
   completed: [],
   failed: [],

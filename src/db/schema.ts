@@ -280,6 +280,7 @@ export interface MediaBuys {
   media_buy_id: string;
   po_number: string | null;
   principal_id: string;
+  proposal_id: string | null;
   rejection_reason: string | null;
   request: Json;
   revision: Generated<number>;
@@ -402,6 +403,15 @@ export interface PerformanceFeedback {
   tenant_id: string;
 }
 
+export interface PreparedProposals {
+  allocations: Json;
+  archived_at: Timestamp | null;
+  description: Generated<string>;
+  name: string;
+  proposal_id: string;
+  tenant_id: string;
+}
+
 export interface PricingOptions {
   currency: string;
   fixed_price: Numeric | null;
@@ -469,6 +479,31 @@ export interface Products {
 export interface ProductWords {
   tenant_id: string;
   word: string;
+}
+
+export interface ProposalHolds {
+  amount: Int8;
+  day: string;
+  expires_at: Timestamp;
+  principal_id: string;
+  product_id: string;
+  proposal_id: string;
+  tenant_id: string;
+}
+
+export interface Proposals {
+  committed_at: Timestamp;
+  currency: string;
+  end_time: Timestamp | null;
+  expires_at: Timestamp;
+  insertion_order: Json | null;
+  media_buy_id: string | null;
+  plan: Json;
+  principal_id: string;
+  proposal_id: string;
+  start_time: Timestamp | null;
+  tenant_id: string;
+  total_budget: Numeric | null;
 }
 
 export interface PublisherPartners {
@@ -583,12 +618,15 @@ export interface Tenants {
   created_at: Generated<Timestamp>;
   currencies: string[];
   description: Generated<string>;
+  insertion_order: Json | null;
   max_flight_days: Generated<number>;
   max_media_buy_budget: Numeric | null;
   max_package_budget: Numeric | null;
   name: string;
   opens_accounts: Generated<boolean>;
+  proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
+  sells_proposals: Generated<boolean>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }
@@ -680,11 +718,14 @@ export interface DB {
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
+  prepared_proposals: PreparedProposals;
   pricing_options: PricingOptions;
   principal_tokens: PrincipalTokens;
   principals: Principals;
   product_words: ProductWords;
   products: Products;
+  proposal_holds: ProposalHolds;
+  proposals: Proposals;
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
   reporting_webhooks: ReportingWebhooks;

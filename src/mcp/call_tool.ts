@@ -67,10 +67,11 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   // first the release: a buyer of another one would only be told how wrong its fields are in ours
   const version = negotiateVersion(versionsOf(args))
   const input = parseInput(tool, args)
-  const db: Db | ReadDb = tool.kind === 'read' ? desk.readDb : desk.db
+  const db: Db | ReadDb = tool.kind === 'write' ? desk.db : desk.readDb
   const { webhooks, requestSigning, publicUrl } = desk
   const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, publicUrl }
-  const output = await tool.handle(input as never, ctx)
+  const writing = tool.kind === 'mixed' ? { writeDb: desk.db } : {}
+  const output = await tool.handle(input as never, { ...ctx, ...writing } as never)
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
 }
 

@@ -57,7 +57,7 @@ function describe(tool: Tool) {
       readOnlyHint: reads,
       destructiveHint: tool.destructive ?? false,
       idempotentHint: true,
-      openWorldHint: !reads,
+      openWorldHint: tool.kind === 'write',
     },
   }
 }

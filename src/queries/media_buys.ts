@@ -57,6 +57,7 @@ export interface MediaBuyRow extends Actionable {
   start_time: Date
   end_time: Date
   po_number: string | null
+  proposal_id: string | null
   agency_estimate_number: string | null
   advertiser_industry: string | null
   invoice_recipient: Omit<BusinessEntity, 'bank'> | null
@@ -89,6 +90,7 @@ export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; pr
       'buy.start_time',
       'buy.end_time',
       'buy.po_number',
+      'buy.proposal_id',
       'buy.agency_estimate_number',
       'buy.advertiser_industry',
       sql<MediaBuyRow['invoice_recipient']>`buy.invoice_recipient`.as('invoice_recipient'),

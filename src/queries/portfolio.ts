@@ -9,6 +9,7 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
     .select((eb) => [
       'tenant.name',
       'tenant.description',
+      'tenant.sells_proposals',
       'tenant.advertising_policies',
       eb
         .selectFrom('publisher_partners')

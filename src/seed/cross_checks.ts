@@ -1,8 +1,9 @@
+import { checkProposals } from './check_proposals.ts'
 import { findFormat } from './format_refs.ts'
 import { Format } from './format_schema.ts'
 import type { PricingOption } from './pricing_schema.ts'
 import { Product, type PublisherProperties } from './product_schema.ts'
-import { type Path, type Problem, spellPath } from './publisher_file_error.ts'
+import { type Path, type Problem, spellPath, unknown } from './publisher_file_error.ts'
 import { Account, Principal, Publisher, Tenant } from './tenant_schema.ts'
 import { type Sound, soundItems, writtenIds, writtenItems } from './written_items.ts'
 
@@ -15,6 +16,8 @@ export function crossCheck(file: unknown): Problem[] {
     ...repeated(writtenItems(file, 'publishers'), ['publisher_domain']),
     ...repeated(writtenItems(file, 'formats'), ['format_id', 'agent_url']),
     ...repeated(writtenItems(file, 'products'), ['product_id']),
+    ...repeated(writtenItems(file, 'proposals'), ['proposal_id']),
+    ...checkProposals(file, products),
     ...repeated(writtenItems(file, 'principals'), ['principal_id']),
     ...repeated(writtenItems(file, 'principals'), ['name']),
     ...repeated(writtenItems(file, 'accounts'), ['account_id']),
@@ -162,8 +165,4 @@ function checkPeople(file: unknown): Problem[] {
 
 function missing(ids: readonly string[], known: ReadonlySet<string>, at: Path, list: string): Problem[] {
   return ids.flatMap((id, index) => (known.has(id) ? [] : [unknown([...at, index], id, list)]))
-}
-
-function unknown(path: Path, id: string, list: string): Problem {
-  return { path, message: `names "${id}", which is not among ${list}. Correct it, or add it there` }
 }

@@ -6,6 +6,7 @@ import { fields } from './file_words.ts'
 import { Format } from './format_schema.ts'
 import { Product } from './product_schema.ts'
 import { lineOf, type Problem, problemsOf, PublisherFileError } from './publisher_file_error.ts'
+import { Proposal } from './proposal_schema.ts'
 import { Account, Connection, Principal, Publisher, Tenant } from './tenant_schema.ts'
 
 /** Everything a publisher tells Salesdesk about itself. docs/examples/publisher.yaml explains each part. */
@@ -15,6 +16,7 @@ export const PublisherFile = fields({
   publishers: z.array(Publisher).min(1),
   formats: z.array(Format).min(1),
   products: z.array(Product).min(1),
+  proposals: z.array(Proposal).default([]),
   principals: z.array(Principal).default([]),
   accounts: z.array(Account).default([]),
 })

@@ -71,3 +71,8 @@ function keyAt(document: Document, path: Path): unknown {
   if (!isMap(around)) return undefined
   return around.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))?.key
 }
+
+/** The problem of a name that leads nowhere. */
+export function unknown(path: Path, id: string, list: string): Problem {
+  return { path, message: `names "${id}", which is not among ${list}. Correct it, or add it there` }
+}

@@ -5,6 +5,7 @@ import { type Problem, PublisherFileError } from './publisher_file_error.ts'
 import { saveAccounts, savePrincipals } from './save_buyers.ts'
 import { saveFormats } from './save_formats.ts'
 import { saveProducts } from './save_products.ts'
+import { saveProposals } from './save_proposals.ts'
 import { saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
 
 export interface SavedPublisher {
@@ -34,6 +35,7 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
       savePublishers,
       saveFormats,
       saveProducts,
+      saveProposals,
       savePrincipals,
       saveAccounts,
     ])

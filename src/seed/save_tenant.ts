@@ -17,6 +17,9 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     max_package_budget: tenant.max_package_budget ?? null,
     max_media_buy_budget: tenant.max_media_buy_budget ?? null,
     max_flight_days: tenant.max_flight_days,
+    sells_proposals: tenant.sells_proposals,
+    proposal_hold_hours: tenant.proposal_hold_hours,
+    insertion_order: tenant.insertion_order ?? null,
   }
   return upsertRows(trx, 'tenants', ['tenant_id'], [row], { stampUpdates: true })
 }

@@ -57,6 +57,13 @@ export const Tenant = fields({
   max_package_budget: Money(2).positive().optional(),
   max_media_buy_budget: Money(2).positive().optional(),
   max_flight_days: z.int().positive().default(366),
+  sells_proposals: z.boolean().default(true),
+  proposal_hold_hours: z.int().min(1).max(720).default(48),
+  insertion_order: fields({
+    terms_url: z.url().optional(),
+    signing_url: z.url().optional(),
+    above: Money(2).positive().optional(),
+  }).optional(),
   measurement_terms: MeasurementTerms.optional(),
   performance_standards: PerformanceStandards.optional(),
   reporting_capabilities: Reporting.partial().default({}),

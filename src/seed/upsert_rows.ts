@@ -10,6 +10,7 @@ type Seeded =
   | 'creative_formats'
   | 'products'
   | 'pricing_options'
+  | 'prepared_proposals'
   | 'principals'
   | 'accounts'
   | 'account_principals'

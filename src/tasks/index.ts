@@ -2,6 +2,7 @@ import type { Task, TaskList } from 'graphile-worker'
 import { jobs, type JobName, type JobPayload } from '../jobs.ts'
 import type { TaskContext, TaskDefinition } from './define-task.ts'
 import { deliverWebhook } from './deliver_webhook.ts'
+import { findStuckOrders } from './find_stuck_orders.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
 import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
@@ -11,6 +12,7 @@ import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 /** One task per job of jobs.ts; leaving one out is a type error. */
 const tasks: { [N in JobName]: TaskDefinition<N> } = {
   fulfil_media_buy: fulfilMediaBuy,
+  find_stuck_orders: findStuckOrders,
   sync_adapter_capabilities: syncAdapterCapabilities,
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,

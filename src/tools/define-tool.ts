@@ -50,12 +50,18 @@ export interface WriteTool<I extends z.ZodObject> extends Described<I> {
   handle(input: z.infer<I>, ctx: ToolContext<Db>): Promise<Output>
 }
 
+/** A tool that reads, but for one thing it can be asked to write; only for that it takes writeDb. */
+export interface MixedTool<I extends z.ZodObject> extends Described<I> {
+  kind: 'mixed'
+  handle(input: z.infer<I>, ctx: ToolContext<ReadDb> & { writeDb: Db }): Promise<Output>
+}
+
 /** Any tool, for code that serves them all. */
 export interface Tool extends Omit<Described<z.ZodObject>, 'input'> {
-  kind: 'read' | 'write'
+  kind: 'read' | 'write' | 'mixed'
   destructive?: boolean
   input: z.ZodObject
-  handle(input: never, ctx: ToolContext<Db>): Promise<Output>
+  handle(input: never, ctx: never): Promise<Output>
 }
 
 /** A tool that only reads: its handler is handed a database that can only select. */
@@ -66,5 +72,10 @@ export const readTool = <I extends z.ZodObject>(tool: Omit<ReadTool<I>, 'kind'>)
 /** A tool that writes: its handler opens one transaction for the rows and the jobs they need. */
 export const writeTool = <I extends z.ZodObject>(tool: Omit<WriteTool<I>, 'kind'>): WriteTool<I> => ({
   kind: 'write',
+  ...tool,
+})
+/** A tool that reads on read-only connections and has one write among what it can be asked. It is announced as one that writes. */
+export const mixedTool = <I extends z.ZodObject>(tool: Omit<MixedTool<I>, 'kind'>): MixedTool<I> => ({
+  kind: 'mixed',
   ...tool,
 })

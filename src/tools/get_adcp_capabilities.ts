@@ -67,6 +67,8 @@ function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[], 
   return {
     supported_pricing_models: portfolio.pricing_models,
     ...(sendsReports && { reporting_delivery_methods: ['webhook'] }),
+    buying_modes: ['brief', 'wholesale', 'refine'],
+    supports_proposals: portfolio.sells_proposals,
     features: { inline_creative_management: true, property_list_filtering: false, content_standards: false },
     execution: { targeting: sharedTargeting(adServers) },
     ...(portfolio.publisher_domains?.length && {

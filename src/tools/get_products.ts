@@ -1,162 +1,166 @@
-import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
-import { throwProblems, type Problem } from '../adcp/error.ts'
-import { accountRef, brand, deliveryType, envelope, pagination } from '../adcp/request_schemas.ts'
-import type { ReadDb } from '../db/database.ts'
-import { readTool, type Output } from './define-tool.ts'
+import { throwProblems } from '../adcp/error.ts'
+import { committedProposal, draftProposal } from '../commands/proposals/to_proposal.ts'
+import type { Db, ReadDb } from '../db/database.ts'
+import { mixedTool, type Output, type ToolContext } from './define-tool.ts'
 import { readBrief, type Term } from './get_products/brief.ts'
+import type { Wish } from './get_products/compose_plans.ts'
+import { filterDiagnostics } from './get_products/diagnostics.ts'
 import { explainEmptyResult } from './get_products/empty_result.ts'
-import { conditionsOf, filterProblems, filters } from './get_products/filters.ts'
+import { readFeedVersion } from './get_products/feed_version.ts'
+import { conditionsOf, filterProblems, policyConditions } from './get_products/filters.ts'
+import { finalize } from './get_products/finalize.ts'
+import { notesOf, summary } from './get_products/notes.ts'
 import { toProduct } from './get_products/product.ts'
-import { relevance, selectHits, type Hit } from './get_products/search.ts'
+import { propose } from './get_products/propose.ts'
+import { readRefine, refinementApplied, type Refined } from './get_products/refine.ts'
+import {
+  isFinalize,
+  modeOf,
+  modeProblems,
+  request as input,
+  versionProblems,
+  type Request,
+} from './get_products/request.ts'
+import { relevance, selectHits, type Hit, type Search } from './get_products/search.ts'
+import { wishOf } from './get_products/wish.ts'
 
-const input = z.looseObject({
-  ...envelope,
-  buying_mode: z
-    .enum(['brief', 'wholesale', 'refine'])
-    .optional()
-    .describe(
-      'brief: find what fits a brief. wholesale: list everything. Taken from the presence of brief if left out.',
-    ),
-  brief: z
-    .string()
-    .max(5000)
-    .optional()
-    .describe('What is wanted, in plain words: topic, audience, channel, country.'),
-  refine: z.array(z.looseObject({})).optional(),
-  brand: brand.optional(),
-  catalog: z.looseObject({}).optional(),
-  account: accountRef.optional(),
-  preferred_delivery_types: z
-    .array(deliveryType)
-    .min(1)
-    .optional()
-    .describe('Put these first where they fit as well.'),
-  filters: filters.optional(),
-  property_list: z.looseObject({}).optional(),
-  fields: z.array(z.string()).min(1).optional().describe('Only these product fields.'),
-  time_budget: z.looseObject({}).optional(),
-  push_notification_config: z.looseObject({}).optional(),
-  pagination: pagination.optional(),
-  if_wholesale_feed_version: z.string().optional(),
-  if_pricing_version: z.string().optional(),
-  required_policies: z.array(z.string()).optional(),
-})
-type Input = z.infer<typeof input>
 const PAGE = 10
+type Context = ToolContext<ReadDb> & { writeDb: Db }
 
-export const getProducts = readTool({
+export const getProducts = mixedTool({
   name: 'get_products',
   title: 'Find advertising products',
   description:
-    'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options. To buy, pass product_id and pricing_option_id to create_media_buy.',
+    'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options, and proposals: plans of how to spend a budget on them. To buy, pass product_id and pricing_option_id to create_media_buy; or finalize a proposal with refine and pass its proposal_id. Only finalize changes anything here: it holds prices for you.',
   input,
   summary,
-  async handle(request, { db, principal, version, now }) {
+  async handle(request, ctx) {
+    const { db, principal, version } = ctx
     const tenant = await selectTenant(db, principal.tenant_id).executeTakeFirstOrThrow()
-    throwProblems([...modeProblems(request), ...filterProblems(request.filters, tenant.currencies)])
-    const { pagination, ...query } = request
-    const limit = pagination?.max_results ?? PAGE
-    const after = pagination?.cursor ? readCursor(pagination.cursor, query) : []
-
-    const terms = request.brief === undefined ? [] : await readBrief(db, principal.tenant_id, request.brief)
-    const conditions = conditionsOf(request.filters ?? {}, now)
-    const search = { terms, conditions, preferred: request.preferred_delivery_types ?? [] }
-    const hits = await selectHits(db, principal, search, { limit: limit + 1, after }).execute()
-    const page = hits.slice(0, limit)
-    const last = hits.length > limit ? page.at(-1) : undefined
-    return {
-      products: page.map((hit) => pick(toProduct(hit, version, relevance(hit, terms)), request.fields)),
-      ...(page.length === 0 && { message: await explainEmptyResult(db, principal, conditions, terms) }),
-      ...note(request, terms),
-      // products and prices are the same whatever the account
-      ...(version !== '3.0' && { cache_scope: 'public' }),
-      pagination: {
-        has_more: last !== undefined,
-        ...(last && { cursor: writeCursor(query, positionOf(last)) }),
-      },
-    }
+    throwProblems([
+      ...modeProblems(request),
+      ...(version === '3.0' ? [] : versionProblems(request)),
+      ...filterProblems(request.filters, tenant.currencies),
+    ])
+    const wish = wishOf(request, tenant.currencies)
+    if (isFinalize(request)) return finalized(ctx, request, wish)
+    return find(ctx, request, wish, tenant.sells_proposals)
   },
 })
 
-const positionOf = (hit: Hit) => [hit.score, hit.product_id]
-
-/** A brief that matched no word still gets an answer, and is told that it is not a match. */
-function note(request: Input, terms: readonly Term[]): Output {
-  if (!request.brief?.trim() || terms.length > 0) return {}
+/** Answers with the proposals as they are promised now, and their products. */
+async function finalized(ctx: Context, request: Request, wish: Wish): Promise<Output> {
+  const proposals = await finalize(ctx, request, wish)
+  const chosen = proposals.flatMap(({ items }) => items.map(({ product_id }) => product_id))
+  const search = { terms: [], conditions: [], preferred: [], chosen }
+  const hits = await selectHits(ctx.db, ctx.principal, search, { limit: 100, after: [] }).execute()
+  const refine = request.refine ?? []
   return {
-    message:
-      'No product matches a word of the brief, so this is the whole list. Name a topic, a channel or a country.',
+    products: productsOf(hits, [], ctx, request),
+    proposals: proposals.map(committedProposal),
+    refinement_applied: refinementApplied(
+      refine,
+      refine.map(() => ({ status: 'applied' })),
+    ),
+    ...scopeOf(ctx),
+    pagination: { has_more: false },
   }
 }
 
-function pick(product: Output, fields: readonly string[] | undefined): Output {
-  if (!fields) return product
-  return Object.fromEntries(
-    Object.entries(product).filter(([key]) => key === 'product_id' || key === 'name' || fields.includes(key)),
-  )
+/** Answers a brief, a refinement or the whole list, page by page; plans go with the first page. */
+async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: boolean): Promise<Output> {
+  const { db, principal, now } = ctx
+  const { pagination, ...query } = request
+  const limit = pagination?.max_results ?? PAGE
+  const after = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+  const refined = request.refine && (await readRefine({ db, principal, now }, request.refine))
+  const search = await searchOf(ctx, request, refined)
+  const feed = await feedOf(ctx, request, search)
+  if (feed && isUnchanged(request, feed)) return { unchanged: true, ...feed, ...scopeOf(ctx) }
+
+  const hits = await selectHits(db, principal, search, { limit: limit + 1, after }).execute()
+  const page = hits.slice(0, limit)
+  const last = hits.length > limit ? page.at(-1) : undefined
+  const proposes = sellsProposals && after.length === 0 && modeOf(request) !== 'wholesale'
+  const { terms, conditions } = search
+  return {
+    products: productsOf(page, terms, ctx, request),
+    ...(proposes && (await proposalsOf(ctx, page, search, wish, refined))),
+    ...(refined && { refinement_applied: refinementApplied(request.refine ?? [], refined.verdicts) }),
+    ...(page.length === 0
+      ? { message: await explainEmptyResult(db, principal, conditions, terms) }
+      : notesOf(request, terms)),
+    ...(request.property_list && { property_list_applied: false }),
+    ...(request.catalog && { catalog_applied: false }),
+    ...feed,
+    ...(ctx.version !== '3.0' && (await filterDiagnostics(db, principal, conditions, terms))),
+    ...scopeOf(ctx),
+    pagination: {
+      has_more: last !== undefined,
+      ...(last && { cursor: writeCursor(query, positionOf(last)) }),
+    },
+  }
 }
 
-function modeProblems({
-  buying_mode,
-  brief,
-  refine,
-  property_list,
-  catalog,
-  required_policies,
-}: Input): Problem[] {
-  const problems: Problem[] = []
-  const unsupported = (field: string, suggestion: string) =>
-    problems.push({
-      code: 'UNSUPPORTED_FEATURE',
-      message: `${field} is not supported here.`,
-      field,
-      suggestion,
-    })
-  if (buying_mode === 'refine' || refine) unsupported('refine', 'Say what you want changed in a new brief.')
-  if (property_list) unsupported('property_list', 'Describe the properties in brief.')
-  if (catalog) unsupported('catalog', 'Describe the goods in brief.')
-  if (required_policies)
-    unsupported('required_policies', 'See advertising_policies in get_adcp_capabilities.')
-  if (buying_mode === 'brief' && !brief?.trim())
-    problems.push({
-      code: 'INVALID_REQUEST',
-      message: 'buying_mode brief needs a brief.',
-      field: 'brief',
-      suggestion: 'Say in plain words what is wanted, or use buying_mode wholesale.',
-    })
-  if (buying_mode === 'wholesale' && brief !== undefined)
-    problems.push({
-      code: 'INVALID_REQUEST',
-      message: 'buying_mode wholesale takes no brief.',
-      field: 'brief',
-      suggestion: 'Use buying_mode brief.',
-    })
-  return problems
+async function searchOf(
+  { db, principal, now }: Context,
+  { brief, filters = {}, preferred_delivery_types = [], required_policies }: Request,
+  refined: Refined | undefined,
+): Promise<Search> {
+  return {
+    terms: brief === undefined ? (refined?.terms ?? []) : await readBrief(db, principal.tenant_id, brief),
+    conditions: [
+      ...conditionsOf(filters, now),
+      ...policyConditions(required_policies),
+      ...(refined?.conditions ?? []),
+    ],
+    preferred: [...preferred_delivery_types, ...(refined?.preferred ?? [])],
+    chosen: refined?.chosen ?? [],
+  }
 }
 
-function summary(output: Output): string {
-  const products = output['products'] as {
-    product_id: string
-    name: string
-    pricing_options?: { pricing_option_id: string }[]
-  }[]
-  const message = output['message'] as string | undefined
-  if (products.length === 0) return `No products. ${message ?? ''}`
-  const lines = products.map(({ product_id, name, pricing_options = [] }) => {
-    return `- ${name} (${product_id}; pricing: ${pricing_options.map((option) => option.pricing_option_id).join(', ')})`
+/** Plans asked about by their id, else plans made of what was found; none where a brief found nothing. */
+async function proposalsOf(
+  ctx: Context,
+  page: readonly Hit[],
+  search: Search,
+  wish: Wish,
+  refined: Refined | undefined,
+) {
+  if (refined?.plans) return { proposals: refined.plans.map(draftProposal) }
+  const found = search.terms.length > 0 || search.chosen.length > 0
+  if (page.length === 0 || !found) return {}
+  const proposals = await propose(ctx, page, search.terms, wish)
+  return proposals.length > 0 ? { proposals } : {}
+}
+
+/** Versions are for whole lists, which 3.0 does not keep. */
+async function feedOf({ db, principal, version }: Context, request: Request, { conditions }: Search) {
+  if (version === '3.0' || modeOf(request) !== 'wholesale') return undefined
+  return readFeedVersion(db, principal, conditions)
+}
+
+function isUnchanged(
+  { if_wholesale_feed_version: feed, if_pricing_version: prices }: Request,
+  now: { wholesale_feed_version: string; pricing_version: string },
+): boolean {
+  // a buyer may keep no version of the prices, so that of the feed moves with them too
+  return feed === now.wholesale_feed_version && (prices === undefined || prices === now.pricing_version)
+}
+
+const positionOf = (hit: Hit) => [hit.score, hit.product_id]
+/** Products and prices are the same whatever the account. */
+const scopeOf = ({ version }: Context) => (version === '3.0' ? {} : { cache_scope: 'public' })
+
+function productsOf(hits: readonly Hit[], terms: readonly Term[], { version }: Context, { fields }: Request) {
+  const wanted = fields && new Set(['product_id', 'name', ...fields])
+  return hits.map((hit) => {
+    const product = toProduct(hit, version, relevance(hit, terms))
+    return wanted ? Object.fromEntries(Object.entries(product).filter(([key]) => wanted.has(key))) : product
   })
-  const { cursor } = output['pagination'] as { cursor?: string }
-  return [
-    output['message'],
-    products.length === 1 ? 'One product:' : `${products.length} products, best first:`,
-    ...lines,
-    cursor && 'More: pass pagination.cursor.',
-  ]
-    .filter(Boolean)
-    .join('\n')
 }
 
 function selectTenant(db: ReadDb, tenantId: string) {
-  return db.selectFrom('tenants').select('currencies').where('tenant_id', '=', tenantId)
+  return db.selectFrom('tenants').select(['currencies', 'sells_proposals']).where('tenant_id', '=', tenantId)
 }

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { mediaBuyTransitions } from '../../src/adcp/media_buy_lifecycle.ts'
 import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
 import { moveMediaBuy, WrongStatusError } from '../../src/commands/move_media_buy.ts'
+import { resolveStep } from '../../src/commands/resolve_step.ts'
 import { workflowStepTransitions } from '../../src/commands/workflow_step_lifecycle.ts'
 import { fulfilmentTransitions, stepTransitions } from '../../src/tasks/fulfilment/states.ts'
 import { webhookEventTransitions } from '../../src/webhooks/states.ts'
@@ -77,6 +78,13 @@ async function changeEverything() {
     await cancel(id)
     await pass()
   }
+  await behave(desk.db, {})
+  await behave(desk.db, { needs_person: 'Somebody must look' })
+  const asked = { tenant_id: 'northwind', id: await buy(), by: 'Dana' }
+  await resolveStep(desk.db, { ...asked, how: { type: 'retried' }, now: desk.now })
+  await desk.runJobs()
+  await resolveStep(desk.db, { ...asked, how: { type: 'abandoned', reason: 'no' }, now: desk.now })
+  await pass()
   await behave(desk.db, {})
   await sql`update adapter_configs set settings = '{"changes": []}'`.execute(desk.db)
   await cancel(await buy())

@@ -136,7 +136,7 @@ describe.each(each)('%s', (name) => {
     expect(description.length).toBeGreaterThan(40)
     expect(annotations).toEqual({
       title,
-      readOnlyHint: !writes.includes(name),
+      readOnlyHint: !writes.includes(name) && name !== 'get_products', // finalize writes
       destructiveHint: destroys.includes(name),
       idempotentHint: true,
       openWorldHint: writes.includes(name),

@@ -31,7 +31,9 @@ export function mustBeOfficialWebhook(body: Json): void {
   const wrong = [
     ...complaints('3.0', 'core/mcp-webhook-payload', body),
     // the schema of the payload takes any object for a result
-    ...(result && body['status'] === 'completed' ? complaints(releaseOf(result), ofTool, result) : []),
+    ...(result && body['status'] === 'completed' && hasRelease(releaseOf(result))
+      ? complaints(releaseOf(result), ofTool, result)
+      : []),
   ]
   if (wrong.length > 0) throw new Error(`A webhook AdCP does not allow:${listed(wrong)}`)
 }
@@ -120,7 +122,7 @@ function asked(args: unknown): '3.0' | '3.1' | 'unstated' {
 
 /** What an answer without its request is of: from 3.1 the top-level status is the task's. */
 const releaseOf = ({ status, media_buy_status }: Json): Release =>
-  status !== media_buy_status && hasRelease('3.1') ? '3.1' : '3.0'
+  status !== media_buy_status ? '3.1' : '3.0'
 
 function hasErrorArm(release: Release, tool: unknown): boolean {
   const schema = officialSchema(release, responseOf(tool))?.schema as

@@ -302,13 +302,37 @@ describe('one thing wrong', () => {
       'UNSUPPORTED_FEATURE',
       `${at}.${name}`,
     ]),
-    ...['proposal_id', 'plan_id'].map((name): [string, Args, string, string] => [
+    [
+      'a proposal nobody made',
+      { packages: undefined, proposal_id: 'x', total_budget: { amount: 1, currency: 'EUR' } },
+      'PROPOSAL_NOT_FOUND',
+      'proposal_id',
+    ],
+    [
+      'a proposal without a budget',
+      { packages: undefined, proposal_id: 'x' },
+      'INVALID_REQUEST',
+      'total_budget',
+    ],
+    [
+      'a proposal and packages',
+      { proposal_id: 'x', total_budget: { amount: 4000, currency: 'EUR' } },
+      'INVALID_REQUEST',
+      'packages',
+    ],
+    [
+      'an insertion order without a proposal',
+      { io_acceptance: { io_id: 'x', accepted_at: '2026-12-15T15:30:00Z', signatory: 'a' } },
+      'INVALID_REQUEST',
+      'io_acceptance',
+    ],
+    ...['plan_id'].map((name): [string, Args, string, string] => [
       name,
       { [name]: 'x' },
       'UNSUPPORTED_FEATURE',
       name,
     ]),
-    ...['io_acceptance', 'artifact_webhook'].map((name): [string, Args, string, string] => [
+    ...['artifact_webhook'].map((name): [string, Args, string, string] => [
       name,
       { [name]: {} },
       'UNSUPPORTED_FEATURE',

@@ -11,6 +11,8 @@ interface Found {
   brief_relevance?: string
   ext?: unknown
 }
+const ask = { scope: 'request', ask: 'video' }
+const finalize = (proposal_id: string) => ({ scope: 'proposal', proposal_id, action: 'finalize' })
 const productsOf = (body: Args) => body['products'] as Found[]
 const idsOf = (body: Args) => productsOf(body).map(({ product_id }) => product_id)
 
@@ -125,11 +127,20 @@ describe('buying_mode', () => {
     [{ buying_mode: 'brief' }, 'INVALID_REQUEST', 'brief'],
     [{ buying_mode: 'brief', brief: '  ' }, 'INVALID_REQUEST', 'brief'],
     [{ buying_mode: 'wholesale', brief: 'video' }, 'INVALID_REQUEST', 'brief'],
-    [{ buying_mode: 'refine' }, 'UNSUPPORTED_FEATURE', 'refine'],
-    [{ brief: 'video', refine: [{}] }, 'UNSUPPORTED_FEATURE', 'refine'],
-    [{ brief: 'video', property_list: {} }, 'UNSUPPORTED_FEATURE', 'property_list'],
-    [{ brief: 'video', catalog: {} }, 'UNSUPPORTED_FEATURE', 'catalog'],
-    [{ brief: 'video', required_policies: ['x'] }, 'UNSUPPORTED_FEATURE', 'required_policies'],
+    [{ buying_mode: 'refine' }, 'INVALID_REQUEST', 'refine'],
+    [{ buying_mode: 'refine', brief: 'video', refine: [ask] }, 'INVALID_REQUEST', 'brief'],
+    [{ buying_mode: 'brief', brief: 'video', refine: [ask] }, 'INVALID_REQUEST', 'refine'],
+    [{ refine: [{ scope: 'request' }] }, 'INVALID_REQUEST', 'refine[0].ask'],
+    [{ refine: [{ scope: 'product' }] }, 'INVALID_REQUEST', 'refine[0].product_id'],
+    [{ refine: [{ ...ask, product_id: 'x' }] }, 'INVALID_REQUEST', 'refine[0].product_id'],
+    [
+      { refine: [{ scope: 'product', product_id: 'x', action: 'finalize' }] },
+      'INVALID_REQUEST',
+      'refine[0].action',
+    ],
+    [{ refine: [finalize('a'), ask] }, 'INVALID_REQUEST', 'refine[1]'],
+    [{ if_wholesale_feed_version: 'x', brief: 'video' }, 'INVALID_REQUEST', 'if_wholesale_feed_version'],
+    [{ buying_mode: 'wholesale', if_pricing_version: 'x' }, 'INVALID_REQUEST', 'if_pricing_version'],
     [{ buying_mode: 'auction' }, 'INVALID_REQUEST', 'buying_mode'],
   ])('%o is refused', async (args, code, field) => {
     const { isError, body } = await find(args)

@@ -86,7 +86,7 @@ export async function agreeChange(
     ...pendingProblems(standing, notes),
   ])
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
-  throwProblems(await availabilityProblems(trx, changer.tenant_id, holds))
+  throwProblems(await availabilityProblems(trx, changer.tenant_id, holds, now))
   const needs_person = whyPerson(standing, changes, added, total_budget, tenant)
   return { changes, added, creatives: inline.judged, holds, flight, total_budget, notes, needs_person }
 }

@@ -38,7 +38,7 @@ export interface PackageChange {
   price: OfferPrice
 }
 
-/** What the packages of a buy become: those named, and those whose dates follow the buy's. */
+/** What the packages of a buy become: those named, those whose dates follow the buy's, and those it would leave outside. */
 export function draftChanges(
   standing: Standing,
   { packages = [], adcp_version = '3.0' }: MediaBuyUpdate,
@@ -56,7 +56,8 @@ export function draftChanges(
     const sold = offer && { ...offer, format_ids: before.format_ids, pricing_options: [price] }
     const shows = asked && !asked.canceled ? shown(asked, adcp_version !== '3.0') : undefined
     const change = { field, asked, before, after, shows, offer: sold, price }
-    return asked || !isDeepStrictEqual(after, asItIs(before)) ? [change] : []
+    const touched = asked !== undefined || !isDeepStrictEqual(after, asItIs(before))
+    return touched || (!before.canceled && isOutside(after.flight, flight)) ? [change] : []
   })
 }
 
@@ -108,6 +109,9 @@ export const asItIs = (before: StandingPackage): After => ({
   context: before.context,
 })
 
+/** Whether a package runs when its buy does not. */
+export const isOutside = (item: Flight, buy: Flight): boolean => item.start < buy.start || item.end > buy.end
+
 /** A date of its own stays; one it shared with the buy follows the buy. */
 function dateOf(asked: string | undefined, was: Date, buyWas: Date, buyIs: Date): Date {
   if (asked !== undefined) return new Date(asked)
@@ -124,6 +128,7 @@ function agreedPrice({ currency }: Standing, item: StandingPackage, offer: Offer
   const option = offer?.pricing_options.find((one) => one.pricing_option_id === item.pricing_option_id)
   return {
     floor_price: null,
+    price_guidance: null,
     min_spend_per_package: null,
     time_unit: null,
     min_duration: null,

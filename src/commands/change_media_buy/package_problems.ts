@@ -12,7 +12,7 @@ import {
   impressionsProblems,
   productProblems,
 } from '../media_buy_terms/package_checks.ts'
-import { asItIs, asRequest, type PackageChange } from './draft_change.ts'
+import { asItIs, asRequest, isOutside, type PackageChange } from './draft_change.ts'
 import { keywordProblems } from './keywords.ts'
 import type { Standing } from './standing.ts'
 
@@ -56,6 +56,18 @@ export function namingProblems({ packages }: Standing, { packages: asked = [] }:
 
 /** What keeps one package from becoming what it would be. What it was before is not judged again. */
 export function changeProblems(change: PackageChange, buy: Flight, now: Date): Problem[] {
+  const problems = problemsOf(change, buy, now)
+  if (change.asked) return problems
+  // it was not named: the dates of the buy are to blame
+  return problems.map(({ message, ...rest }) => ({
+    ...rest,
+    message: `${change.before.package_id}: ${message}`,
+    field:
+      rest.field?.endsWith('.start_time') && buy.end > change.after.flight.end ? 'start_time' : 'end_time',
+  }))
+}
+
+function problemsOf(change: PackageChange, buy: Flight, now: Date): Problem[] {
   const { field, asked, before, after, offer, price } = change
   if (asked?.canceled) return []
   const was = asItIs(before)
@@ -78,7 +90,7 @@ export function changeProblems(change: PackageChange, buy: Flight, now: Date): P
     ...(grows ? productProblems(field, item, offer) : []),
     ...(asked ? keywordProblems(field, asked) : []),
     ...(asked?.bid_price === undefined ? [] : bidProblems(`${field}.bid_price`, asked.bid_price, price)),
-    ...(differs('flight') ? datesProblems(change, buy, now) : []),
+    ...(differs('flight') || isOutside(after.flight, buy) ? datesProblems(change, buy, now) : []),
     ...terms,
     ...(differs('budget') ? spentProblems(change) : []),
     ...wholeImpressions(change),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
-import type { Trx } from '../../db/database.ts'
+import type { ReadDb } from '../../db/database.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
 
 /** A product as a purchase is checked against it, with its prices and what its ad server can do. */
@@ -11,6 +11,7 @@ export interface Offer {
   delivery_type: DeliveryType
   approval_policy: ApprovalPolicy
   connection_id: string
+  channels: string[]
   countries: string[]
   format_ids: { agent_url: string; id: string }[]
   available_from: Date | null
@@ -30,6 +31,7 @@ export interface OfferPrice {
   currency: string
   fixed_price: string | null
   floor_price: string | null
+  price_guidance: Record<string, number> | null
   min_spend_per_package: string | null
   time_unit: 'hour' | 'day' | 'week' | 'month' | null
   min_duration: number | null
@@ -44,11 +46,11 @@ export interface Buyer {
 
 /** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
 export async function readOffers(
-  trx: Trx,
+  db: ReadDb,
   buyer: Buyer,
   productIds: readonly string[],
 ): Promise<Map<string, Offer>> {
-  const rows = await selectOffers(trx, buyer, [...new Set(productIds)]).execute()
+  const rows = await selectOffers(db, buyer, [...new Set(productIds)]).execute()
   const offers = rows.map(({ capabilities, format_ids, ...row }): [string, Offer] => [
     row.product_id,
     {
@@ -60,8 +62,8 @@ export async function readOffers(
   return new Map(offers)
 }
 
-function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Buyer, productIds: string[]) {
-  return trx
+function selectOffers(db: ReadDb, { tenant_id, allowed_product_ids }: Buyer, productIds: string[]) {
+  return db
     .selectFrom('products as p')
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
     .where('p.tenant_id', '=', tenant_id)
@@ -75,6 +77,7 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Buyer, produ
       'p.delivery_type',
       'p.approval_policy',
       'p.connection_id',
+      'p.channels',
       'p.countries',
       'p.format_ids',
       'p.available_from',
@@ -90,6 +93,7 @@ function selectOffers(trx: Trx, { tenant_id, allowed_product_ids }: Buyer, produ
         select coalesce(json_agg(json_build_object(
           'pricing_option_id', o.pricing_option_id, 'pricing_model', o.pricing_model, 'currency', o.currency,
           'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text,
+          'price_guidance', o.price_guidance,
           'min_spend_per_package', o.min_spend_per_package::text, 'time_unit', o.parameters->>'time_unit',
           'min_duration', o.parameters->'min_duration', 'max_duration', o.parameters->'max_duration')), '[]')
         from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as(

@@ -22,14 +22,16 @@ interface Day {
 }
 
 /**
- * Which guaranteed packages want more than their product has left on some day. Locks the products in one order, so that two
- * buys cannot both take the last of it. What these packages hold so far counts as theirs; the caller writes the reservations in
+ * Which guaranteed packages want more than their product has left on some day, beside what was bought and what proposals hold.
+ * Locks the products in one order, so that two buys cannot both take the last of it. What these packages hold so far counts as
+ * theirs; the caller writes the reservations in
  * the same transaction.
  */
 export async function availabilityProblems(
   trx: Trx,
   tenantId: string,
   holds: readonly Hold[],
+  now: Date,
 ): Promise<Problem[]> {
   const limited = holds.filter(({ offer }) => offer.daily_capacity !== null)
   if (limited.length === 0) return []
@@ -42,7 +44,7 @@ export async function availabilityProblems(
     .orderBy('product_id')
     .forNoKeyUpdate()
     .execute()
-  const held = await readHeld(trx, tenantId, ids, limited)
+  const held = await readHeld(trx, tenantId, ids, limited, now)
   const own = await readOwn(trx, limited)
   return limited.flatMap((hold) => {
     const capacity = Number(hold.offer.daily_capacity)
@@ -125,33 +127,39 @@ async function readHeld(
   tenantId: string,
   productIds: string[],
   holds: readonly Hold[],
+  now: Date,
 ): Promise<Map<string, number>> {
   const flights = holds.map(({ flight }) => flight)
   const day = (times: number[], choose: (...times: number[]) => number) =>
     new Date(choose(...times)).toISOString().slice(0, 10)
-  const rows = await trx
+  const first = day(
+    flights.map(({ start }) => start.getTime()),
+    Math.min,
+  )
+  const last = day(
+    flights.map(({ end }) => end.getTime()),
+    Math.max,
+  )
+  const bought = trx
     .selectFrom('reservations')
-    .select(['product_id', 'day', sql<string>`sum(amount)`.as('amount')])
+    .select(['product_id', 'day', 'amount'])
     .where('tenant_id', '=', tenantId)
     .where('product_id', 'in', productIds)
     .where('released_at', 'is', null)
     .where('package_id', 'not in', idsOf(holds))
-    .where(
-      'day',
-      '>=',
-      day(
-        flights.map(({ start }) => start.getTime()),
-        Math.min,
-      ),
-    )
-    .where(
-      'day',
-      '<=',
-      day(
-        flights.map(({ end }) => end.getTime()),
-        Math.max,
-      ),
-    )
+    .where('day', '>=', first)
+    .where('day', '<=', last)
+  const promised = trx
+    .selectFrom('proposal_holds')
+    .select(['product_id', 'day', 'amount'])
+    .where('tenant_id', '=', tenantId)
+    .where('product_id', 'in', productIds)
+    .where('expires_at', '>', now)
+    .where('day', '>=', first)
+    .where('day', '<=', last)
+  const rows = await trx
+    .selectFrom(bought.unionAll(promised).as('held'))
+    .select(['product_id', 'day', sql<string>`sum(amount)`.as('amount')])
     .groupBy(['product_id', 'day'])
     .execute()
   return new Map(rows.map(({ product_id, day, amount }) => [`${product_id} ${day}`, Number(amount)]))

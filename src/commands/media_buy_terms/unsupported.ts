@@ -13,9 +13,7 @@ const unsupported = (message: string, suggestion: string): Refusal => ({
 
 /** What AdCP lets a buyer ask for and this desk does not do. It is refused: taking the order without it would not be the order. */
 const buyFields: Record<string, Refusal> = {
-  proposal_id: unsupported('Proposals are not sold here.', 'Name the products in packages.'),
   plan_id: unsupported('Governance plans are not checked here.', 'Leave plan_id out.'),
-  io_acceptance: unsupported('There is no insertion order to accept.', 'Leave io_acceptance out.'),
   artifact_webhook: unsupported('Content artifacts are not delivered here.', 'Leave artifact_webhook out.'),
 }
 const packageFields: Record<string, Refusal> = {

@@ -21,7 +21,7 @@ export const stepTransitions: Readonly<Record<FulfilmentStepState, readonly Fulf
   waiting: ['intent', 'dropped'],
   done: [],
   failed: [],
-  needs_human: ['intent', 'done', 'dropped'],
+  needs_human: ['planned', 'intent', 'done', 'dropped'],
   dropped: [],
 }
 

@@ -27,6 +27,7 @@ import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
+import { asProposalProblem, atPromisedPrice, wantedPackages } from './proposal.ts'
 import type { Request } from './request.ts'
 
 export interface Agreed {
@@ -46,19 +47,22 @@ export interface Agreed {
  */
 export async function agree(
   trx: Trx,
-  { principal, now, webhooks }: ToolContext<Db>,
+  { principal, now, version, webhooks }: ToolContext<Db>,
   request: Request,
   account: Account,
 ): Promise<Agreed> {
   const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
-  const drafts = await draftPackages(trx, principal, request.packages ?? [], flight)
+  const { packages: wanted, promised } = await wantedPackages(trx, principal, request, version, now)
+  const found = await draftPackages(trx, principal, wanted, flight)
+  const drafts = found.map((draft, i) => atPromisedPrice(draft, promised?.[i]))
+  const refuse = (problems: Problem[]) => throwProblems(promised ? problems.map(asProposalProblem) : problems)
   if (drafts.some(bringsCreatives)) await lockLibrary(trx, principal.principal_id)
   const inline = await judgeDraftCreatives(trx, principal, drafts, account.account_id, now)
   const credit = await lockCredit(trx, account)
   const priced = drafts.map(({ field, price, request: { budget } }) => ({ field, price, budget }))
 
-  throwProblems([
+  refuse([
     ...accountProblems(account),
     ...drafts.flatMap(({ field, request: item, offer }) => productProblems(field, item, offer)),
     ...drafts.flatMap((item) => offerProblems(item, flight)),
@@ -72,7 +76,7 @@ export async function agree(
     ...drafts.flatMap((item) => packageFlightProblems(item.field, item.offer, item.flight, flight, now)),
   ])
   const packages = drafts.flatMap(agreedPackage)
-  throwProblems(await availabilityProblems(trx, principal.tenant_id, packages))
+  refuse(await availabilityProblems(trx, principal.tenant_id, packages, now))
   const total = Number(sumMoney(packages.map(({ budget }) => budget)))
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||

@@ -7,6 +7,7 @@ import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { keepReportingWebhook } from '../../commands/keep_reporting_webhook.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
+import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
@@ -38,6 +39,8 @@ export async function book(
     .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
     .execute()
   const buy = { ...principal, media_buy_id }
+  if (request.proposal_id !== undefined)
+    await closeProposal(trx, principal, request.proposal_id, media_buy_id)
   await addPackages(trx, buy, agreed.packages, agreed.creatives, 0, ctx.now)
   await recordEvent(trx, actor, {
     tenant_id,
@@ -91,6 +94,7 @@ function buyRow(
     start_time: flight.start,
     end_time: flight.end,
     po_number: request.po_number ?? null,
+    proposal_id: request.proposal_id ?? null,
     agency_estimate_number: request.agency_estimate_number ?? null,
     advertiser_industry: request.advertiser_industry ?? null,
     confirmed_at: needs_person ? null : now,

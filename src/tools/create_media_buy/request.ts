@@ -32,14 +32,25 @@ export const request = z.looseObject({
   total_budget: z
     .looseObject({ amount: z.number().positive(), currency })
     .optional()
-    .describe('Checked against the sum of the packages.'),
-  proposal_id: z.string().max(255).optional(),
+    .describe('With proposal_id: what to spend on it. With packages: their sum.'),
+  proposal_id: z
+    .string()
+    .max(255)
+    .optional()
+    .describe('In place of packages: a proposal finalized with get_products.'),
   plan_id: z.string().max(255).optional(),
   paused: z.boolean().optional().describe('Begins paused; resume it with update_media_buy.'),
   advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
   invoice_recipient: businessEntity.optional(),
-  io_acceptance: z.looseObject({}).optional(),
+  io_acceptance: z
+    .looseObject({
+      io_id: z.string(),
+      accepted_at: dateTime,
+      signatory: z.string().min(1).max(250),
+    })
+    .optional()
+    .describe('For a proposal with an insertion_order: {io_id, accepted_at, signatory}.'),
   push_notification_config: pushNotificationConfig.optional(),
   reporting_webhook: reportingWebhook.optional(),
   artifact_webhook: z.looseObject({}).optional(),

@@ -24,14 +24,31 @@ const noise = new Set(
 )
 const MOST_WORDS = 40
 
+function wordsOf(brief: string): string[] {
+  return [...new Set(brief.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]
+    .filter((word) => word.length > 1 && !noise.has(word) && !/^\d+[km]?$/.test(word))
+    .slice(0, MOST_WORDS)
+}
+
+/** The words of a text that say something, but not about any product on sale. */
+export async function readUnknownWords(db: ReadDb, text: string, terms: readonly Term[]): Promise<string[]> {
+  const known = new Set(terms.map(({ word }) => word))
+  const words = wordsOf(text).filter((word) => !known.has(word))
+  if (words.length === 0) return []
+  const telling = sql<{
+    word: string
+  }>`(select word from unnest(${words}::text[]) with ordinality as w (word, n)
+    where to_tsvector('english', word) <> ''::tsvector order by n)`
+  const rows = await db.selectFrom(telling.as('telling')).select('word').execute()
+  return rows.map(({ word }) => word)
+}
+
 /**
  * Reads a brief in plain words: drops what says nothing, sets misspelt words right from the publisher's own vocabulary and
  * weighs each term by how few products have it. Words that fit no product at all are left out.
  */
 export async function readBrief(db: ReadDb, tenantId: string, brief: string): Promise<Term[]> {
-  const words = [...new Set(brief.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]
-    .filter((word) => word.length > 1 && !noise.has(word) && !/^\d+[km]?$/.test(word))
-    .slice(0, MOST_WORDS)
+  const words = wordsOf(brief)
   if (words.length === 0) return []
   const rows = await selectTerms(db, tenantId, words).execute()
   const byLexeme = new Map(rows.map((row) => [row.lexeme, row]))

@@ -36,6 +36,13 @@ export function conditionsOf(filters: Filters, today: Date): Condition[] {
   return Object.entries(all).flatMap(([name, holds]) => (holds ? [{ field: `filters.${name}`, holds }] : []))
 }
 
+/** Products that enforce all of these policies. */
+export function policyConditions(required: readonly string[] = []): Condition[] {
+  if (required.length === 0) return []
+  const holds = sql<SqlBool>`coalesce(p.details->'enforced_policies', '[]') ?& ${required}::text[]`
+  return [{ field: 'required_policies', holds }]
+}
+
 /** A condition for each filter; undefined where it was not given. */
 type Conditions = { [name in keyof Filters]?: RawBuilder<SqlBool> | undefined }
 

@@ -12,6 +12,8 @@ export interface Search {
   terms: readonly Term[]
   conditions: readonly Condition[]
   preferred: readonly string[]
+  /** Products in the answer whatever the terms, before all others and in this order; fewer than a thousand. */
+  chosen: readonly string[]
 }
 export interface Hit extends ProductRow {
   score: string
@@ -28,13 +30,17 @@ export function selectHits(
 ) {
   const lexemes = search.terms.map((term) => term.lexeme)
   const words = sql`unnest(${lexemes}::text[]) as lexeme`
+  const isChosen = sql<boolean>`p.product_id = any(${search.chosen}::text[])`
   const hits = selectProducts(db, principal)
     .$call((q) => search.conditions.reduce((filtered, { holds }) => filtered.where(holds), q))
-    .$if(lexemes.length > 0, (q) => q.where(sql<boolean>`p.search @@ ${anyOf(lexemes)}::tsquery`))
+    .$if(lexemes.length > 0 || search.chosen.length > 0, (q) =>
+      q.where(sql<boolean>`(${isChosen} or p.search @@ ${anyOf(lexemes)}::tsquery)`),
+    )
     .select(productColumns)
     .select([
       sql<string>`round((${fit(search.terms)}
-        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end)::numeric, 9)`.as(
+        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end
+        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as(
         'score',
       ),
       sql<

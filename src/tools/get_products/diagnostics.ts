@@ -1,0 +1,47 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../db/database.ts'
+import type { Output, Principal } from '../define-tool.ts'
+import { anyOf, type Term } from './brief.ts'
+import type { Condition } from './filters.ts'
+import { selectProducts } from './product.ts'
+
+/**
+ * AdCP 3.1's filter_diagnostics, in one query: how many products the brief finds before any filter, and how many would be back
+ * if one filter alone were dropped.
+ */
+export async function filterDiagnostics(
+  db: ReadDb,
+  principal: Principal,
+  conditions: readonly Condition[],
+  terms: readonly Term[],
+): Promise<Output> {
+  const filters = conditions.filter(({ field }) => field.startsWith('filters.'))
+  if (filters.length === 0) return {}
+  const allOf = (list: readonly Condition[]) =>
+    list.length > 0
+      ? sql.join(
+          list.map(({ holds }) => sql`(${holds})`),
+          sql` and `,
+        )
+      : sql`true`
+  const count = (list: readonly Condition[]) => sql<number>`count(*) filter (where ${allOf(list)})::int`
+  const any = anyOf(terms.map(({ lexeme }) => lexeme))
+  const row: Record<string, number> = await selectProducts(db, principal)
+    .$if(terms.length > 0, (q) => q.where(sql<boolean>`p.search @@ ${any}::tsquery`))
+    .select([sql<number>`count(*)::int`.as('total'), count(conditions).as('kept')])
+    .select(
+      filters.map((filter, i) => count(conditions.filter((other) => other !== filter)).as(`without_${i}`)),
+    )
+    .executeTakeFirstOrThrow()
+  const excluded = filters.flatMap(({ field }, i) => {
+    const more = (row[`without_${i}`] ?? 0) - (row['kept'] ?? 0)
+    return more > 0 ? [[field.slice('filters.'.length), { count: more }] as const] : []
+  })
+  return {
+    filter_diagnostics: {
+      semantics: 'only',
+      total_candidates: row['total'] ?? 0,
+      excluded_by: Object.fromEntries(excluded),
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
+
+const desk = testDesk()
+let buyer: TestBuyer
+beforeAll(async () => {
+  buyer = await desk.buyer()
+})
+const list = (rest: Args = {}) =>
+  buyer.call('get_products', { adcp_version: '3.1', buying_mode: 'wholesale', ...rest })
+const versionOf = (body: Args) => ({
+  if_wholesale_feed_version: body['wholesale_feed_version'],
+  if_pricing_version: body['pricing_version'],
+})
+
+describe('the whole list', () => {
+  test('is not sent again to a buyer that has it', async () => {
+    const { body: first } = await list()
+    const { body } = await list(versionOf(first))
+    expect(body).toMatchObject({ unchanged: true, cache_scope: 'public' })
+    expect(body).not.toHaveProperty('products')
+    expect(versionOf(body)).toEqual(versionOf(first))
+  })
+
+  test('has one version on all its pages, and another one for other filters', async () => {
+    const { body: page } = await list({ pagination: { max_results: 2 } })
+    const { body: next } = await list({
+      pagination: { max_results: 2, cursor: (page['pagination'] as { cursor: string }).cursor },
+    })
+    expect(versionOf(next)).toEqual(versionOf(page))
+    const { body: filtered } = await list({ filters: { channels: ['podcast'] } })
+    expect(versionOf(filtered)).not.toEqual(versionOf(page))
+  })
+
+  test('is sent in full once a price or a product changes', async () => {
+    const { body: first } = await list()
+    const options = desk.db.updateTable('pricing_options').where('product_id', '=', 'trail_video_preroll')
+    await options.set({ min_spend_per_package: '501' }).execute()
+    for (const known of [versionOf(first), { if_wholesale_feed_version: first['wholesale_feed_version'] }])
+      expect((await list(known)).body).toHaveProperty('products')
+    const { body: second } = await list()
+    expect(second['pricing_version']).not.toBe(first['pricing_version'])
+
+    const product = desk.db.updateTable('products').where('product_id', '=', 'trail_video_preroll')
+    await product.set({ description: 'Other' }).execute()
+    const { body: third } = await list()
+    expect(third['wholesale_feed_version']).not.toBe(second['wholesale_feed_version'])
+    expect(third['pricing_version']).toBe(second['pricing_version'])
+  })
+
+  test('has no version for a buyer of 3.0, which knows none', async () => {
+    const { body } = await buyer.call('get_products', { adcp_version: '3.0', buying_mode: 'wholesale' })
+    expect(body).not.toHaveProperty('wholesale_feed_version')
+    expect(body).not.toHaveProperty('filter_diagnostics')
+  })
+})
+
+describe('filter_diagnostics', () => {
+  const diagnosticsOf = async (args: Args) =>
+    (await buyer.call('get_products', { adcp_version: '3.1', ...args })).body['filter_diagnostics'] as {
+      semantics: string
+      total_candidates: number
+      excluded_by: Record<string, { count: number }>
+    }
+
+  test('say for each filter how many products it alone keeps back', async () => {
+    const count = async (filters: Args) => {
+      const answer = await list({ filters, pagination: { max_results: 100 } })
+      return (answer.body['products'] as unknown[]).length
+    }
+    const filters = { channels: ['podcast'], delivery_type: 'guaranteed' }
+    const both = await count(filters)
+    expect(await diagnosticsOf({ buying_mode: 'wholesale', filters })).toEqual({
+      semantics: 'only',
+      total_candidates: await count({}),
+      excluded_by: {
+        channels: { count: (await count({ delivery_type: 'guaranteed' })) - both },
+        delivery_type: { count: (await count({ channels: ['podcast'] })) - both },
+      },
+    })
+  })
+
+  test('are in an empty answer, and start from what the brief finds', async () => {
+    const filters = { channels: ['cinema'] }
+    const found = await diagnosticsOf({ buying_mode: 'brief', brief: 'football', filters })
+    expect(found.excluded_by['channels']?.count).toBe(found.total_candidates)
+    expect(found.total_candidates).toBeGreaterThan(0)
+  })
+
+  test('are left out where there is no filter', async () => {
+    expect(await diagnosticsOf({ buying_mode: 'brief', brief: 'football' })).toBeUndefined()
+  })
+})
+
+describe('what is not looked up', () => {
+  test('lists and catalogs change nothing, and the answer says so', async () => {
+    const { body } = await buyer.call('get_products', {
+      brief: 'football',
+      property_list: { agent_url: 'https://lists.example', list_id: 'a' },
+      brand: { domain: 'acme.example' },
+      catalog: { type: 'product' },
+    })
+    expect(body).toMatchObject({ property_list_applied: false, catalog_applied: false })
+    expect(body['message']).toContain('not looked up')
+  })
+
+  test('policies are: only products that enforce all of them are found', async () => {
+    const product = desk.db.updateTable('products').where('product_id', '=', 'trail_podcast_midroll')
+    await product.set({ details: JSON.stringify({ enforced_policies: ['a', 'b'] }) }).execute()
+    const found = async (required_policies: string[]) =>
+      ((await list({ required_policies })).body['products'] as Args[]).map(({ product_id }) => product_id)
+    expect(await found(['a', 'b'])).toEqual(['trail_podcast_midroll'])
+    expect(await found(['a', 'c'])).toEqual([])
+  })
+})
