@@ -28,6 +28,7 @@ export async function book(
   request: Request,
   account: Account,
   agreed: Agreed,
+  task_id: string = newId('task'),
 ): Promise<Output> {
   const { principal, version } = ctx
   const { tenant_id } = principal
@@ -56,11 +57,10 @@ export async function book(
     subject_id: media_buy_id,
   })
 
-  const task_id = newId('task')
   await subscribe(trx, ctx, request, media_buy_id, task_id)
   const reported = await subscribeToReports(trx, ctx, request, media_buy_id)
   const asked = Boolean(request.push_notification_config ?? request.reporting_webhook)
-  const note = webhookNote(asked, ctx, reported)
+  const note = noteOf([webhookNote(asked, ctx, reported), bidNote(agreed)])
   if (agreed.needs_person)
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
@@ -151,15 +151,24 @@ async function subscribe(
   await keepPushNotificationConfig(trx, webhooks, subscription)
 }
 
+function noteOf(notes: (string | undefined)[]): Output {
+  const message = notes.filter(Boolean).join(' ')
+  return message ? { message } : {}
+}
+
+/** A buyer that bids below a fixed price must not think it pays its bid. */
+function bidNote({ packages }: Agreed): string | undefined {
+  const ignored = packages.filter(({ request, price }) => price.fixed_price !== null && request.bid_price)
+  if (ignored.length === 0) return undefined
+  return `bid_price of ${ignored.map(({ field }) => field).join(', ')} is not used: the price is fixed.`
+}
+
 /** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
-function webhookNote(asked: boolean, { webhooks }: ToolContext<Db>, reported: boolean): Output {
+function webhookNote(asked: boolean, { webhooks }: ToolContext<Db>, reported: boolean): string | undefined {
   if (asked && !webhooks)
-    return {
-      message: 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.',
-    }
-  return reported
-    ? {}
-    : { message: 'Not every product here is reported by webhook: ask get_media_buy_delivery instead.' }
+    return 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.'
+  if (reported) return undefined
+  return 'Not every product here is reported by webhook: ask get_media_buy_delivery instead.'
 }
 
 /** Keeps where the buyer wants reports. False if it asked for some and will get none. */
