@@ -648,6 +648,7 @@ export interface Tenants {
   insertion_order: Json | null;
   max_flight_days: Generated<number>;
   max_media_buy_budget: Numeric | null;
+  max_new_keys_per_minute: Generated<number>;
   max_package_budget: Numeric | null;
   name: string;
   opens_accounts: Generated<boolean>;

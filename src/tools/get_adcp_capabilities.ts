@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
+import { IN_FLIGHT_MAX_SECONDS, REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { envelope } from '../adcp/request_schemas.ts'
 import { supportedVersions } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
@@ -14,8 +14,13 @@ export const getAdcpCapabilities = readTool({
     'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first.',
   input: z.looseObject({
     ...envelope,
-    protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
+    protocols: z
+      .array(z.enum(['media_buy', 'creative', 'signals', 'governance', 'sponsored_intelligence']))
+      .min(1)
+      .optional()
+      .describe('Only these parts, for example ["media_buy"].'),
   }),
+  forStrangers: (output) => output,
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
   async handle({ protocols }, ctx) {
     const { db, principal, webhooks, requestSigning, may_force } = ctx
@@ -26,7 +31,11 @@ export const getAdcpCapabilities = readTool({
       adcp: {
         major_versions: [3],
         supported_versions: supportedVersions,
-        idempotency: { supported: true, replay_ttl_seconds: REPLAY_TTL_SECONDS },
+        idempotency: {
+          supported: true,
+          replay_ttl_seconds: REPLAY_TTL_SECONDS,
+          in_flight_max_seconds: IN_FLIGHT_MAX_SECONDS,
+        },
       },
       supported_protocols: ['media_buy'],
       account: {
