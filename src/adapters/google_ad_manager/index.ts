@@ -1,5 +1,5 @@
 import type { AdServerAdapter, Connection } from '../adapter.ts'
-import type { Capabilities } from '../../capabilities.ts'
+import { changes, type Capabilities } from '../../capabilities.ts'
 import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
@@ -19,21 +19,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   package_flights: true,
   approval: 'polled',
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
-  changes: [
-    'pause',
-    'resume',
-    'cancel',
-    'add_package',
-    'cancel_package',
-    'budget',
-    'impressions',
-    'dates',
-    'targeting',
-    'bid_price',
-    'pacing',
-    'add_creatives',
-    'remove_creatives',
-  ],
+  changes: changes.filter((one) => one !== 'creative_weights'),
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
