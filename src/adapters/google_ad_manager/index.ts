@@ -18,6 +18,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   package_flights: true,
   approval: 'polled',
   changes: [],
+  calls_per_second: null,
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
