@@ -11,7 +11,7 @@ import { createHttpServer } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { createTaskList } from './tasks/index.ts'
-import { tools } from './tools/index.ts'
+import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
 
 export interface AppOptions {
@@ -44,6 +44,7 @@ export function createDesk({
   const seal = sealOf(config)
   return {
     tools,
+    sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
     publicUrl: publicUrlOf(config),
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
     db: createDb(pool),

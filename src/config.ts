@@ -46,6 +46,7 @@ const Environment = z.object({
     .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
     .optional(),
   WEBHOOK_ALLOW_LOOPBACK: yes,
+  COMPLY_TEST_CONTROLLER: yes,
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)

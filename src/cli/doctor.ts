@@ -82,7 +82,9 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
 async function checkPublisher(db: Db): Promise<Finding> {
   const { products, tokens } = await db
     .selectNoFrom([
-      sql<number>`(select count(*)::int from products where archived_at is null)`.as('products'),
+      sql<number>`(select count(*)::int from products where sandbox_of is null and archived_at is null)`.as(
+        'products',
+      ),
       sql<number>`(select count(*)::int from principal_tokens where revoked_at is null)`.as('tokens'),
     ])
     .executeTakeFirstOrThrow()

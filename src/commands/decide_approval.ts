@@ -38,30 +38,33 @@ export type DecisionOutcome =
  * from whatever door, changes nothing and is told who decided.
  */
 export async function decideApproval(db: Db, decision: Decision): Promise<DecisionOutcome> {
-  return db.transaction().execute(async (trx) => {
-    const found = await selectStep(trx, decision).executeTakeFirst()
-    if (!found) return { type: 'not_found' }
-    const update = await lockUpdate(trx, found.workflow_step_id)
-    // locked, so that of two people deciding at once the second sees the first one's decision
-    const step = await selectStep(trx, { ...decision, id: found.workflow_step_id })
-      .forUpdate('step')
-      .executeTakeFirstOrThrow()
-    const { media_buy_id, tenant_id, decided_by, reason, status } = step
-    if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
-    if (decision.decision === 'approved' && step.ends <= decision.now)
-      return { type: 'too_late', media_buy_id, end_time: step.ends }
-    const problems = update ? await settleUpdate(trx, decision, update) : await settle(trx, decision, step)
-    if (problems.length > 0) return { type: 'no_longer_fits', media_buy_id, problems }
-    await closeStep(trx, decision, step)
-    await recordAudit(trx, actorOf(decision), {
-      tenant_id,
-      action: decision.decision === 'approved' ? 'approve' : 'reject',
-      subject_kind: 'workflow_step',
-      subject_id: step.workflow_step_id,
-      detail: { media_buy_id, ...(decision.reason !== undefined && { reason: decision.reason }) },
-    })
-    return { type: 'recorded', media_buy_id }
+  return db.transaction().execute((trx) => decide(trx, decision))
+}
+
+/** The same within the caller's transaction. */
+export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutcome> {
+  const found = await selectStep(trx, decision).executeTakeFirst()
+  if (!found) return { type: 'not_found' }
+  const update = await lockUpdate(trx, found.workflow_step_id)
+  // locked, so that of two people deciding at once the second sees the first one's decision
+  const step = await selectStep(trx, { ...decision, id: found.workflow_step_id })
+    .forUpdate('step')
+    .executeTakeFirstOrThrow()
+  const { media_buy_id, tenant_id, decided_by, reason, status } = step
+  if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
+  if (decision.decision === 'approved' && step.ends <= decision.now)
+    return { type: 'too_late', media_buy_id, end_time: step.ends }
+  const problems = update ? await settleUpdate(trx, decision, update) : await settle(trx, decision, step)
+  if (problems.length > 0) return { type: 'no_longer_fits', media_buy_id, problems }
+  await closeStep(trx, decision, step)
+  await recordAudit(trx, actorOf(decision), {
+    tenant_id,
+    action: decision.decision === 'approved' ? 'approve' : 'reject',
+    subject_kind: 'workflow_step',
+    subject_id: step.workflow_step_id,
+    detail: { media_buy_id, ...(decision.reason !== undefined && { reason: decision.reason }) },
   })
+  return { type: 'recorded', media_buy_id }
 }
 
 type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['executeTakeFirst']>>>

@@ -31,6 +31,7 @@ export async function lockUpdate(trx: Trx, workflow_step_id: string): Promise<Pe
       'step.task_id',
       'p.tenant_id',
       'p.principal_id',
+      'p.sandbox',
       'p.allowed_product_ids',
     ])
     .where('u.workflow_step_id', '=', workflow_step_id)

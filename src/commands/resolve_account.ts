@@ -2,8 +2,9 @@ import { AdcpError, type Problem } from '../adcp/error.ts'
 import type { AccountRef } from '../adcp/request_schemas.ts'
 import type { Trx } from '../db/database.ts'
 import type { AccountBilling, AccountStatus } from '../db/schema.ts'
+import { isOwnId } from '../adcp/own_ids.ts'
 import { newId } from '../ids.ts'
-import { selectCreditLeft, statusForMember } from '../queries/accounts.ts'
+import { isNature, selectCreditLeft, statusForMember } from '../queries/accounts.ts'
 
 export interface Account {
   account_id: string
@@ -35,8 +36,9 @@ interface Buyer {
  */
 export async function resolveAccount(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account> {
   if (ref.sandbox !== undefined && ref.sandbox !== buyer.sandbox) throw wrongMode(buyer)
-  const account =
-    ref.account_id === undefined ? await byBrand(trx, buyer, ref) : await byId(trx, buyer, ref.account_id)
+  const account = await (ref.account_id === undefined
+    ? byBrand(trx, buyer, ref)
+    : byGivenId(trx, buyer, ref.account_id))
   if (!account) throw new AdcpError(accountNotFound)
   if (account.sandbox !== buyer.sandbox) throw wrongMode(buyer)
   return account
@@ -86,36 +88,53 @@ function byId(trx: Trx, { tenant_id, principal_id }: Buyer, accountId: string): 
     .executeTakeFirst()
 }
 
+/** A sandbox buyer may make up an account_id: an account of that id is opened for it alone. */
+async function byGivenId(trx: Trx, buyer: Buyer, accountId: string): Promise<Account | undefined> {
+  const account = await byId(trx, buyer, accountId)
+  if (account || !buyer.sandbox || !isOwnId(buyer.principal_id, accountId)) return account
+  const nature = { brand_domain: 'sandbox.example', brand_id: accountId, operator: 'sandbox.example' }
+  await trx
+    .insertInto('accounts')
+    .values({ ...ownership(buyer), ...nature, account_id: accountId, name: accountId })
+    .onConflict((oc) => oc.doNothing())
+    .execute()
+  await admit(trx, buyer, accountId)
+  return byId(trx, buyer, accountId)
+}
+
+const ownership = ({ tenant_id, principal_id, sandbox }: Buyer) => ({
+  tenant_id,
+  sandbox,
+  sandbox_of: sandbox ? principal_id : null,
+})
+
 async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account | undefined> {
   const { brand, operator } = ref
   if (!brand || operator === undefined) return undefined
-  const key = {
-    tenant_id: buyer.tenant_id,
-    brand_domain: brand.domain,
-    brand_id: brand.brand_id ?? '',
-    operator,
-    sandbox: buyer.sandbox,
-  }
+  const nature = { brand_domain: brand.domain, brand_id: brand.brand_id ?? '', operator }
   const find = () =>
     trx
       .selectFrom('accounts')
       .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
-      .where((eb) => eb.and(key))
+      .where(isNature(buyer, nature))
+      .orderBy('sandbox_of', (order) => order.asc().nullsFirst())
       .executeTakeFirst()
-  const { opens_accounts } = await trx
+  const tenant = await trx
     .selectFrom('tenants')
     .select('opens_accounts')
     .where('tenant_id', '=', buyer.tenant_id)
     .executeTakeFirstOrThrow()
+  // a sandbox bills nobody
+  const opens = buyer.sandbox || tenant.opens_accounts
   let account = await find()
-  if (account && !(opens_accounts && asOpened(account))) return byId(trx, buyer, account.account_id)
-  if (!opens_accounts) return undefined
+  if (account && !(opens && asOpened(account))) return byId(trx, buyer, account.account_id)
+  if (!opens) return undefined
   if (!account) {
     const name = `${brand.domain} by ${operator}`
     // two first purchases at once: the loser waits here and then reads the winner's row
     await trx
       .insertInto('accounts')
-      .values({ ...key, account_id: newId('acc'), name })
+      .values({ ...ownership(buyer), ...nature, account_id: newId('acc'), name })
       .onConflict((oc) => oc.doNothing())
       .execute()
     account = await find()

@@ -90,6 +90,7 @@ export interface Accounts {
   operator: string;
   payment_terms: string | null;
   sandbox: Generated<boolean>;
+  sandbox_of: string | null;
   status: Generated<AccountStatus>;
   tenant_id: string;
 }
@@ -163,6 +164,7 @@ export interface CreativeFormats {
   is_responsive: Generated<boolean>;
   name: string;
   position: Generated<number>;
+  sandbox_of: string | null;
   tenant_id: string;
 }
 
@@ -453,6 +455,7 @@ export interface Products {
   product_id: string;
   publisher_properties: Json;
   reporting_capabilities: Json;
+  sandbox_of: string | null;
   search: Generated<string>;
   search_terms: Generated<string[]>;
   search_text: Generated<string>;
@@ -538,6 +541,30 @@ export interface Reservations {
   package_id: string;
   product_id: string;
   released_at: Timestamp | null;
+  tenant_id: string;
+}
+
+export interface SandboxDirectives {
+  arm: string;
+  message: string | null;
+  principal_id: string;
+  task_id: string | null;
+}
+
+export interface SandboxSeeds {
+  fixture: Json;
+  id: string;
+  kind: string;
+  principal_id: string;
+  seeded_at: Timestamp;
+}
+
+export interface SandboxSpend {
+  account_id: string;
+  amount: Numeric;
+  currency: string;
+  media_buy_id: string | null;
+  set_at: Timestamp;
   tenant_id: string;
 }
 
@@ -652,6 +679,7 @@ export interface WorkflowSteps {
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  forced_result: Json | null;
   fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
@@ -701,6 +729,9 @@ export interface DB {
   request_nonces: RequestNonces;
   request_signing_keys: RequestSigningKeys;
   reservations: Reservations;
+  sandbox_directives: SandboxDirectives;
+  sandbox_seeds: SandboxSeeds;
+  sandbox_spend: SandboxSpend;
   "simulated.calls": SimulatedCalls;
   "simulated.creatives": SimulatedCreatives;
   "simulated.line_item_creatives": SimulatedLineItemCreatives;

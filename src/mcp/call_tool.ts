@@ -11,11 +11,14 @@ import { coerce } from './coerce.ts'
 import { withDeadline } from './deadline.ts'
 import { problemsOf } from './fault.ts'
 import { completeSchema, type PlainSchema } from './input_schema.ts'
+import { asSaidBy, withOwnIds } from './own_ids.ts'
 import { parseInput } from './parse_input.ts'
 import { refuseUnkeepable } from './unkeepable.ts'
 
 export interface Desk {
   tools: readonly Tool[]
+  /** Tools that exist for sandbox buyers only; to everybody else they are unknown. */
+  sandboxTools: readonly Tool[]
   db: Db
   /** Connections on which PostgreSQL itself refuses to write. */
   readDb: Db
@@ -36,13 +39,14 @@ type CallTool = (name: unknown, args: unknown, caller: Caller) => Promise<CallTo
 /** Runs one tool for one caller: parse, negotiate the release, handle before the deadline, wrap, explain errors. Never rejects. */
 export function createCallTool(desk: Desk): CallTool {
   const byName = new Map<unknown, { tool: Tool; schema: PlainSchema }>()
-  for (const tool of desk.tools) {
+  for (const tool of [...desk.tools, ...desk.sandboxTools]) {
     const entry = { tool, schema: completeSchema(tool.input) }
     for (const name of [tool.name, ...(tool.aliases ?? [])]) byName.set(name, entry)
   }
   return async (name, args, caller) => {
     const started = performance.now()
-    const entry = byName.get(name)
+    const sandboxBuyer = sandboxBuyerOf(caller)
+    const entry = existsFor(sandboxBuyer, desk, byName.get(name))
     // a name that is not ours may be anything, a secret included
     const log = desk.log.child({ tool: entry?.tool.name ?? 'unknown' })
     let context: unknown
@@ -51,25 +55,50 @@ export function createCallTool(desk: Desk): CallTool {
       const read = coerce(args ?? {}, { ...entry?.schema, type: 'object' })
       refuseUnkeepable(read)
       context = contextOf(read)
-      if (!entry) throw unknownTool(desk.tools)
+      if (!entry) throw unknownTool(toolsFor(sandboxBuyer, desk))
       const output = await withDeadline(answer(desk, entry.tool, read, caller), desk.callDeadlineMs)
       result = success(output, context, entry.tool.summary(output))
     } catch (error) {
       result = failure(problemsOf(error, log), context)
     }
     log.info({ ms: Math.round(performance.now() - started), error: errorCodeOf(result) }, 'tool call')
-    return result
+    return sandboxBuyer ? asSaidBy(sandboxBuyer, result) : result
   }
 }
+
+/** The caller, if it is known and in the sandbox. */
+function sandboxBuyerOf(caller: Caller): Principal | undefined {
+  try {
+    const principal = caller()
+    return principal.sandbox ? principal : undefined
+  } catch {
+    return undefined // nobody can be told from anybody: nothing special exists
+  }
+}
+
+const existsFor = <E extends { tool: Tool }>(
+  buyer: Principal | undefined,
+  desk: Desk,
+  entry: E | undefined,
+) => (entry && (buyer || !desk.sandboxTools.includes(entry.tool)) ? entry : undefined)
+
+const toolsFor = (buyer: Principal | undefined, { tools, sandboxTools }: Desk): readonly Tool[] =>
+  buyer ? [...tools, ...sandboxTools] : tools
+
+/** The tools there are for this caller. */
+export const toolsOf = (caller: Caller, desk: Desk): readonly Tool[] => toolsFor(sandboxBuyerOf(caller), desk)
 
 async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Promise<Output> {
   const principal = caller()
   // first the release: a buyer of another one would only be told how wrong its fields are in ours
   const version = negotiateVersion(versionsOf(args))
-  const input = parseInput(tool, args)
+  const parsed = parseInput(tool, args)
+  const input = principal.sandbox ? await withOwnIds(desk.readDb, principal, parsed) : parsed
   const db: Db | ReadDb = tool.kind === 'write' ? desk.db : desk.readDb
   const { webhooks, requestSigning, publicUrl } = desk
-  const ctx = { db: db as Db, principal, version, now: desk.clock(), webhooks, requestSigning, publicUrl }
+  const may_force = principal.sandbox && desk.sandboxTools.length > 0
+  const now = desk.clock()
+  const ctx = { db: db as Db, principal, version, now, webhooks, requestSigning, publicUrl, may_force }
   const writing = tool.kind === 'mixed' ? { writeDb: desk.db } : {}
   const output = await tool.handle(input as never, { ...ctx, ...writing } as never)
   return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }

@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv'
 import type { Tool } from '../tools/define-tool.ts'
-import { createCallTool, type Caller, type Desk } from './call_tool.ts'
+import { createCallTool, toolsOf, type Caller, type Desk } from './call_tool.ts'
 import { publishedSchema } from './input_schema.ts'
 
 /** Makes an MCP server for one connection (or one stateless request) of one caller. */
@@ -28,13 +28,15 @@ If a call fails or times out, send it again with the same idempotency_key: nothi
  */
 export function createMcpServers(desk: Desk): CreateMcpServer {
   const callTool = createCallTool(desk)
-  const listed = Object.freeze({ tools: desk.tools.map(describe) })
+  const described = new Map([...desk.tools, ...desk.sandboxTools].map((tool) => [tool, describe(tool)]))
   // without this, every new Server builds an Ajv of its own for elicitation, which we never do
   const jsonSchemaValidator = new AjvJsonSchemaValidator()
 
   return (caller) => {
     const server = new Server(serverInfo, { capabilities: { tools: {} }, instructions, jsonSchemaValidator })
-    server.setRequestHandler(ListToolsRequestSchema, () => listed)
+    server.setRequestHandler(ListToolsRequestSchema, () => ({
+      tools: toolsOf(caller, desk).flatMap((tool) => described.get(tool) ?? []),
+    }))
     // tools/call comes through the fallback so that bad arguments get an AdCP error instead of the SDK's own
     server.fallbackRequestHandler = async ({ method, params }) => {
       if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')

@@ -1,7 +1,7 @@
 import { sql, type ExpressionBuilder } from 'kysely'
 import type { AccountRef } from '../adcp/request_schemas.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
-import type { AccountBilling, Accounts, AccountStatus } from '../db/schema.ts'
+import type { AccountBilling, Accounts, AccountStatus, DB } from '../db/schema.ts'
 
 /** An account with its terms, as one of its principals sees it. */
 export interface AccountRow {
@@ -16,6 +16,11 @@ export interface AccountRow {
   payment_terms: string | null
   credit_limit: string | null
   credit_currency: string | null
+}
+interface Nature {
+  brand_domain: string
+  brand_id: string
+  operator: string
 }
 interface Member {
   tenant_id: string
@@ -62,6 +67,24 @@ export function isAccount({ account_id, brand, operator, sandbox }: AccountRef) 
             eb('account.operator', '=', operator ?? ''),
           ]),
       ...(sandbox === undefined ? [] : [eb('account.sandbox', '=', sandbox)]),
+    ])
+}
+
+/**
+ * The condition that an account `accounts` is this buyer's for a brand and operator: in the sandbox one the publisher named it
+ * for, or else the one opened for it alone.
+ */
+export function isNature({ tenant_id, principal_id, sandbox }: Member, nature: Nature) {
+  return (eb: ExpressionBuilder<DB, 'accounts'>) =>
+    eb.and([
+      eb.and({ tenant_id, ...nature, sandbox }),
+      sandbox
+        ? eb.or([
+            eb('sandbox_of', '=', principal_id),
+            sql<boolean>`sandbox_of is null and exists (select from account_principals member
+              where member.account_id = accounts.account_id and member.principal_id = ${principal_id})`,
+          ])
+        : eb('sandbox_of', 'is', null),
     ])
 }
 

@@ -5,6 +5,7 @@ import type { Trx } from '../db/database.ts'
 interface Owner {
   tenant_id: string
   principal_id: string
+  sandbox?: boolean
 }
 
 /** Creatives of a principal by id, archived ones too. */
@@ -26,12 +27,24 @@ export function selectCreatives(trx: Trx, { principal_id }: Owner, ids: readonly
     .where('creative_id', 'in', [...ids])
 }
 
+/**
+ * True of a creative format this buyer may use: the publisher's, and in the sandbox what it seeded itself. With `onlyOwn`, a
+ * sandbox buyer that seeded formats has only those.
+ */
+export function isAcceptedFrom({ principal_id, sandbox = false }: Owner, onlyOwn = false) {
+  if (!sandbox) return sql<boolean>`sandbox_of is null`
+  if (!onlyOwn) return sql<boolean>`(sandbox_of is null or sandbox_of = ${principal_id})`
+  return sql<boolean>`(sandbox_of = ${principal_id} or sandbox_of is null and not exists (
+    select from creative_formats own where own.sandbox_of = ${principal_id}))`
+}
+
 /** The creative formats a publisher takes, by their id alone: agents of the same id are told apart by the caller. */
-export async function readFormats(trx: Trx, { tenant_id }: Owner, ids: readonly string[]) {
+export async function readFormats(trx: Trx, owner: Owner, ids: readonly string[]) {
   const rows = await trx
     .selectFrom('creative_formats')
     .select(['agent_url', 'format_id', 'name', 'definition'])
-    .where('tenant_id', '=', tenant_id)
+    .where('tenant_id', '=', owner.tenant_id)
+    .where(isAcceptedFrom(owner))
     .where('format_id', 'in', [...ids])
     .where('archived_at', 'is', null)
     .execute()

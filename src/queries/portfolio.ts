@@ -25,7 +25,9 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
       sql<string[]>`coalesce((
         select array_agg(distinct o.pricing_model::text order by o.pricing_model::text)
         from pricing_options o join products p using (tenant_id, product_id)
-        where o.tenant_id = ${tenantId} and p.archived_at is null), '{}')`.as('pricing_models'),
+        where o.tenant_id = ${tenantId} and p.sandbox_of is null and p.archived_at is null), '{}')`.as(
+        'pricing_models',
+      ),
       sql<Date>`greatest(tenant.updated_at,
         (select max(updated_at) from publisher_partners where tenant_id = ${tenantId}))`.as('last_updated'),
     ])
@@ -36,7 +38,7 @@ function distinctOnSale(column: 'channels' | 'countries', tenantId: string) {
   return sql<string[]>`coalesce((
     select array_agg(value order by often desc, value) from (
       select value, count(*) as often from products, unnest(${sql.ref(column)}) as value
-      where tenant_id = ${tenantId} and archived_at is null group by value) as counted), '{}')`
+      where tenant_id = ${tenantId} and sandbox_of is null and archived_at is null group by value) as counted), '{}')`
 }
 
 /** The currency a publisher names first: what an answer about nothing is in. */

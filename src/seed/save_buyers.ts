@@ -33,6 +33,7 @@ export async function saveAccounts(
     .selectFrom('accounts')
     .select(['account_id', 'brand_domain', 'brand_id', 'operator', 'sandbox', 'status'])
     .where('tenant_id', '=', tenant_id)
+    .where('sandbox_of', 'is', null)
     .execute()
   const existing = new Map(known.map((account) => [nature(account), account]))
   const byId = new Map(known.map((account) => [account.account_id, account]))

@@ -47,7 +47,7 @@ export async function upsertRows<T extends Seeded>(
   return Number(numAffectedRows ?? 0)
 }
 
-/** Archives the tenant's rows that are not among `rows`. Returns how many. */
+/** Archives the tenant's rows that are not among `rows`, except what sandbox buyers seeded. Returns how many. */
 export async function archiveOthers<T extends Archived>(
   trx: Trx,
   table: T,
@@ -57,7 +57,8 @@ export async function archiveOthers<T extends Archived>(
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     update ${sql.table(table)} set archived_at = now()
-    where tenant_id = ${tenant_id} and archived_at is null and ${notAmong(table, key, rows)}`.execute(trx)
+    where tenant_id = ${tenant_id} and archived_at is null and ${notAmong(table, key, rows)}
+      and to_jsonb(${sql.table(table)})->>'sandbox_of' is null`.execute(trx)
   return Number(numAffectedRows ?? 0)
 }
 

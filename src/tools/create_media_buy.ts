@@ -2,6 +2,7 @@ import { answerOnce } from '../commands/answer_once.ts'
 import { resolveAccount } from '../commands/resolve_account.ts'
 import { agree } from './create_media_buy/agree.ts'
 import { book } from './create_media_buy/book.ts'
+import { takeForcedQuestion, takeForcedTask } from './create_media_buy/forced_arm.ts'
 import { request as input } from './create_media_buy/request.ts'
 import { writeTool, type Output } from './define-tool.ts'
 
@@ -23,9 +24,16 @@ export const createMediaBuy = writeTool({
       const account = await resolveAccount(trx, principal, request.account)
       const { principal_id } = principal
       const attempt = { principal_id, account_id: account.account_id, tool: 'create_media_buy', request, now }
-      return answerOnce(trx, attempt, async () =>
-        book(trx, ctx, request, account, await agree(trx, ctx, request, account)),
-      )
+      const question = await takeForcedQuestion(trx, principal)
+      if (question) return question
+      return answerOnce(trx, attempt, async () => {
+        const agreed = await agree(trx, ctx, request, account)
+        const forced = await takeForcedTask(trx, principal)
+        if (!forced) return book(trx, ctx, request, account, agreed)
+        const waits = { ...agreed, needs_person: true }
+        const answer = await book(trx, ctx, request, account, waits, forced.task_id)
+        return { ...answer, ...(forced.message !== null && { message: forced.message }) }
+      })
     })
   },
 })
@@ -33,5 +41,6 @@ export const createMediaBuy = writeTool({
 function summary(output: Output): string {
   if (output['status'] === 'submitted')
     return `Not bought yet: a person at the publisher must approve. Follow task_id ${String(output['task_id'])} with tasks_get.`
+  if (output['status'] === 'input-required') return `Not bought: ${String(output['message'])}`
   return `Bought: ${String(output['media_buy_id'])}, now ${String(output['media_buy_status'])}. See it with get_media_buys.`
 }

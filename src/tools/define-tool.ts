@@ -20,6 +20,8 @@ export interface ToolContext<D> {
   now: Date
   /** Undefined where the desk has no key to keep a buyer's secrets under; it then sends no webhooks. */
   webhooks: WebhookTerms | undefined
+  /** This buyer may move its own things as it likes, with comply_test_controller. */
+  may_force: boolean
   /** Where agents reach the desk, without a final slash; undefined where nobody said. */
   publicUrl: string | undefined
   /** AdCP's request_signing as it is where this call came in; undefined where signatures are not looked at. */

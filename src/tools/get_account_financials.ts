@@ -6,6 +6,7 @@ import { accountNotFound } from '../commands/resolve_account.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount, selectAccounts, selectCreditLeft, type AccountRow } from '../queries/accounts.ts'
 import { firstCurrency } from '../queries/portfolio.ts'
+import { readSandboxSpend } from '../queries/sandbox_spend.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 
 const input = z.looseObject({
@@ -38,14 +39,15 @@ export const getAccountFinancials = readTool({
     const currency =
       account.credit_currency ?? spends[0]?.currency ?? (await firstCurrency(db, principal.tenant_id))
     const spend = spends.find((one) => one.currency === currency)
+    const said = principal.sandbox ? await readSandboxSpend(db, account.account_id) : undefined
     const others = spends.filter((one) => one !== spend)
     return {
       account: refOf(ref),
       currency,
       period,
       timezone: 'UTC',
-      spend: toSpend(spend),
-      ...(await creditOf(db, account)),
+      spend: { ...toSpend(spend), ...(said?.currency === currency && { total_spend: said.amount }) },
+      ...(await creditOf(db, account, said?.amount)),
       ...(account.payment_terms !== null && { payment_terms: account.payment_terms }),
       ext: {
         salesdesk: {
@@ -81,10 +83,13 @@ function toSpend(spend: { total: string; buys: number } | undefined): Output {
 }
 
 /** The whole account's, as a purchase is measured against it. */
-async function creditOf(db: ReadDb, account: AccountRow): Promise<Output> {
+async function creditOf(db: ReadDb, account: AccountRow, spent?: number): Promise<Output> {
   if (account.credit_limit === null) return {}
-  const { left } = await selectCreditLeft(db, account).executeTakeFirstOrThrow()
   const limit = Number(account.credit_limit)
+  const { left } =
+    spent === undefined
+      ? await selectCreditLeft(db, account).executeTakeFirstOrThrow()
+      : { left: limit - spent }
   const percent = limit > 0 ? (1 - Number(left) / limit) * 100 : 100
   return {
     credit: {

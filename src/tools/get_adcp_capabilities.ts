@@ -18,7 +18,7 @@ export const getAdcpCapabilities = readTool({
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
   async handle({ protocols }, ctx) {
-    const { db, principal, webhooks, requestSigning } = ctx
+    const { db, principal, webhooks, requestSigning, may_force } = ctx
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const wanted = !protocols || protocols.includes('media_buy')
@@ -40,10 +40,20 @@ export const getAdcpCapabilities = readTool({
       ...identity(ctx),
       ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
+      ...(may_force && { compliance_testing: { scenarios: forcible } }),
       last_updated: portfolio.last_updated.toISOString(),
     }
   },
 })
+
+/** What comply_test_controller does; it tells of its seeds itself (get-adcp-capabilities-response.json knows only these). */
+const forcible = [
+  'force_creative_status',
+  'force_account_status',
+  'force_media_buy_status',
+  'simulate_delivery',
+  'simulate_budget_spend',
+]
 
 /** Where a buyer finds whose signatures ours are. 3.1 wants it of everybody who signs; it must be https. */
 function identity({ webhooks, requestSigning, publicUrl }: ToolContext<ReadDb>) {

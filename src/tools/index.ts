@@ -1,3 +1,4 @@
+import { complyTestController } from './comply_test_controller.ts'
 import { createMediaBuy } from './create_media_buy.ts'
 import type { Tool } from './define-tool.ts'
 import { getAccountFinancials } from './get_account_financials.ts'
@@ -35,3 +36,6 @@ export const tools = [
   tasksList,
   providePerformanceFeedback,
 ] as const satisfies readonly Tool[]
+
+/** Tools for sandbox buyers only, where the desk is told to have them. */
+export const sandboxTools = [complyTestController] as const satisfies readonly Tool[]

@@ -6,7 +6,8 @@ import { metricsFor } from '../adcp/metrics.ts'
 import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
-import { readTool } from './define-tool.ts'
+import { isAcceptedFrom } from '../queries/creatives.ts'
+import { readTool, type Principal } from './define-tool.ts'
 
 const input = z.looseObject({
   ...envelope,
@@ -27,6 +28,7 @@ const input = z.looseObject({
   disclosure_persistence: z.array(z.string()).optional(),
   output_format_ids: z.array(formatId).optional(),
   input_format_ids: z.array(formatId).optional(),
+  account: z.looseObject({}).optional(),
   publisher_domain: z.string().optional(),
   property_id: z.string().optional(),
   pagination: pagination.optional(),
@@ -48,7 +50,7 @@ export const listCreativeFormats = readTool({
     const { pagination, ...query } = request
     const limit = pagination?.max_results ?? 50
     const [position, agentUrl, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
-    const matching = selectFormats(db, principal.tenant_id, request)
+    const matching = selectFormats(db, principal, request)
     const rows = await matching
       .$if(position !== undefined, (q) =>
         q.where(sql<boolean>`(position, agent_url, format_id) > (${position}::int, ${agentUrl}, ${id})`),
@@ -105,13 +107,14 @@ function toFormat({ agent_url, format_id, name, description, definition }: Row, 
   }
 }
 
-function selectFormats(db: ReadDb, tenantId: string, request: Input) {
+function selectFormats(db: ReadDb, principal: Principal, request: Input) {
   const { format_ids, asset_types, name_search, is_responsive } = request
   return db
     .selectFrom('creative_formats')
     .select(['agent_url', 'format_id', 'name', 'description', 'definition', 'position'])
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', principal.tenant_id)
     .where('archived_at', 'is', null)
+    .where(isAcceptedFrom(principal, request.account !== undefined))
     .$if(format_ids !== undefined, (q) =>
       q.where((eb) =>
         eb.or(

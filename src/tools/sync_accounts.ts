@@ -53,13 +53,14 @@ async function sync(trx: Trx, ctx: ToolContext<Db>, request: Request, declared: 
     .select('opens_accounts')
     .where('tenant_id', '=', ctx.principal.tenant_id)
     .executeTakeFirstOrThrow()
+  // a sandbox bills nobody
+  const opens = ctx.principal.sandbox || opens_accounts
   const nature = ({ brand, operator }: Declared) => natureOf(brand.domain, brand.brand_id, operator)
   const ordered = declared
     .map((item, i) => ({ item, i }))
     .sort((a, b) => (nature(a.item) < nature(b.item) ? -1 : 1))
   const results: Output[] = []
-  for (const { item, i } of ordered)
-    results[i] = await declare(trx, ctx, item, `accounts[${i}]`, opens_accounts)
+  for (const { item, i } of ordered) results[i] = await declare(trx, ctx, item, `accounts[${i}]`, opens)
   if (request.delete_missing) results.push(...(await closeMissing(trx, ctx, declared)))
   return results
 }

@@ -29,7 +29,10 @@ export const tasksGet = readTool({
     const step = await selectTask(db, principal, task_id).executeTakeFirst()
     if (!step) throw notFound
     const status = taskStatus[step.status]
-    const result = step.status === 'completed' ? await readResult(db, principal, step, version) : undefined
+    const result =
+      step.status === 'completed'
+        ? (step.forced_result ?? (await readResult(db, principal, step, version)))
+        : undefined
     return {
       task_id,
       task_type: step.task_type,
@@ -83,6 +86,7 @@ function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: 
       'step.task_type',
       'step.status',
       'step.reason',
+      'step.forced_result',
       'step.created_at',
       'step.updated_at',
       'step.decided_at',

@@ -8,9 +8,10 @@ import { createToken } from '../../src/commands/create_token.ts'
 import { createDb, createPool } from '../../src/db/database.ts'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { createLog } from '../../src/log.ts'
-import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
+import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { killAll, salesdesk } from '../support/processes.ts'
+import { trustGrader } from '../support/signing_keys.ts'
 
 const sandboxPublisher = fileURLToPath(new URL('../../docs/examples/sandbox.yaml', import.meta.url))
 
@@ -19,13 +20,15 @@ export interface ConformanceDesk {
   url: string
   /** A token of a sandbox principal that has done nothing yet. */
   freshToken(name: string): Promise<string>
+  /** Makes it ready for the grader of signed requests. */
+  trustGrader(): Promise<void>
   /** What its processes said, for a failure nobody understands otherwise. */
   log(): string
   stop(): Promise<void>
 }
 
 /** A whole desk for the suites: PostgreSQL, server and worker in processes of their own, with the sandbox publisher on sale. */
-export async function startConformanceDesk(clock: Record<string, string>): Promise<ConformanceDesk> {
+export async function startConformanceDesk(): Promise<ConformanceDesk> {
   const folder = await mkdtemp(join(tmpdir(), 'salesdesk-conformance-'))
   const log = createLog('warn')
   const postgres = await startEmbeddedPostgres({
@@ -37,17 +40,19 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
   await migrateDatabase(postgres.url)
   const pool = createPool(postgres.url, { max: 2, log, name: 'conformance' })
   const db = createDb(pool)
-  let file = await readPublisherFile(sandboxPublisher)
+  const file = await readPublisherFile(sandboxPublisher)
   await savePublisher(db, file)
 
   const environment = {
-    ...clock,
+    CONFORMANCE_CLOCK_OFFSET_MS: process.env['CONFORMANCE_CLOCK_OFFSET_MS'] ?? '0',
+    NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
     DATABASE_URL: postgres.url,
     PORT: '0',
     LOG_LEVEL: 'warn',
     SALESDESK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     WEBHOOK_ALLOW_LOOPBACK: 'true',
     COMPLY_TEST_CONTROLLER: 'true',
+    REQUEST_SIGNING: 'true',
   }
   const server = salesdesk(['serve'], environment)
   const [, url = ''] = await server.said(/answers at (http\S+)\/mcp/)
@@ -58,10 +63,11 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
     url,
     async freshToken(name) {
       const principal_id = `buyer_${name.replaceAll(/[^A-Za-z0-9]/g, '_')}`
-      file = withPrincipal(file, principal_id)
-      await savePublisher(db, file)
+      const principal = { principal_id, tenant_id: file.tenant.tenant_id, name: principal_id, sandbox: true }
+      await db.insertInto('principals').values(principal).execute()
       return createToken(db, principal_id, { created_by: 'conformance' })
     },
+    trustGrader: () => trustGrader(db, 'sandbox_buyer'),
     log: () => [server.stderr(), worker.stderr()].join('\n'),
     async stop() {
       await killAll()
@@ -70,9 +76,4 @@ export async function startConformanceDesk(clock: Record<string, string>): Promi
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function withPrincipal(file: PublisherFile, principal_id: string): PublisherFile {
-  const principal = { principal_id, name: principal_id, sandbox: true, platform_mappings: {} }
-  return { ...file, principals: [...file.principals, principal] }
 }

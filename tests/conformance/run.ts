@@ -1,32 +1,39 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startConformanceDesk } from './desk.ts'
+import { startConformanceDesk, type ConformanceDesk } from './desk.ts'
+import { fuzz } from './fuzz.ts'
 import { count, type Outcome } from './outcome.ts'
+import { gradeRequestSigning } from './request_signing.ts'
 import { runStoryboards } from './storyboards.ts'
 
 /** The suite's fixtures begin in the middle of 2026 and are past by the end of it. */
 const FIXTURE_DAY = Date.parse('2026-05-04T00:00:00Z')
 const reportFile = fileURLToPath(new URL('../../.conformance/report.json', import.meta.url))
 
-const only = process.argv.slice(2)
-const offset = FIXTURE_DAY - Date.now()
-const clock = {
-  CONFORMANCE_CLOCK_OFFSET_MS: String(offset),
-  NODE_OPTIONS: `--import ${new URL('./shifted_clock.js', import.meta.url).href}`,
-}
-const desk = await startConformanceDesk(clock)
-let outcomes: Outcome[] = []
+// every process begun from here lives on that day
+process.env['CONFORMANCE_CLOCK_OFFSET_MS'] = String(FIXTURE_DAY - Date.now())
+process.env['NODE_OPTIONS'] = `--import ${new URL('./shifted_clock.js', import.meta.url).href}`
+
+const desk = await startConformanceDesk()
 try {
-  outcomes = await runStoryboards(desk, clock, only)
+  await report(await examine(desk, process.argv.slice(2)))
 } finally {
   await desk.stop()
 }
-await report(outcomes)
+
+/** Everything, or only the storyboards named on the command line. */
+async function examine(desk: ConformanceDesk, only: readonly string[]): Promise<Outcome[]> {
+  const storyboards = await runStoryboards(desk, only)
+  if (only.length > 0) return storyboards
+  await desk.trustGrader()
+  return [...storyboards, ...(await gradeRequestSigning(`${desk.url}/mcp-strict`)), ...(await fuzz(desk))]
+}
 
 async function report(all: Outcome[]) {
   for (const { result, suite, check, reason } of all)
     if (result !== 'passed') process.stdout.write(`${result}  ${suite}  ${check}: ${reason ?? ''}\n`)
-  await mkdir(new URL('.', `file://${reportFile}`), { recursive: true })
+  await mkdir(dirname(reportFile), { recursive: true })
   await writeFile(reportFile, JSON.stringify({ outcomes: all, log: desk.log() }, null, 2))
   process.stdout.write(`Report: ${reportFile}\n`)
   const [passed, failed, skipped] = [count(all, 'passed'), count(all, 'failed'), count(all, 'skipped')]

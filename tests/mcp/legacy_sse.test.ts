@@ -177,7 +177,15 @@ test('a thousand buyers that hang up before their stream opens take nobody’s p
     allowed_product_ids: null,
   }
   const clock = () => new Date(now)
-  const desk = { tools: [], db: never as never, readDb: never as never, log: quiet, clock, callDeadlineMs: 1 }
+  const desk = {
+    tools: [],
+    sandboxTools: [],
+    db: never as never,
+    readDb: never as never,
+    log: quiet,
+    clock,
+    callDeadlineMs: 1,
+  }
   const sse = createLegacySse({ createMcpServer: createMcpServers(desk), idleMs: 20, clock })
   const server = createServer((request, response) => {
     const ready = request.headers['x-hang-up']

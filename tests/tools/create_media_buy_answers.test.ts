@@ -123,6 +123,23 @@ describe('a purchase accepted at once', () => {
     expect((body['packages'] as Args[])[0]).toMatchObject({ impressions: 200_000, budget: 3200 })
     expect((body['packages'] as Args[])[0]).not.toHaveProperty('bid_price')
   })
+
+  test('says that a bid on a fixed price is not used', async () => {
+    const fixed = {
+      product_id: 'screens_rail_germany',
+      pricing_option_id: 'cpm_eur_fixed',
+      budget: 5000,
+      bid_price: 2,
+    }
+    const { body } = await buy({ package: fixed })
+    expect(body['message']).toContain('bid_price of packages[0] is not used: the price is fixed.')
+    const packages = await desk.db
+      .selectFrom('media_packages')
+      .select(['price', 'bid_price'])
+      .where('product_id', '=', 'screens_rail_germany')
+      .execute()
+    expect(packages).toEqual([{ price: '7.8000', bid_price: null }])
+  })
 })
 
 describe('a purchase a person must approve', () => {

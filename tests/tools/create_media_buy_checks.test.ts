@@ -69,12 +69,6 @@ describe('one thing wrong', () => {
       `${at}.bid_price`,
     ],
     [
-      'a bid on a fixed price',
-      of('news_billboard', 'cpm_gbp_fixed', { bid_price: 20 }),
-      'INVALID_REQUEST',
-      `${at}.bid_price`,
-    ],
-    [
       'a format of another product',
       { package: { format_ids: [{ id: 'map_pin' }] } },
       'INVALID_REQUEST',

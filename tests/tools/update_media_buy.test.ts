@@ -269,6 +269,19 @@ describe('a buyer', () => {
   })
 })
 
+test('a sandbox buyer changes its media buy whatever account it names; a real one only on the right account', async () => {
+  const sandbox = await desk.buyer('sandbox_agent')
+  const other = { brand: { domain: 'acme-outdoor.example' }, operator: 'somebody-else.example' }
+  for (const [as, account, code] of [
+    [sandbox, { account_id: 'acc_sandbox' }, undefined],
+    [buyer, aPurchase()['account'], 'MEDIA_BUY_NOT_FOUND'],
+  ] as const) {
+    const { body } = await as.call('create_media_buy', aPurchase({ account }, desk.now))
+    const args = { ...aChange(String(body['media_buy_id']), { paused: true }), account: other }
+    expect((await as.call('update_media_buy', args)).body.adcp_error?.code).toBe(code)
+  }
+})
+
 describe('a purchase that begins paused', () => {
   test('is paused once it is accepted, and active when it goes on', async () => {
     const { media_buy_id } = await buy({ paused: true, package: { paused: true } })

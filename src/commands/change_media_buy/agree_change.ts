@@ -43,6 +43,7 @@ export interface AgreedChange {
 export interface Changer {
   tenant_id: string
   principal_id: string
+  sandbox: boolean
   allowed_product_ids: readonly string[] | null
 }
 

@@ -45,7 +45,7 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     connection_id: offer.connection_id,
     pricing_model: price.pricing_model,
     price: price.fixed_price,
-    bid_price: request.bid_price ?? null,
+    bid_price: price.fixed_price === null ? (request.bid_price ?? null) : null,
     budget: budget.toFixed(2),
     impressions: item.impressions,
     pacing: request.pacing ?? 'even',

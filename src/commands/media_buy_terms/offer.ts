@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
 import type { ReadDb } from '../../db/database.ts'
+import { mayKnow } from '../../queries/on_sale.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
 
 /** A product as a purchase is checked against it, with its prices and what its ad server can do. */
@@ -41,6 +42,8 @@ export interface OfferPrice {
 /** Whose offers they are; null in allowed_product_ids: everything on sale. */
 export interface Buyer {
   tenant_id: string
+  principal_id: string
+  sandbox: boolean
   allowed_product_ids: readonly string[] | null
 }
 
@@ -62,15 +65,13 @@ export async function readOffers(
   return new Map(offers)
 }
 
-function selectOffers(db: ReadDb, { tenant_id, allowed_product_ids }: Buyer, productIds: string[]) {
+function selectOffers(db: ReadDb, buyer: Buyer, productIds: string[]) {
   return db
     .selectFrom('products as p')
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
-    .where('p.tenant_id', '=', tenant_id)
+    .where('p.tenant_id', '=', buyer.tenant_id)
     .where('p.product_id', 'in', productIds)
-    .where(
-      sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`,
-    )
+    .where(mayKnow(buyer))
     .select([
       'p.product_id',
       'p.name',

@@ -66,16 +66,7 @@ export function bidProblems(
   bid: number | undefined,
   { fixed_price, floor_price, currency, pricing_model }: OfferPrice,
 ): Problem[] {
-  if (fixed_price !== null)
-    return bid === undefined
-      ? []
-      : [
-          invalid(
-            field,
-            `The price is fixed at ${Number(fixed_price)} ${currency}; there is nothing to bid.`,
-            'Leave bid_price out.',
-          ),
-        ]
+  if (fixed_price !== null) return [] // a bid changes nothing there, and buyers are told so
   const floor = Number(floor_price ?? 0)
   if (bid === undefined)
     return [

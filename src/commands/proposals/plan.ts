@@ -29,6 +29,7 @@ export interface Plan {
 export interface Owner {
   tenant_id: string
   principal_id: string
+  sandbox: boolean
   allowed_product_ids: readonly string[] | null
 }
 

@@ -3,6 +3,7 @@ import { optionFingerprint, readDraftId, type DraftTerms } from '../../adcp/draf
 import type { ReadDb } from '../../db/database.ts'
 import { readOffers, type Offer } from '../media_buy_terms/offer.ts'
 import { bidFor, draftExpiry, flightOfDays, type Owner, type Plan, type PlanItem } from './plan.ts'
+import { mayKnow } from '../../queries/on_sale.ts'
 
 interface Allocation {
   product_id: string
@@ -109,17 +110,15 @@ const planOf = (items: PlanItem[], proposal_id: string) => ({
 })
 
 /** The product ids behind fingerprints; one that fits two products fits none. */
-async function readFingerprints(db: ReadDb, { tenant_id, allowed_product_ids }: Owner, terms: DraftTerms) {
+async function readFingerprints(db: ReadDb, owner: Owner, terms: DraftTerms) {
   const wanted = terms.items.map(({ product }) => product)
   const fingerprint = sql<string>`left(encode(sha256(convert_to(p.product_id, 'UTF8')), 'hex'), 10)`
   const rows = await db
     .selectFrom('products as p')
     .select([fingerprint.as('fingerprint'), sql<string>`min(p.product_id)`.as('product_id')])
-    .where('p.tenant_id', '=', tenant_id)
+    .where('p.tenant_id', '=', owner.tenant_id)
     .where('p.archived_at', 'is', null)
-    .where(
-      sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`,
-    )
+    .where(mayKnow(owner))
     .where(sql<boolean>`${fingerprint} = any(${wanted}::text[])`)
     .groupBy(fingerprint)
     .having(sql<boolean>`count(*) = 1`)

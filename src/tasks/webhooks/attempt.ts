@@ -1,3 +1,4 @@
+import { asSaid } from '../../adcp/own_ids.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { WebhookScheme } from '../../db/schema.ts'
 import { enqueue, webhookLane } from '../../jobs.ts'
@@ -46,7 +47,7 @@ export async function claimAttempt(
     const until = new Date(now.getTime() + LEASE_MS)
     await setEvent(trx, webhook_event_id, { attempts: attempt, next_at: until, updated_at: now })
     await trx.insertInto('webhook_attempts').values({ webhook_event_id, attempt, started_at: now }).execute()
-    return { ...rest, attempt }
+    return { ...rest, attempt, payload: asSaid(rest.principal_id, rest.payload) }
   })
 }
 

@@ -27,6 +27,7 @@ export async function book(
   request: Request,
   account: Account,
   agreed: Agreed,
+  task_id: string = newId('task'),
 ): Promise<Output> {
   const { principal, version } = ctx
   const { tenant_id } = principal
@@ -55,9 +56,8 @@ export async function book(
     subject_id: media_buy_id,
   })
 
-  const task_id = newId('task')
   await subscribe(trx, ctx, request, media_buy_id, task_id)
-  const note = webhookNote(request, ctx)
+  const note = noteOf([webhookNote(request, ctx), bidNote(agreed)])
   if (agreed.needs_person)
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
@@ -148,12 +148,22 @@ async function subscribe(
   await keepPushNotificationConfig(trx, webhooks, subscription)
 }
 
+function noteOf(notes: (string | undefined)[]): Output {
+  const message = notes.filter(Boolean).join(' ')
+  return message ? { message } : {}
+}
+
+/** A buyer that bids below a fixed price must not think it pays its bid. */
+function bidNote({ packages }: Agreed): string | undefined {
+  const ignored = packages.filter(({ request, price }) => price.fixed_price !== null && request.bid_price)
+  if (ignored.length === 0) return undefined
+  return `bid_price of ${ignored.map(({ field }) => field).join(', ')} is not used: the price is fixed.`
+}
+
 /** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
-function webhookNote(request: Request, { webhooks }: ToolContext<Db>): Output {
+function webhookNote(request: Request, { webhooks }: ToolContext<Db>): string | undefined {
   if (request.push_notification_config && !webhooks)
-    return {
-      message: 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.',
-    }
-  if (!request.reporting_webhook) return {}
-  return { message: 'This seller does not send reporting webhooks yet: ask get_media_buys.' }
+    return 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.'
+  if (!request.reporting_webhook) return undefined
+  return 'This seller does not send reporting webhooks yet: ask get_media_buys.'
 }

@@ -65,7 +65,7 @@ const letters = (word: string) =>
   sql`(select string_agg(letter, '' order by letter) from regexp_split_to_table(${sql.ref(word)}, '') as letter)`
 
 function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
-  const onSale = sql`from products where tenant_id = ${tenantId} and archived_at is null`
+  const onSale = sql`from products where tenant_id = ${tenantId} and sandbox_of is null and archived_at is null`
   const found = sql`select count(*)::int ${onSale} and search @@ quote_literal(lexeme)::tsquery`
   const rows = sql<TermRow>`(
     with read as (

@@ -3,6 +3,7 @@ import { metricsFor } from '../../adcp/metrics.ts'
 import type { AdcpVersion } from '../../adcp/version.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { PricingModel } from '../../db/schema.ts'
+import { mayKnow, notReplaced } from '../../queries/on_sale.ts'
 import type { Principal } from '../define-tool.ts'
 
 interface PricingOptionRow {
@@ -18,14 +19,13 @@ interface PricingOptionRow {
 }
 
 /** Everything on sale to this principal, as alias `p`, with pricing in the same row. Money stays text inside JSON. */
-export function selectProducts(db: ReadDb, { tenant_id, allowed_product_ids }: Principal) {
+export function selectProducts(db: ReadDb, principal: Principal) {
   return db
     .selectFrom('products as p')
-    .where('p.tenant_id', '=', tenant_id)
+    .where('p.tenant_id', '=', principal.tenant_id)
     .where('p.archived_at', 'is', null)
-    .where(
-      sql<boolean>`(${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))`,
-    )
+    .where(mayKnow(principal))
+    .where(notReplaced(principal))
 }
 
 export const productColumns = [

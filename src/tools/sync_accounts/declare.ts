@@ -4,7 +4,7 @@ import { recordAudit } from '../../commands/record.ts'
 import { accountNotFound, asOpened } from '../../commands/resolve_account.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
-import { selectAccounts } from '../../queries/accounts.ts'
+import { isNature, selectAccounts } from '../../queries/accounts.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Declared } from './request.ts'
 import { settingProblem, termsProblem, warningsFor } from './terms.ts'
@@ -58,19 +58,18 @@ function failed({ brand, operator, sandbox }: Declared, problem: Problem, status
   return { ...echo, action: 'failed', status, errors: [toWireError(problem)] }
 }
 
-const keyOf = ({ principal }: ToolContext<Db>, { brand, operator }: Declared) => ({
-  tenant_id: principal.tenant_id,
+const columnsOf = ({ brand, operator }: Declared) => ({
   brand_domain: brand.domain,
   brand_id: brand.brand_id ?? '',
   operator,
-  sandbox: principal.sandbox,
 })
 
 function find(trx: Trx, ctx: ToolContext<Db>, item: Declared) {
   return trx
     .selectFrom('accounts')
     .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
-    .where((eb) => eb.and(keyOf(ctx, item)))
+    .where(isNature(ctx.principal, columnsOf(item)))
+    .orderBy('sandbox_of', (order) => order.asc().nullsFirst())
     .executeTakeFirst()
 }
 
@@ -83,10 +82,14 @@ function memberOf(trx: Trx, { principal }: ToolContext<Db>, account_id: string) 
 
 /** The new account's id, or nothing when another transaction has just opened the same one. */
 async function open(trx: Trx, ctx: ToolContext<Db>, item: Declared, opens: boolean) {
+  const { principal } = ctx
   const opened = await trx
     .insertInto('accounts')
     .values({
-      ...keyOf(ctx, item),
+      ...columnsOf(item),
+      tenant_id: principal.tenant_id,
+      sandbox: principal.sandbox,
+      sandbox_of: principal.sandbox ? principal.principal_id : null,
       account_id: newId('acc'),
       name: `${item.brand.domain} by ${item.operator}`,
       status: opens ? 'active' : 'pending_approval',
