@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { creativeAsset } from './creative_asset.ts'
 import { packageRequest } from './package_request.ts'
-import { context, country, creativeAssignment, dateTime, ext, pacing } from './request_schemas.ts'
+import { context, creativeAssignment, dateTime, ext, pacing } from './request_schemas.ts'
+import { targetingOverlay } from './targeting_overlay.ts'
 
 /** As many as create_media_buy takes. */
 const MOST_PACKAGES = 200
@@ -23,10 +24,7 @@ const packageUpdate = z.looseObject({
   paused: z.boolean().optional(),
   canceled: z.literal(true).optional(),
   cancellation_reason: z.string().max(500).optional(),
-  targeting_overlay: z
-    .looseObject({ geo_countries: z.array(country).min(1).optional() })
-    .optional()
-    .describe('Replaces the one before.'),
+  targeting_overlay: targetingOverlay.optional(),
   keyword_targets_add: keywords,
   keyword_targets_remove: keywords,
   negative_keywords_add: keywords,
@@ -47,7 +45,7 @@ export const changeable = {
   end_time: dateTime.optional(),
   packages: z.array(packageUpdate).min(1).max(MOST_PACKAGES).optional().describe('Changes by package_id.'),
   new_packages: z
-    .array(packageRequest)
+    .array(packageRequest.meta({ brief: true }))
     .min(1)
     .max(MOST_PACKAGES)
     .optional()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { creativeAsset } from './creative_asset.ts'
-import { context, country, creativeAssignment, dateTime, ext, formatId, pacing } from './request_schemas.ts'
+import { context, creativeAssignment, dateTime, ext, formatId, pacing } from './request_schemas.ts'
+import { targetingOverlay } from './targeting_overlay.ts'
 import { measurementTerms, performanceStandard } from './terms.ts'
 
 /** One package a buyer wants, in create_media_buy or added later (media-buy/package-request.json). */
@@ -20,10 +21,7 @@ export const packageRequest = z.looseObject({
     .max(100)
     .optional()
     .describe('Formats you will bring; all of the product if left out.'),
-  targeting_overlay: z
-    .looseObject({ geo_countries: z.array(country).min(1).optional() })
-    .optional()
-    .describe('For example {"geo_countries": ["DE"], "language": ["de"]}.'),
+  targeting_overlay: targetingOverlay.optional(),
   creative_assignments: z
     .array(creativeAssignment)
     .min(1)

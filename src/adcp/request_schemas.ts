@@ -9,6 +9,11 @@ export const domain = z
     'a lower-case domain such as acme.example',
   )
 
+const brandId = z
+  .string()
+  .max(255)
+  .regex(/^[a-z0-9_]+$/, 'lower-case letters, digits and _')
+
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD')
 export const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 code such as DE')
 export const date = z.iso.date('a date such as 2027-04-01')
@@ -56,14 +61,54 @@ export const mediaBuyStatus = z.enum([
   'canceled',
 ])
 
-export const formatId = z.looseObject({ agent_url: z.url().optional(), id: z.string().min(1) })
+/** Published as an object and no more, to keep tools/list short, and yet held against the whole schema. */
+export const unlisted = (schema: z.ZodType) => z.looseObject({}).superRefine(alsoA(schema))
 
+/** A check that a value also satisfies another schema. */
+export const alsoA =
+  (schema: z.ZodType) =>
+  (value: unknown, check: z.RefinementCtx): void => {
+    for (const { path, message } of schema.safeParse(value).error?.issues ?? [])
+      check.addIssue({ code: 'custom', path, message })
+  }
+
+const pixels = z.number().int().min(1).optional()
+const formatParameters = z
+  .looseObject({
+    width: pixels,
+    height: pixels,
+    duration_ms: z.number().min(1).optional(),
+  })
+  .refine(({ width, height }) => (width === undefined) === (height === undefined), {
+    error: 'give width and height together',
+  })
+/** core/format-id.json; a buyer may leave agent_url out, the id alone then names the format. */
+export const formatId = z
+  .looseObject({
+    agent_url: z.url().optional(),
+    id: z.string().regex(/^[a-zA-Z0-9_-]+$/, 'letters, digits, _ and -'),
+  })
+  .superRefine(alsoA(formatParameters))
+
+const contestation = z
+  .strictObject({
+    url: z
+      .url()
+      .regex(/^https:/)
+      .optional(),
+    email: z.email().optional(),
+    languages: z.array(z.string()).optional(),
+  })
+  .refine(({ url, email }) => url !== undefined || email !== undefined, { error: 'give url or email' })
+
+/** core/brand-ref.json */
 export const brand = z
   .strictObject({
     domain,
-    brand_id: z.string().min(1).max(255).optional(),
+    brand_id: brandId.optional(),
     industries: z.array(z.string()).optional(),
-    data_subject_contestation: z.looseObject({}).optional(),
+    data_subject_contestation: unlisted(contestation).optional(),
+    brand_kit_override: z.looseObject({}).optional(),
   })
   .describe('Whose advertising it is: {domain}.')
 
@@ -71,7 +116,7 @@ export const brand = z
 export const accountRef = z
   .looseObject({
     account_id: z.string().min(1).optional(),
-    brand: z.looseObject({ domain, brand_id: z.string().min(1).max(255).optional() }).optional(),
+    brand: z.looseObject({ domain, brand_id: brandId.optional() }).optional(),
     operator: domain.optional(),
     sandbox: z.boolean().optional(),
   })
@@ -85,15 +130,16 @@ export const accountRef = z
   .describe('Who is billed. EITHER {account_id} OR {brand: {domain}, operator: domain}.')
 export type AccountRef = z.infer<typeof accountRef>
 
+/** Strict, as AdCP has it: whoever sends `limit` or `offset` must hear that they do nothing. */
 export const pagination = z
-  .looseObject({
+  .strictObject({
     max_results: z.number().int().min(1).max(100).optional().describe('1 to 100.'),
     cursor: z.string().max(2000).optional().describe('From the previous page.'),
   })
   .describe('Page by page: pass the cursor of the last answer.')
 
 export const context = z.looseObject({}).describe('Anything; comes back unchanged.')
-export const ext = z.looseObject({}).describe('Extensions.')
+export const ext = z.looseObject({})
 
 /** Fields any AdCP request may carry. */
 export const envelope = {
@@ -125,7 +171,7 @@ export const pushNotificationConfig = z
       .describe('Comes back in the webhook.'),
     token: z.string().min(16).max(4096).optional().describe('Comes back in the webhook.'),
     authentication: z
-      .looseObject({
+      .strictObject({
         schemes: z.array(z.enum(['Bearer', 'HMAC-SHA256'])).length(1),
         credentials: z
           .string()
@@ -136,5 +182,6 @@ export const pushNotificationConfig = z
       .optional()
       .describe('Only if you cannot verify RFC 9421 signatures.'),
   })
-  .describe('Webhook for the end of the task.')
+  .describe('Webhook for the end of the task: {url, token}.')
+  .meta({ brief: true })
 export type PushNotificationConfig = z.infer<typeof pushNotificationConfig>

@@ -12,6 +12,8 @@ export interface PlainSchema {
   maximum?: number
   minItems?: number
   maxItems?: number
+  /** Set by `.meta({ brief: true })`: tools/list shows an object and no more, its description tells the rest. */
+  brief?: boolean
 }
 type JsonSchema = PlainSchema & { anyOf?: JsonSchema[]; const?: unknown }
 
@@ -43,7 +45,8 @@ function plain(schema: JsonSchema, depth: number): PlainSchema {
   if (result.maximum === Number.MAX_SAFE_INTEGER) delete result.maximum
   if (result.minimum === Number.MIN_SAFE_INTEGER) delete result.minimum
   if (merged.items) result.items = plain(merged.items, depth - 1)
-  if (merged.properties && depth > 0 && Object.keys(merged.properties).length > 0) {
+  const shown = depth === Infinity || (depth > 0 && !schema.brief)
+  if (merged.properties && shown && Object.keys(merged.properties).length > 0) {
     result.properties = Object.fromEntries(
       Object.entries(merged.properties).map(([name, property]) => [name, plain(property, depth - 1)]),
     )

@@ -14,7 +14,11 @@ export const getAdcpCapabilities = readTool({
     'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first.',
   input: z.looseObject({
     ...envelope,
-    protocols: z.array(z.string()).min(1).optional().describe('Only these parts, for example ["media_buy"].'),
+    protocols: z
+      .array(z.enum(['media_buy', 'creative', 'signals', 'governance', 'sponsored_intelligence']))
+      .min(1)
+      .optional()
+      .describe('Only these parts, for example ["media_buy"].'),
   }),
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
   async handle({ protocols }, ctx) {

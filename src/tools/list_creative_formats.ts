@@ -3,17 +3,25 @@ import { z } from 'zod'
 import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
 import { metricsFor } from '../adcp/metrics.ts'
-import { envelope, formatId, pagination } from '../adcp/request_schemas.ts'
+import { domain, envelope, formatId, pagination } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAcceptedFrom } from '../queries/creatives.ts'
 import { readTool, type Principal } from './define-tool.ts'
 
+/** enums/asset-content-type.json */
+const assetTypes = new Set(
+  'image video audio text markdown html css javascript vast daast url webhook brief catalog published_post'.split(
+    ' ',
+  ),
+)
+const assetType = z.string().refine((name) => assetTypes.has(name), `one of ${[...assetTypes].join(', ')}`)
+
 const input = z.looseObject({
   ...envelope,
   format_ids: z.array(formatId).min(1).max(500).optional().describe('Only these: [{agent_url, id}].'),
   asset_types: z
-    .array(z.string())
+    .array(assetType)
     .min(1)
     .optional()
     .describe('Formats with any of these assets: image, video, audio, html, vast …'),
@@ -23,14 +31,17 @@ const input = z.looseObject({
   min_height: z.number().int().optional(),
   is_responsive: z.boolean().optional(),
   name_search: z.string().max(200).optional().describe('Part of the name.'),
-  wcag_level: z.string().optional(),
-  disclosure_positions: z.array(z.string()).optional(),
-  disclosure_persistence: z.array(z.string()).optional(),
-  output_format_ids: z.array(formatId).optional(),
-  input_format_ids: z.array(formatId).optional(),
+  wcag_level: z.enum(['A', 'AA', 'AAA']).optional(),
+  disclosure_positions: z.array(z.string()).min(1).optional(),
+  disclosure_persistence: z.array(z.string()).min(1).optional(),
+  output_format_ids: z.array(formatId).min(1).optional(),
+  input_format_ids: z.array(formatId).min(1).optional(),
   account: z.looseObject({}).optional(),
-  publisher_domain: z.string().optional(),
-  property_id: z.string().optional(),
+  publisher_domain: domain.optional(),
+  property_id: z
+    .string()
+    .regex(/^[a-z0-9_]+$/)
+    .optional(),
   pagination: pagination.optional(),
 })
 type Input = z.infer<typeof input>

@@ -19,6 +19,30 @@ const folders: Record<Release, string> = {
 }
 export const hasRelease = (release: Release): boolean => existsSync(folders[release])
 
+/** As much of JSON Schema as AdCP uses. */
+export interface JsonSchema {
+  $ref?: string
+  type?: string | string[]
+  const?: unknown
+  enum?: unknown[]
+  format?: string
+  pattern?: string
+  minLength?: number
+  maxLength?: number
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  items?: JsonSchema
+  minItems?: number
+  maxItems?: number
+  properties?: Record<string, JsonSchema | boolean>
+  patternProperties?: Record<string, JsonSchema>
+  required?: string[]
+  oneOf?: JsonSchema[]
+  anyOf?: JsonSchema[]
+  allOf?: JsonSchema[]
+}
+
 interface Loaded {
   ajv: Ajv
   files: string[]
@@ -32,6 +56,8 @@ function load(release: Release): Loaded {
   const files = readdirSync(folders[release], { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.json') && !file.startsWith('bundled'))
+    // list_creative_formats is a tool of sellers and, in another form, of creative agents: here it is the former
+    .sort((a, b) => Number(b.startsWith('media-buy/')) - Number(a.startsWith('media-buy/')))
   const set = { ajv, files, known: new Map<string, string>() }
   loaded.set(release, set)
   return set
@@ -56,6 +82,21 @@ export function officialSchema(release: Release, name: string): ValidateFunction
   const set = loaded.get(release) ?? load(release)
   const file = set.files.find((one) => one === `${name}.json` || one.endsWith(`/${name}.json`))
   return file === undefined ? undefined : set.ajv.getSchema(add(set, release, file))
+}
+
+/** The schema a `$ref` means, seen from the schema it stands in. */
+export function resolveRef(
+  release: Release,
+  ref: string,
+  root: JsonSchema,
+): { schema: JsonSchema; root: JsonSchema } {
+  const [id = '', pointer = ''] = ref.split('#')
+  const document = id === '' ? root : (loaded.get(release)?.ajv.getSchema(id)?.schema as JsonSchema)
+  const schema = pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((one, key) => (one as Record<string, unknown>)[key], document)
+  return { schema: schema as JsonSchema, root: document }
 }
 
 /** What this official schema finds wrong with a value, one readable line each. */

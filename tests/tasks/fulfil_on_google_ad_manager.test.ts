@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
-import { testDesk } from '../support/desk.ts'
+import { aSync } from '../support/creatives.ts'
+import { testDesk, type Args } from '../support/desk.ts'
 import { onHomepage } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
 import { listeningLog } from '../support/log_lines.ts'
+import { aChange } from '../support/updates.ts'
 import { askedOfPeople, buy, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
 
 const google = await startFakeGoogle()
@@ -64,6 +66,38 @@ describe('an order on Google Ad Manager', () => {
     Object.assign(ordersOf(id)[0] ?? {}, { status: 'APPROVED' })
     google.books.minded.mayApprove = true
     await untilPlaced(id)
+  })
+
+  test('follows what the buyer changes over MCP: money, a creative, a pause, the end of it', async () => {
+    const buyer = await desk.buyer()
+    const id = await buy(buyer, {}, desk.now)
+    await untilPlaced(id)
+    const item = () => google.books.lineItems.find(({ orderId }) => orderId === ordersOf(id)[0]?.['id']) ?? {}
+    const tell = async (args: Args) => {
+      const { isError, texts } = await buyer.call('update_media_buy', aChange(id, args))
+      expect(isError ? texts : []).toEqual([])
+      await desk.runJobs()
+      expect(await stateOf(id)).toBe('placed')
+    }
+    const [first] = await stepsOf(desk.db, id).then((steps) =>
+      steps.filter((step) => step.package_id !== null),
+    )
+    const package_id = first?.package_id ?? ''
+    await tell({ packages: [{ package_id, budget: 8000 }] })
+    expect(item()).toMatchObject({ primaryGoal: { units: '1600000' } })
+    const assignments = [{ creative_id: 'banner_1', package_id }]
+    const synced = await buyer.call('sync_creatives', aSync({ assignments }))
+    expect(synced.isError ? synced.texts : []).toEqual([])
+    await desk.runJobs()
+    expect(google.books.associations.filter(({ lineItemId }) => lineItemId === item()['id'])).toMatchObject([
+      { status: 'ACTIVE' },
+    ])
+    await tell({ paused: true })
+    expect(item()).toMatchObject({ paused: true })
+    const { isError, texts } = await buyer.call('update_media_buy', aChange(id, { canceled: true }))
+    expect(isError ? texts : []).toEqual([])
+    await desk.runJobs()
+    expect(ordersOf(id)).toMatchObject([{ archived: true }])
   })
 
   const harms: Fault[] = [

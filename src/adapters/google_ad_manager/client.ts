@@ -20,6 +20,7 @@ export type Network = z.infer<typeof Network>
 const User = z.object({ id: Id, name: z.string(), email: z.string(), roleName: z.string().default('') })
 const Company = z.object({ id: Id, name: z.string(), type: z.string() })
 const Order = z.object({
+  isArchived: z.boolean().default(false),
   id: Id,
   name: z.string(),
   status: z.string(),
@@ -30,6 +31,7 @@ export type Order = z.infer<typeof Order>
 const LineItem = z.object({
   id: Id,
   externalId: z.string().default(''),
+  isArchived: z.boolean().default(false),
   status: z.string(),
   lineItemType: z.string(),
   costType: z.string(),
@@ -37,6 +39,10 @@ const LineItem = z.object({
   primaryGoal: z.object({ units: z.string() }),
 })
 export type LineItem = z.infer<typeof LineItem>
+const Creative = z.object({ id: Id, name: z.string(), policyLabels: z.array(z.string()).default([]) })
+const Association = z.object({ lineItemId: Id, creativeId: Id, status: z.string() })
+export type Association = z.infer<typeof Association>
+type Pair = Pick<Association, 'lineItemId' | 'creativeId'>
 const Named = z.object({ id: Id, name: z.string() })
 const Changed = z.object({ numChanges: z.int().default(0) })
 const Rows = z.object({
@@ -70,11 +76,12 @@ export function openClient(transport: Transport) {
     where: string,
     bound: Bound,
     call: Call,
+    by = 'id',
   ): Promise<T[]> {
     const Page = z.object({ totalResultSetSize: z.int().default(0), results: z.array(schema).default([]) })
     const found: T[] = []
     for (;;) {
-      const query = `WHERE ${where} ORDER BY id ASC LIMIT ${PAGE} OFFSET ${found.length}`
+      const query = `WHERE ${where} ORDER BY ${by} ASC LIMIT ${PAGE} OFFSET ${found.length}`
       const page = await send(service, operation, { filterStatement: statement(query, bound) }, Page, call)
       found.push(...page.results)
       if (page.results.length === 0 || found.length >= page.totalResultSetSize) return found
@@ -83,8 +90,6 @@ export function openClient(transport: Transport) {
 
   const one = <T>(schema: z.ZodType<T>) => z.tuple([schema])
   return {
-    find,
-    send,
     readNetwork: (call: Call) => send('NetworkService', 'getCurrentNetwork', {}, Network, call),
     readUser: (call: Call) => send('UserService', 'getCurrentUser', {}, User, call),
     findCompanies: (where: string, bound: Bound, call: Call) =>
@@ -113,6 +118,59 @@ export function openClient(transport: Transport) {
       }
       return (await send('LineItemService', 'performLineItemAction', args, Changed, call)).numChanges
     },
+    /** A line item with whatever of it this adapter knows. */
+    readLineItem: async (id: string, call: Call) => {
+      const Any = z.record(z.string(), z.unknown())
+      const bound = { id: BigInt(id) }
+      const [item] = await find('LineItemService', 'getLineItemsByStatement', Any, 'id = :id', bound, call)
+      return item ?? {}
+    },
+    /** A line item as Google wrote it, with all that this adapter does not know. */
+    readLineItemXml: async (id: string, call: Call) => {
+      const args = { filterStatement: statement('WHERE id = :id', { id: BigInt(id) }) }
+      const text = await transport.sendForText('LineItemService', 'getLineItemsByStatement', args, call)
+      const found = /<results\b[^>]*>[\s\S]*<\/results>/.exec(text)
+      if (found) return found[0]
+      throw noAnswer(
+        { service: 'LineItemService', operation: 'getLineItemsByStatement' },
+        'unreadable_answer',
+        'it is gone',
+      )
+    },
+    /** What stands inside a line item that is sent so. */
+    lineItemXml: async (item: Sent) => {
+      const xml = await transport.write('LineItemService', 'updateLineItems', { lineItems: [item] })
+      return /<lineItems>([\s\S]*)<\/lineItems>/.exec(xml)?.[1] ?? ''
+    },
+    updateLineItemXml: async (xml: string, call: Call) => {
+      const args = { lineItems: [{ $xml: xml }] }
+      await send('LineItemService', 'updateLineItems', args, one(LineItem), call)
+    },
+    createCreative: async (creative: Sent, call: Call) =>
+      (await send('CreativeService', 'createCreatives', { creatives: [creative] }, one(Creative), call))[0],
+    findCreatives: (where: string, bound: Bound, call: Call) =>
+      find('CreativeService', 'getCreativesByStatement', Creative, where, bound, call),
+    createAssociation: async (pair: Pair, call: Call) => {
+      const args = { lineItemCreativeAssociations: [{ ...pair }] }
+      const service = 'LineItemCreativeAssociationService'
+      await send(service, 'createLineItemCreativeAssociations', args, one(Association), call)
+    },
+    findAssociations: (pair: Pair, call: Call) =>
+      find(
+        'LineItemCreativeAssociationService',
+        'getLineItemCreativeAssociationsByStatement',
+        Association,
+        OF_PAIR,
+        boundPair(pair),
+        call,
+        'lineItemId',
+      ),
+    actOnAssociation: async (pair: Pair, action: Sent, call: Call) => {
+      const filterStatement = statement(`WHERE ${OF_PAIR}`, boundPair(pair))
+      const args = { lineItemCreativeAssociationAction: action, filterStatement }
+      const service = 'LineItemCreativeAssociationService'
+      await send(service, 'performLineItemCreativeAssociationAction', args, Changed, call)
+    },
     findKeys: (where: string, bound: Bound, call: Call) =>
       find('CustomTargetingService', 'getCustomTargetingKeysByStatement', Named, where, bound, call),
     findValues: (where: string, bound: Bound, call: Call) =>
@@ -133,6 +191,12 @@ export function openClient(transport: Transport) {
     },
   }
 }
+
+const OF_PAIR = 'lineItemId = :item AND creativeId = :creative'
+const boundPair = ({ lineItemId, creativeId }: Pair): Bound => ({
+  item: BigInt(lineItemId),
+  creative: BigInt(creativeId),
+})
 
 /** A statement of Google's query language. Values are bound, never written into it. */
 function statement(query: string, bound: Bound): Sent {

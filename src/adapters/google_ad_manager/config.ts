@@ -49,7 +49,12 @@ const FrequencyCap = z.strictObject({
 const Pixels = z.int().positive().max(10_000)
 const Placeholder = z.union([
   z.strictObject({ width: Pixels, height: Pixels, count: z.int().positive().default(1) }),
-  z.strictObject({ creative_template_id: Id, count: z.int().positive().default(1) }),
+  z.strictObject({
+    creative_template_id: Id,
+    count: z.int().positive().default(1),
+    /** Which asset of a creative fills which variable of the template. */
+    variables: z.record(z.string().min(1), z.string().min(1)).default({}),
+  }),
 ])
 export type Placeholder = z.infer<typeof Placeholder>
 

@@ -1,9 +1,10 @@
-import { AdapterError, type AdServerAdapter, type Connection } from '../adapter.ts'
+import type { AdServerAdapter, Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
+import { planChange } from './plan_change.ts'
 import { openReferences } from './references.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting/overlay.ts'
@@ -17,7 +18,22 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   bids: true,
   package_flights: true,
   approval: 'polled',
-  changes: [],
+  // how often each creative is shown is not ours to say: Google shows all of a line item evenly
+  changes: [
+    'pause',
+    'resume',
+    'cancel',
+    'add_package',
+    'cancel_package',
+    'budget',
+    'impressions',
+    'dates',
+    'targeting',
+    'bid_price',
+    'pacing',
+    'add_creatives',
+    'remove_creatives',
+  ],
   calls_per_second: null,
 }
 
@@ -31,9 +47,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
   return {
     capabilities: able,
-    planChange: ({ kind }) => {
-      throw new AdapterError('permanent', 'unsupported_change', `Google Ad Manager cannot be told to ${kind}`)
-    },
+    planChange: (change, buy) => planChange(change, buy, parsed),
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),

@@ -90,7 +90,11 @@ function orderBody(buy: ApprovedBuy, key: string, settings: Settings, look_up: L
 }
 
 /** The body of a line item as it is made, and as it is changed. @throws AdapterError for what Google cannot do. */
-function lineItemBody(pkg: ApprovedPackage, { currency }: ApprovedBuy, settings: Settings): LineItemBody {
+export function lineItemBody(
+  pkg: ApprovedPackage,
+  { currency }: ApprovedBuy,
+  settings: Settings,
+): LineItemBody {
   const config = parseProductConfig(pkg.ad_server_config, pkg.product_id)
   const overlay = parseOverlay(pkg)
   const byTheDay = pkg.pricing_model === 'flat_rate' || pkg.pricing_model === 'time'

@@ -1,15 +1,29 @@
 import {
-  AdapterError,
   type Call,
   type DoneStep,
   type PlannedStep,
   type Reconciliation,
   type StepOutcome,
 } from '../adapter.ts'
+import {
+  cancelLineItem,
+  cancelOrder,
+  pauseLineItem,
+  reconcileAction,
+  resumeLineItem,
+} from './steps/actions.ts'
 import { awaitApproval, reconcileApproval } from './steps/approval.ts'
+import {
+  attachCreative,
+  detachCreative,
+  reconcileAssociation,
+  reconcileUpload,
+  uploadCreative,
+} from './steps/creatives.ts'
 import { createLineItem, reconcileLineItem } from './steps/line_item.ts'
 import type { Network } from './steps/network.ts'
 import { createOrder, reconcileOrder } from './steps/order.ts'
+import { reconcileUpdate, updateLineItem } from './steps/update.ts'
 
 /** Carries out one step: at most one write there, and none where what it asks for stands already. */
 export function executeStep(
@@ -25,8 +39,22 @@ export function executeStep(
       return createLineItem(network, step, done, call)
     case 'await_approval':
       return awaitApproval(network, done, call)
-    default:
-      throw notYet(step)
+    case 'update_line_item':
+      return updateLineItem(network, step, done, call)
+    case 'pause_line_item':
+      return pauseLineItem(network, step, done, call)
+    case 'resume_line_item':
+      return resumeLineItem(network, step, done, call)
+    case 'cancel_line_item':
+      return cancelLineItem(network, step, done, call)
+    case 'cancel_order':
+      return cancelOrder(network, done, call)
+    case 'upload_creative':
+      return uploadCreative(network, step, done, call)
+    case 'attach_creative':
+      return attachCreative(network, step, done, call)
+    case 'detach_creative':
+      return detachCreative(network, step, done, call)
   }
 }
 
@@ -44,11 +72,17 @@ export function reconcileStep(
       return reconcileLineItem(network, step, done, call)
     case 'await_approval':
       return reconcileApproval(network, done, call)
-    default:
-      throw notYet(step)
+    case 'update_line_item':
+      return reconcileUpdate(network, step, done, call)
+    case 'pause_line_item':
+    case 'resume_line_item':
+    case 'cancel_line_item':
+    case 'cancel_order':
+      return reconcileAction(network, step, done, call)
+    case 'upload_creative':
+      return reconcileUpload(network, step, done, call)
+    case 'attach_creative':
+    case 'detach_creative':
+      return reconcileAssociation(network, step, done, call)
   }
-}
-
-function notYet({ kind }: PlannedStep): AdapterError {
-  return new AdapterError('permanent', 'unsupported_change', `Google Ad Manager cannot be told to ${kind}`)
 }

@@ -14,31 +14,56 @@ const LARGEST_ANSWER_BYTES = 20_000_000
 export interface Transport {
   /** Calls one operation and gives back what stands in its `rval`. @throws AdapterError, never anything of soap's or fetch's. */
   send<S extends Service>(service: S, operation: OperationOf<S>, args: Sent, call: Call): Promise<unknown>
+  /** The same, and the answer as it came. */
+  sendForText<S extends Service>(
+    service: S,
+    operation: OperationOf<S>,
+    args: Sent,
+    call: Call,
+  ): Promise<string>
+  /** The XML these arguments are sent as. */
+  write<S extends Service>(service: S, operation: OperationOf<S>, args: Sent): Promise<string>
 }
 
 /** Speaks SOAP with one network as one service account. Nothing is shared between calls but the token and the parsed WSDL. */
 export function openTransport(settings: Settings, account: ServiceAccount): Transport {
+  const namespace = namespaceOf(settings.api_version)
+
+  async function exchange(service: Service, operation: string, args: Sent, call: Call) {
+    const request = { service, operation }
+    if (call.signal.aborted) throw gaveUp()
+    const wsdl = await parsedWsdl(service, settings.api_version)
+    const sent = canonical(service, operation, args)
+    const token = await withToken(account, call.signal)
+    const url = `${settings.base_url.replace(/\/+$/, '')}/apis/ads/publisher/${settings.api_version}/${service}`
+    const http = httpOf(request, settings, token, call.signal)
+    // a client of its own for each call: it keeps headers and the last answer to itself
+    const client = new Client(wsdl, url, { httpClient: http as never })
+    const { network_code: networkCode, application_name: applicationName } = settings
+    client.addSoapHeader({ RequestHeader: { networkCode, applicationName } }, '', 'tns', namespace)
+    try {
+      const rval = await invoke(client, operation, sent)
+      return { rval, text: http.text }
+    } catch (error) {
+      const translated = translate(request, error, http.status, token)
+      if (translated.class === 'config') forgetToken(account)
+      throw translated
+    }
+  }
+
   return {
-    async send(service, operation, args, call) {
-      const request = { service, operation }
-      if (call.signal.aborted) throw gaveUp()
+    send: async (service, operation, args, call) => (await exchange(service, operation, args, call)).rval,
+    sendForText: async (service, operation, args, call) =>
+      (await exchange(service, operation, args, call)).text,
+    write: async (service, operation, args) => {
       const wsdl = await parsedWsdl(service, settings.api_version)
-      const sent = canonical(service, operation, args)
-      const token = await withToken(account, call.signal)
-      const url = `${settings.base_url.replace(/\/+$/, '')}/apis/ads/publisher/${settings.api_version}/${service}`
-      const http = httpOf(request, settings, token, call.signal)
-      // a client of its own for each call: it keeps headers and the last answer to itself
-      const client = new Client(wsdl, url, { httpClient: http as never })
-      const { network_code: networkCode, application_name: applicationName } = settings
-      const namespace = namespaceOf(settings.api_version)
-      client.addSoapHeader({ RequestHeader: { networkCode, applicationName } }, '', 'tns', namespace)
-      try {
-        return await invoke(client, operation, sent)
-      } catch (error) {
-        const translated = translate(request, error, http.status, token)
-        if (translated.class === 'config') forgetToken(account)
-        throw translated
-      }
+      const xml: unknown = wsdl.objectToDocumentXML(
+        operation,
+        canonical(service, operation, args),
+        'tns',
+        namespace,
+      )
+      return String(xml)
     },
   }
 }
@@ -74,10 +99,12 @@ type Answered = (error: unknown, response?: { status: number; headers: object },
 function httpOf(request: Request, settings: Settings, token: string, givenUp: AbortSignal) {
   const http = {
     status: undefined as number | undefined,
+    text: '',
     request(url: string, data: string, answered: Answered) {
       void post(url, data)
         .then(({ status, text }) => {
           http.status = status
+          http.text = text
           answered(null, { status, headers: {} }, text)
         })
         .catch((error: unknown) => answered(error))

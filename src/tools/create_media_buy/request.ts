@@ -41,7 +41,7 @@ export const request = z.looseObject({
   paused: z.boolean().optional().describe('Begins paused; resume it with update_media_buy.'),
   advertiser_industry: z.string().max(255).optional(),
   agency_estimate_number: z.string().max(100).optional(),
-  invoice_recipient: businessEntity.optional(),
+  invoice_recipient: businessEntity.meta({ brief: true }).optional(),
   io_acceptance: z
     .looseObject({
       io_id: z.string(),

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import type { Problem } from '../../adcp/error.ts'
-import { accountRef, brand, deliveryType, envelope, pagination } from '../../adcp/request_schemas.ts'
+import {
+  accountRef,
+  brand,
+  deliveryType,
+  envelope,
+  pagination,
+  pushNotificationConfig,
+} from '../../adcp/request_schemas.ts'
 import { filters } from './filters.ts'
 import { refineEntry } from './refine_schema.ts'
 
@@ -37,7 +44,7 @@ export const request = z.looseObject({
   property_list: z.looseObject({}).optional(),
   fields: z.array(z.string()).min(1).optional().describe('Only these product fields.'),
   time_budget: z.looseObject({}).optional(),
-  push_notification_config: z.looseObject({}).optional(),
+  push_notification_config: pushNotificationConfig.optional(),
   pagination: pagination.optional(),
   if_wholesale_feed_version: z.string().optional(),
   if_pricing_version: z.string().optional(),

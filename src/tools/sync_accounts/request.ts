@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { brand, domain, envelope, ext, idempotencyKey } from '../../adcp/request_schemas.ts'
+import {
+  accountRef,
+  brand,
+  domain,
+  envelope,
+  ext,
+  idempotencyKey,
+  pushNotificationConfig,
+  unlisted,
+} from '../../adcp/request_schemas.ts'
 
 const entry = z
   .looseObject({
@@ -8,10 +17,10 @@ const entry = z
     billing: z.enum(['operator', 'agent', 'advertiser']).optional().describe('Who is invoiced.'),
     payment_terms: z.enum(['net_15', 'net_30', 'net_45', 'net_60', 'net_90', 'prepay']).optional(),
     sandbox: z.boolean().optional(),
-    account: z.looseObject({}).optional().describe('Not taken here: name brand, operator and billing.'),
+    account: unlisted(accountRef).optional().describe('Not taken here: name brand, operator and billing.'),
     billing_entity: z.looseObject({}).optional(),
     notification_configs: z.array(z.looseObject({})).max(16).optional(),
-    preferred_reporting_protocol: z.string().optional(),
+    preferred_reporting_protocol: z.enum(['s3', 'gcs', 'azure_blob']).optional(),
     ext: ext.optional(),
   })
   .refine(
@@ -29,7 +38,7 @@ export const request = z.looseObject({
     .optional()
     .describe('Close, for you alone, the accounts you declared before and do not name now.'),
   dry_run: z.boolean().optional().describe('Only say what would happen.'),
-  push_notification_config: z.looseObject({}).optional(),
+  push_notification_config: unlisted(pushNotificationConfig).optional(),
 })
 export type Request = z.infer<typeof request>
 type Entry = Request['accounts'][number]

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { creativeAsset } from '../../adcp/creative_asset.ts'
 import type { Problem } from '../../adcp/error.ts'
-import { accountRef, envelope, idempotencyKey } from '../../adcp/request_schemas.ts'
+import {
+  accountRef,
+  envelope,
+  idempotencyKey,
+  pushNotificationConfig,
+  unlisted,
+} from '../../adcp/request_schemas.ts'
 
 const assignment = z.looseObject({
   creative_id: z.string().min(1),
@@ -24,7 +30,7 @@ export const request = z.looseObject({
     .enum(['strict', 'lenient'])
     .optional()
     .describe('strict (default): all or nothing. lenient: what is right is kept, the rest told.'),
-  push_notification_config: z.looseObject({}).optional(),
+  push_notification_config: unlisted(pushNotificationConfig).optional(),
 })
 export type Request = z.infer<typeof request>
 

@@ -28,6 +28,8 @@ export function updateLineItems(books: Books, items: Thing[]): Thing[] {
     const before = books.lineItems.find(({ id }) => id === item['id'])
     if (!before) fail('CommonError', 'NOT_FOUND', `${at}.id`)
     if (before['archived']) fail('LineItemError', 'UPDATE_ARCHIVED_LINE_ITEM_NOT_ALLOWED', at)
+    if (statusOf(books, before) === 'PENDING_APPROVAL')
+      fail('LineItemError', 'UPDATE_PENDING_APPROVAL_LINE_ITEM_NOT_ALLOWED', at)
     checkLineItem(books, item, at)
     const moved = JSON.stringify(item['startDateTime']) !== JSON.stringify(before['startDateTime'])
     checkFlight(books, item, at, moved)
@@ -52,7 +54,7 @@ function act(books: Books, item: Thing, action: Thing): boolean {
   const status = statusOf(books, item)
   switch (action['xsi_type']) {
     case 'PauseLineItems':
-      if (!['READY', 'DELIVERING', 'INACTIVE', 'DELIVERY_EXTENDED'].includes(status)) return false
+      if (!isRunning(books, item)) return false
       item['paused'] = true
       return true
     case 'ResumeLineItems':
@@ -60,6 +62,7 @@ function act(books: Books, item: Thing, action: Thing): boolean {
       item['paused'] = false
       return true
     case 'ArchiveLineItems':
+      if (isRunning(books, item)) fail('LineItemOperationError', 'NOT_APPLICABLE', 'lineItemAction')
       item['archived'] = true
       return true
     default:
@@ -76,6 +79,11 @@ export function shown(books: Books, { paused: _paused, archived = false, ...item
     isArchived: String(archived),
     isMissingCreatives: String(!hasCreatives(books, item)),
   }
+}
+
+/** Whether a line item runs or would, were there creatives and were it time. */
+export function isRunning(books: Books, item: Thing): boolean {
+  return ['READY', 'DELIVERING', 'INACTIVE', 'DELIVERY_EXTENDED'].includes(statusOf(books, item))
 }
 
 function statusOf(books: Books, item: Thing): string {

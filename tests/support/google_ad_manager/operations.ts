@@ -1,4 +1,5 @@
 import type { Books } from './books.ts'
+import { associate, createCreatives, performAssociationAction } from './creatives.ts'
 import { createLineItems, performLineItemAction, shown, updateLineItems } from './line_items.ts'
 import * as data from './network_data.ts'
 import type { Thing } from './objects.ts'
@@ -19,7 +20,11 @@ export const operations: Readonly<Record<string, Handler>> = {
     pageOf(data.customValues, filterStatement as Thing),
   select: (_books, { selectStatement }) => select(selectStatement as Thing),
   createOrders: (books, { orders }) => createOrders(books, orders as Thing[]),
-  getOrdersByStatement: (books, { filterStatement }) => pageOf(books.orders, filterStatement as Thing),
+  getOrdersByStatement: (books, { filterStatement }) =>
+    pageOf(
+      books.orders.map(({ archived = false, ...order }) => ({ ...order, isArchived: String(archived) })),
+      filterStatement as Thing,
+    ),
   performOrderAction: (books, { orderAction, filterStatement }) =>
     performOrderAction(books, orderAction as Thing, filterStatement as Thing),
   createLineItems: (books, { lineItems }) => createLineItems(books, lineItems as Thing[]),
@@ -31,4 +36,12 @@ export const operations: Readonly<Record<string, Handler>> = {
     ),
   performLineItemAction: (books, { lineItemAction, filterStatement }) =>
     performLineItemAction(books, lineItemAction as Thing, filterStatement as Thing),
+  createCreatives: (books, { creatives }) => createCreatives(books, creatives as Thing[]),
+  getCreativesByStatement: (books, { filterStatement }) => pageOf(books.creatives, filterStatement as Thing),
+  createLineItemCreativeAssociations: (books, { lineItemCreativeAssociations }) =>
+    associate(books, lineItemCreativeAssociations as Thing[]),
+  getLineItemCreativeAssociationsByStatement: (books, { filterStatement }) =>
+    pageOf(books.associations, filterStatement as Thing),
+  performLineItemCreativeAssociationAction: (books, { lineItemCreativeAssociationAction, filterStatement }) =>
+    performAssociationAction(books, lineItemCreativeAssociationAction as Thing, filterStatement as Thing),
 }

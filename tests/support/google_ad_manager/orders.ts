@@ -1,6 +1,7 @@
 import type { Books } from './books.ts'
 import { fail } from './fail.ts'
 import { isReserved } from './line_item_rules.ts'
+import { isRunning } from './line_items.ts'
 import * as data from './network_data.ts'
 import type { Thing } from './objects.ts'
 import { readQuery } from './pql.ts'
@@ -50,6 +51,9 @@ function act(books: Books, order: Thing, action: Thing): boolean {
       order['status'] = 'PENDING_APPROVAL'
       return true
     case 'ArchiveOrders':
+      // what runs must be stopped first
+      if (itemsOf(books, order).some((item) => !item['archived'] && isRunning(books, item)))
+        fail('OrderActionError', 'NOT_APPLICABLE', 'orderAction')
       order['archived'] = true
       for (const item of itemsOf(books, order)) item['archived'] = true
       return true

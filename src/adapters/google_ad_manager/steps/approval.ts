@@ -8,9 +8,9 @@ import {
 } from '../../adapter.ts'
 import type { Settings } from '../config.ts'
 import type { Sent } from '../wsdl/canonical.ts'
+import { pauseHeld } from './actions.ts'
+import { forecastAwaited, later } from './forecast.ts'
 import type { Network } from './network.ts'
-
-const LONGEST_PAUSE_MINUTES = 60
 
 /**
  * Brings an order from draft to approved: by approving it, or where the publisher or Google wants somebody else to, by submitting it
@@ -26,12 +26,12 @@ export async function awaitApproval(
   switch (status) {
     case 'APPROVED':
     case 'PAUSED':
-      return { type: 'done', external_ids: {} }
+      return approved(network, done, call)
     case 'PENDING_APPROVAL':
       return later(network.settings, 'waiting_for_approval', call)
     case 'DRAFT':
       return network.settings.approval === 'approve'
-        ? approve(network, orderId, call)
+        ? approve(network, done, call)
         : submit(network, orderId, call)
     default:
       throw new AdapterError(
@@ -48,8 +48,9 @@ export async function reconcileApproval(
   done: readonly DoneStep[],
   call: Call,
 ): Promise<Reconciliation> {
+  const held = done.some(({ kind }) => kind === 'pause_line_item')
   const status = await statusOf(network, orderIdOf(done), call)
-  return status === 'APPROVED' ? { found: 'match', external_ids: {} } : { found: 'none' }
+  return status === 'APPROVED' && !held ? { found: 'match', external_ids: {} } : { found: 'none' }
 }
 
 async function statusOf({ client }: Network, orderId: string, call: Call): Promise<string> {
@@ -58,34 +59,34 @@ async function statusOf({ client }: Network, orderId: string, call: Call): Promi
   throw new AdapterError('needs_human', 'order_gone', `Order ${orderId} is no longer on Google Ad Manager`)
 }
 
-async function approve(network: Network, orderId: string, call: Call): Promise<StepOutcome> {
+/** What was to be paused before it could run is paused now. */
+async function approved(network: Network, done: readonly DoneStep[], call: Call): Promise<StepOutcome> {
+  await pauseHeld(network, done, call)
+  return { type: 'done', external_ids: {} }
+}
+
+async function approve(network: Network, done: readonly DoneStep[], call: Call): Promise<StepOutcome> {
   const { settings, client } = network
+  const orderId = orderIdOf(done)
+  const approving = action('ApproveOrders', 'ApproveAndOverbookOrders', settings)
   try {
-    const changed = await client.actOnOrder(
-      orderId,
-      action('ApproveOrders', 'ApproveAndOverbookOrders', settings),
-      call,
-    )
-    // nothing changed: somebody else was faster, and the next look says what they did
-    return changed > 0 ? { type: 'done', external_ids: {} } : later(settings, 'waiting_for_approval', call)
+    return await forecastAwaited(settings, call, async () => {
+      const changed = await client.actOnOrder(orderId, approving, call)
+      // nothing changed: somebody else was faster, and the next look says what they did
+      return changed > 0 ? approved(network, done, call) : later(settings, 'waiting_for_approval', call)
+    })
   } catch (error) {
-    if (!(error instanceof AdapterError)) throw error
-    if (error.code === 'ForecastError.NO_FORECAST_YET') return later(settings, 'waiting_for_forecast', call)
-    if (mayNotApprove(error)) return submit(network, orderId, call)
+    if (error instanceof AdapterError && mayNotApprove(error)) return submit(network, orderId, call)
     throw error
   }
 }
 
-async function submit({ settings, client }: Network, orderId: string, call: Call): Promise<StepOutcome> {
+function submit({ settings, client }: Network, orderId: string, call: Call): Promise<StepOutcome> {
   const submitting = action('SubmitOrdersForApproval', 'SubmitOrdersForApprovalAndOverbook', settings)
-  try {
+  return forecastAwaited(settings, call, async () => {
     await client.actOnOrder(orderId, submitting, call)
-  } catch (error) {
-    if (error instanceof AdapterError && error.code === 'ForecastError.NO_FORECAST_YET')
-      return later(settings, 'waiting_for_forecast', call)
-    throw error
-  }
-  return later(settings, 'waiting_for_approval', call)
+    return later(settings, 'waiting_for_approval', call)
+  })
 }
 
 function mayNotApprove({ code }: AdapterError): boolean {
@@ -96,16 +97,5 @@ function action(plain: string, overbooking: string, { overbook, skip_inventory_c
   return {
     xsi_type: overbook ? overbooking : plain,
     skipInventoryCheck: skip_inventory_check ? true : undefined,
-  }
-}
-
-/** Ask again, each time after twice as long, an hour at most. */
-function later(settings: Settings, reason: string, { attempt }: Call): StepOutcome {
-  const minutes = Math.min(settings.poll_minutes * 2 ** Math.min(attempt - 1, 10), LONGEST_PAUSE_MINUTES)
-  return {
-    type: 'wait',
-    reason,
-    retry_after_ms: Math.max(minutes, settings.poll_minutes) * 60_000,
-    give_up_after_ms: settings.wait_hours * 3_600_000,
   }
 }

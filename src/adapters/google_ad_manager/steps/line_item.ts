@@ -10,6 +10,7 @@ import type { LineItem } from '../client.ts'
 import { daysBetween, toNetworkTime } from '../network_time.ts'
 import type { LineItemBody } from '../plan.ts'
 import type { Sent } from '../wsdl/canonical.ts'
+import { forecastAwaited } from './forecast.ts'
 import type { Network } from './network.ts'
 
 /** A start closer than this would be past when Google reads it, and a start that is past is refused. */
@@ -24,11 +25,11 @@ export async function createLineItem(
 ): Promise<StepOutcome> {
   const item = await resolved(network, bodyOf(step), call)
   const orderId = orderIdOf(done)
-  const { id } = await network.client.createLineItem(
-    { ...item, orderId, externalId: step.external_key },
-    call,
-  )
-  return { type: 'done', external_ids: { line_item: id } }
+  return forecastAwaited(network.settings, call, async () => {
+    const sent = { ...item, orderId, externalId: step.external_key }
+    const { id } = await network.client.createLineItem(sent, call)
+    return { type: 'done', external_ids: { line_item: id } }
+  })
 }
 
 /** The line item of our order that has our key as its externalId. */
@@ -52,7 +53,7 @@ export async function reconcileLineItem(
 }
 
 /** A line item with the network's own ids and clock in it. */
-async function resolved({ references }: Network, body: LineItemBody, call: Call): Promise<Sent> {
+export async function resolved({ references }: Network, body: LineItemBody, call: Call): Promise<Sent> {
   const { line_item, flight, look_up, flat_micros, currency } = body
   const { timeZone } = await references.network(call)
   const fixed = line_item['targeting'] as Sent

@@ -40,6 +40,8 @@ function single(value: SentValue, type: string, path: string): unknown {
   if (!(type in complexTypes)) return typeof value === 'bigint' ? value.toString() : value
   if (typeof value !== 'object' || value === null) throw new Error(`${path} must be a ${type}`)
   const sent = value as Sent
+  // XML of Google's own, sent back as it came
+  if ('$xml' in sent) return { $xml: sent['$xml'] }
   const subtype = sent['xsi_type'] as string | undefined
   const actual = subtype ?? type
   if (!isA(actual, type)) throw new Error(`${path}: ${actual} is no ${type}`)

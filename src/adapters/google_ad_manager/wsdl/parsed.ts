@@ -21,6 +21,11 @@ function parse(text: string): Promise<WSDL> {
     customDeserializer: { long: (digits: string) => digits },
   })
   return new Promise((resolve, reject) => {
-    wsdl.onReady((error: Error | null | undefined) => (error ? reject(error) : resolve(wsdl)))
+    wsdl.onReady((error: Error | null | undefined) => {
+      // what the client sets too; here for whoever writes XML without one
+      wsdl.options.attributesKey = 'attributes'
+      if (error) reject(error)
+      else resolve(wsdl)
+    })
   })
 }

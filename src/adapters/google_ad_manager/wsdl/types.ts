@@ -45,7 +45,7 @@ const inventory: Types = {
 
 const orders: Types = {
   Order:
-    'id:long name:string status:OrderStatus notes:string poNumber:string advertiserId:long traffickerId:long',
+    'id:long name:string status:OrderStatus isArchived:boolean notes:string poNumber:string advertiserId:long traffickerId:long',
   OrderPage: 'totalResultSetSize:int startIndex:int results:Order[]',
   OrderAction: { abstract: true, fields: '' },
   ApproveOrders: { extends: 'OrderAction', fields: 'skipInventoryCheck:boolean' },

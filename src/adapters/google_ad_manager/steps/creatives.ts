@@ -1,0 +1,127 @@
+import {
+  AdapterError,
+  creativeIdOf,
+  lineItemIdOf,
+  orderIdOf,
+  type Call,
+  type CreativeRef,
+  type DoneStep,
+  type PlannedStep,
+  type Reconciliation,
+  type StepOutcome,
+} from '../../adapter.ts'
+import type { Association } from '../client.ts'
+import type { Sent } from '../wsdl/canonical.ts'
+import type { Network } from './network.ts'
+
+type Done = readonly DoneStep[]
+const finished: StepOutcome = { type: 'done', external_ids: {} }
+
+/** Puts a creative into the library of the order's advertiser. Our key is in its name, so that it is found again. */
+export async function uploadCreative(
+  network: Network,
+  step: PlannedStep,
+  done: Done,
+  call: Call,
+): Promise<StepOutcome> {
+  const { name, creative } = step.body as unknown as { name: string; creative: Sent }
+  const ending = ` [${step.external_key}]`
+  const advertiserId = await advertiserOf(network, done, call)
+  const sent = { ...creative, advertiserId, name: name.slice(0, 255 - ending.length) + ending }
+  const { id } = await network.client.createCreative(sent, call)
+  return { type: 'done', external_ids: { creative: id } }
+}
+
+/** The creative whose name ends with our key; where it was uploaded twice, the first. */
+export async function reconcileUpload(
+  network: Network,
+  step: PlannedStep,
+  done: Done,
+  call: Call,
+): Promise<Reconciliation> {
+  const ending = `[${step.external_key}]`
+  const bound = { advertiser: BigInt(await advertiserOf(network, done, call)), name: `%${ending}` }
+  const found = await network.client.findCreatives(
+    'advertiserId = :advertiser AND name LIKE :name',
+    bound,
+    call,
+  )
+  const [one] = found.filter(({ name }) => name.endsWith(ending))
+  return one ? { found: 'match', external_ids: { creative: one.id } } : { found: 'none' }
+}
+
+/** Shows a creative on a line item. One Google's review objects to is put before a person instead. */
+export async function attachCreative(
+  network: Network,
+  step: PlannedStep,
+  done: Done,
+  call: Call,
+): Promise<StepOutcome> {
+  const { client } = network
+  const ids = idsOf(step, done)
+  const [creative] = await client.findCreatives('id = :id', { id: BigInt(ids.creativeId) }, call)
+  const labels = creative?.policyLabels ?? []
+  if (labels.length > 0)
+    return {
+      type: 'needs_human',
+      message: `Google objects to creative ${ids.creativeId}: ${labels.join(', ')}`,
+      suggested_action: 'Have the buyer replace the creative, or settle it with Google, then retry.',
+    }
+  const there = await findAssociation(network, ids, call)
+  if (!there) await client.createAssociation(ids, call)
+  else if (there.status !== 'ACTIVE')
+    await client.actOnAssociation(ids, { xsi_type: 'ActivateLineItemCreativeAssociations' }, call)
+  return finished
+}
+
+/** Takes a creative off a line item; its figures stay. */
+export async function detachCreative(
+  network: Network,
+  step: PlannedStep,
+  done: Done,
+  call: Call,
+): Promise<StepOutcome> {
+  const ids = idsOf(step, done)
+  const there = await findAssociation(network, ids, call)
+  if (there?.status === 'ACTIVE')
+    await network.client.actOnAssociation(ids, { xsi_type: 'DeactivateLineItemCreativeAssociations' }, call)
+  return finished
+}
+
+/** Whether the creative is already shown, or no longer, as the step wants it. */
+export async function reconcileAssociation(
+  network: Network,
+  step: PlannedStep,
+  done: Done,
+  call: Call,
+): Promise<Reconciliation> {
+  const there = await findAssociation(network, idsOf(step, done), call)
+  const stands = (there?.status === 'ACTIVE') === (step.kind === 'attach_creative')
+  return stands ? { found: 'match', external_ids: {} } : { found: 'none' }
+}
+
+interface Ids {
+  lineItemId: string
+  creativeId: string
+}
+
+function idsOf(step: PlannedStep, done: Done): Ids {
+  const { creative } = step.body as unknown as { creative: CreativeRef }
+  return { lineItemId: lineItemIdOf(done, step.package_id), creativeId: creativeIdOf(done, creative) }
+}
+
+async function findAssociation({ client }: Network, ids: Ids, call: Call): Promise<Association | undefined> {
+  const [one] = await client.findAssociations(ids, call)
+  return one
+}
+
+/** The advertiser of the order, whose library its creatives must be in. */
+async function advertiserOf({ client }: Network, done: Done, call: Call): Promise<string> {
+  const [order] = await client.findOrders('id = :id', { id: BigInt(orderIdOf(done)) }, call)
+  if (order) return order.advertiserId
+  throw new AdapterError(
+    'needs_human',
+    'order_gone',
+    `Order ${orderIdOf(done)} is no longer on Google Ad Manager`,
+  )
+}
