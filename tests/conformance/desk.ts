@@ -29,6 +29,7 @@ export interface ConformanceDesk {
 
 /** A whole desk for the suites: PostgreSQL, server and worker in processes of their own, with the sandbox publisher on sale. */
 export async function startConformanceDesk(): Promise<ConformanceDesk> {
+  const file = await readPublisherFile(sandboxPublisher)
   const folder = await mkdtemp(join(tmpdir(), 'salesdesk-conformance-'))
   const log = createLog('warn')
   const postgres = await startEmbeddedPostgres({
@@ -37,16 +38,46 @@ export async function startConformanceDesk(): Promise<ConformanceDesk> {
     ephemeral: true,
     log,
   })
-  await migrateDatabase(postgres.url)
   const pool = createPool(postgres.url, { max: 2, log, name: 'conformance' })
   const db = createDb(pool)
-  const file = await readPublisherFile(sandboxPublisher)
-  await savePublisher(db, file)
+  const stop = async () => {
+    await killAll()
+    await pool.end()
+    await postgres.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await migrateDatabase(postgres.url)
+    await savePublisher(db, file)
+    const { url, log } = await startProcesses(postgres.url)
+    return {
+      url,
+      log,
+      async freshToken(name) {
+        const principal_id = `buyer_${name.replaceAll(/[^A-Za-z0-9]/g, '_')}`
+        const principal = {
+          principal_id,
+          tenant_id: file.tenant.tenant_id,
+          name: principal_id,
+          sandbox: true,
+        }
+        await db.insertInto('principals').values(principal).execute()
+        return createToken(db, principal_id, { created_by: 'conformance' })
+      },
+      trustGrader: () => trustGrader(db, 'sandbox_buyer'),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
 
+async function startProcesses(databaseUrl: string) {
   const environment = {
     CONFORMANCE_CLOCK_OFFSET_MS: process.env['CONFORMANCE_CLOCK_OFFSET_MS'] ?? '0',
     NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: databaseUrl,
     PORT: '0',
     LOG_LEVEL: 'warn',
     SALESDESK_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -58,22 +89,5 @@ export async function startConformanceDesk(): Promise<ConformanceDesk> {
   const [, url = ''] = await server.said(/answers at (http\S+)\/mcp/)
   const worker = salesdesk(['work'], environment)
   await worker.said(/is ready/)
-
-  return {
-    url,
-    async freshToken(name) {
-      const principal_id = `buyer_${name.replaceAll(/[^A-Za-z0-9]/g, '_')}`
-      const principal = { principal_id, tenant_id: file.tenant.tenant_id, name: principal_id, sandbox: true }
-      await db.insertInto('principals').values(principal).execute()
-      return createToken(db, principal_id, { created_by: 'conformance' })
-    },
-    trustGrader: () => trustGrader(db, 'sandbox_buyer'),
-    log: () => [server.stderr(), worker.stderr()].join('\n'),
-    async stop() {
-      await killAll()
-      await pool.end()
-      await postgres.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return { url, log: () => [server.stderr(), worker.stderr()].join('\n') }
 }

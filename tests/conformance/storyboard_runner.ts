@@ -61,7 +61,8 @@ function outcomesOf(storyboard: string, { summary, tracks, failures = [] }: Comp
   const skipped = steps
     .filter((step) => step.skipped)
     .map((step): Outcome => {
-      const reason = [step.skip_reason, ...(step.warnings ?? [])].join(': ')
+      const said = [step.skip_reason, ...(step.warnings ?? [])].join(': ')
+      const reason = said.replace(/; agent tools: \[[^\]]*\]/, '')
       return { suite, check: `${storyboard}: ${step.step}`, result: 'skipped', reason }
     })
   // the track "security" is counted in the summary and not listed
@@ -71,7 +72,7 @@ function outcomesOf(storyboard: string, { summary, tracks, failures = [] }: Comp
       suite,
       check: `${storyboard}: a step`,
       result: 'skipped',
-      reason: 'not said by the runner',
+      reason: 'the runner does not say',
     })
   const unexplained = Math.max((summary.steps_failed ?? 0) - failed.length, 0)
   for (let i = 0; i < unexplained; i++)
