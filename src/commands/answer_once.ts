@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { AdcpError } from '../adcp/error.ts'
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
+import { CLOCKS_DIFFER_MS, REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { requestHash } from '../adcp/request_hash.ts'
 import { jsonb, type Trx } from '../db/database.ts'
 
@@ -41,7 +41,7 @@ export async function answerOnce(
 /**
  * Takes an idempotency key for this transaction, or gives back the answer it already has. Two equal requests meet on its
  * unique index: the second waits for the first transaction to end and then sees its answer (or, after a rollback, goes first).
- * @throws AdcpError IDEMPOTENCY_CONFLICT, IDEMPOTENCY_EXPIRED, or IDEMPOTENCY_IN_FLIGHT after five seconds of waiting.
+ * @throws AdcpError IDEMPOTENCY_CONFLICT, IDEMPOTENCY_EXPIRED, RATE_LIMITED, or IDEMPOTENCY_IN_FLIGHT after five seconds of waiting.
  */
 async function claimKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
   const { now, ...row } = claim
@@ -56,8 +56,35 @@ async function claimKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
     .catch((error: unknown) => {
       throw isLockTimeout(error) ? inFlight : error
     })
-  await sql`set local lock_timeout = 0`.execute(trx)
-  return taken ? undefined : earlierAnswer(trx, claim)
+  const retry_after = await patienceNeeded(trx, claim)
+  if (!taken) return earlierAnswer(trx, claim)
+  if (retry_after !== null) throw tooMany(retry_after)
+  return undefined
+}
+
+/**
+ * Lets locks wait again, and counts the keys of this scope in the last minute and the last ten seconds, in one statement. Seconds
+ * until another one may be taken; null where that is now (AdCP security, "Cache-growth defense").
+ */
+async function patienceNeeded(trx: Trx, { principal_id, account_id, now }: Claim): Promise<number | null> {
+  const { rows } = await sql<{ patience: number | null }>`
+    select set_config('lock_timeout', '0', true), greatest(
+      case when count(lately.created_at) > max_new_keys_per_minute
+        then 60 - extract(epoch from ${now}::timestamptz - min(lately.created_at)) end,
+      case when count(*) filter (where recent) > ceil(max_new_keys_per_minute * 5 / 6.0)
+        then 10 - extract(epoch from ${now}::timestamptz - min(lately.created_at) filter (where recent)) end
+    )::float8 as patience
+    from principals join tenants using (tenant_id)
+    left join lateral (
+      select k.created_at, k.created_at > ${now}::timestamptz - interval '10 seconds' as recent
+      from idempotency_keys as k
+      where k.principal_id = ${principal_id} and coalesce(k.account_id, '') = ${account_id ?? ''}
+        and k.created_at > ${now}::timestamptz - interval '60 seconds'
+    ) as lately on true
+    where principals.principal_id = ${principal_id}
+    group by max_new_keys_per_minute`.execute(trx)
+  const patience = rows[0]?.patience ?? null
+  return patience === null ? null : Math.max(1, Math.ceil(patience))
 }
 
 async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
@@ -67,7 +94,8 @@ async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
     .where(thisKey(claim))
     .executeTakeFirstOrThrow()
   if (earlier.request_hash !== claim.request_hash) throw conflict
-  if (earlier.expires_at <= claim.now) throw expired
+  // whoever sends a little late by its own clock still means the first request
+  if (earlier.expires_at.getTime() + CLOCKS_DIFFER_MS <= claim.now.getTime()) throw expired
   return earlier.response as Answer
 }
 
@@ -91,6 +119,13 @@ const conflict = new AdcpError({
   code: 'IDEMPOTENCY_CONFLICT',
   message: 'This idempotency_key was used for a different request. Use a new key for a new request.',
 })
+const tooMany = (retry_after: number) =>
+  new AdcpError({
+    code: 'RATE_LIMITED',
+    message: 'Too many new requests for this account in a short time.',
+    suggestion: `Send it again with the same idempotency_key in ${retry_after} seconds.`,
+    retry_after,
+  })
 const expired = new AdcpError({
   code: 'IDEMPOTENCY_EXPIRED',
   message: 'This idempotency_key is too old to answer from.',

@@ -6,7 +6,7 @@ import { negotiateVersion } from '../adcp/version.ts'
 import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
-import type { Output, Principal, Tool } from '../tools/define-tool.ts'
+import { isStranger, type Output, type Principal, type Tool } from '../tools/define-tool.ts'
 import { coerce } from './coerce.ts'
 import { withDeadline } from './deadline.ts'
 import { problemsOf } from './fault.ts'
@@ -100,8 +100,17 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const now = desk.clock()
   const ctx = { db: db as Db, principal, version, now, webhooks, requestSigning, publicUrl, may_force }
   const writing = tool.kind === 'mixed' ? { writeDb: desk.db } : {}
-  const output = await tool.handle(input as never, { ...ctx, ...writing } as never)
-  return { ...(version !== 'unstated' && { adcp_version: version }), status: 'completed', ...output }
+  const anybody = isStranger(principal)
+  if (anybody && !tool.forStrangers) throw tokenNeeded
+  const told = await tool.handle(input as never, { ...ctx, ...writing } as never)
+  const output = anybody && tool.forStrangers ? tool.forStrangers(told, input as never) : told
+  const { idempotency_key } = input as { idempotency_key?: string }
+  return {
+    ...(version !== 'unstated' && { adcp_version: version }),
+    status: 'completed',
+    ...(idempotency_key !== undefined && { idempotency_key }),
+    ...output,
+  }
 }
 
 function success(output: Output, context: unknown, summary: string): CallToolResult {
@@ -138,6 +147,12 @@ function unknownTool(tools: readonly Tool[]) {
     suggestion: `Tools: ${names}.`,
   })
 }
+
+const tokenNeeded = new AdcpError({
+  code: 'AUTH_REQUIRED',
+  message: 'A token is needed.',
+  suggestion: 'Send "Authorization: Bearer <token>"; the publisher gives you one.',
+})
 
 /** AdCP echoes `context` as it came, on errors too. */
 function contextOf(args: unknown): unknown {

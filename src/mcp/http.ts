@@ -11,6 +11,7 @@ import { httpCaller } from './http_caller.ts'
 import { createLegacySse, type LegacySse } from './legacy_sse.ts'
 import { createMcpServers, type CreateMcpServer } from './server.ts'
 import { answerMcp } from './streamable_http.ts'
+import { MOST_FROM_STRANGERS_BYTES, strangerCaller } from './strangers.ts'
 import { createStrictMount, type StrictMount } from './strict/answer.ts'
 import { unauthorized } from './unauthorized.ts'
 
@@ -87,12 +88,22 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
 
 async function answerBuyer(door: Door, request: IncomingMessage, response: ServerResponse, path: string) {
   const found = await httpCaller(request, door.desk)
-  if (!found.known) return refuse(response, unauthorized(found.tokenGiven))
+  if (!found.known && (found.tokenGiven || path !== '/mcp'))
+    return refuse(response, unauthorized(found.tokenGiven))
+  if (!found.known) return answerStranger(door, request, response)
   const { caller } = found
   if (path === '/sse') return door.sse.open(response, caller)
   const body = await readBody(request, door.maxBodyBytes)
   if (!body.ok) return refuse(response, body.refusal)
   if (path === '/messages') return door.sse.post(request, response, body.value, caller)
+  return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
+}
+
+/** Whoever sends nothing that may come from anybody is told that a token is needed, and no more. */
+async function answerStranger(door: Door, request: IncomingMessage, response: ServerResponse) {
+  const body = await readBody(request, MOST_FROM_STRANGERS_BYTES)
+  const caller = body.ok ? await strangerCaller(door.desk, body.value) : undefined
+  if (!body.ok || !caller) return refuse(response, unauthorized(false))
   return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
 }
 

@@ -12,6 +12,12 @@ export interface Principal {
   allowed_product_ids: readonly string[] | null
 }
 
+/** Somebody without a token, who has found a desk. Nothing belongs to nobody. */
+export function stranger(tenant_id: string): Principal {
+  return { principal_id: '', tenant_id, name: '', sandbox: false, allowed_product_ids: null }
+}
+export const isStranger = ({ principal_id }: Principal): boolean => principal_id === ''
+
 /** What a tool is given besides its input. Nothing in it can reach an ad server. */
 export interface ToolContext<D> {
   db: D
@@ -43,6 +49,8 @@ interface Described<I extends z.ZodObject> {
 }
 export interface ReadTool<I extends z.ZodObject> extends Described<I> {
   kind: 'read'
+  /** What somebody without a token may hear of the answer; left out, the tool does not answer them. @throws AdcpError */
+  forStrangers?(output: Output, input: z.infer<I>): Output
   handle(input: z.infer<I>, ctx: ToolContext<ReadDb>): Promise<Output>
 }
 export interface WriteTool<I extends z.ZodObject> extends Described<I> {
@@ -55,6 +63,8 @@ export interface WriteTool<I extends z.ZodObject> extends Described<I> {
 /** A tool that reads, but for one thing it can be asked to write; only for that it takes writeDb. */
 export interface MixedTool<I extends z.ZodObject> extends Described<I> {
   kind: 'mixed'
+  /** As a read tool's. @throws AdcpError */
+  forStrangers?(output: Output, input: z.infer<I>): Output
   handle(input: z.infer<I>, ctx: ToolContext<ReadDb> & { writeDb: Db }): Promise<Output>
 }
 
@@ -63,6 +73,7 @@ export interface Tool extends Omit<Described<z.ZodObject>, 'input'> {
   kind: 'read' | 'write' | 'mixed'
   destructive?: boolean
   input: z.ZodObject
+  forStrangers?(output: Output, input: never): Output
   handle(input: never, ctx: never): Promise<Output>
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
+import { IN_FLIGHT_MAX_SECONDS, REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { envelope } from '../adcp/request_schemas.ts'
 import { supportedVersions } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
@@ -20,6 +20,7 @@ export const getAdcpCapabilities = readTool({
       .optional()
       .describe('Only these parts, for example ["media_buy"].'),
   }),
+  forStrangers: (output) => output,
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
   async handle({ protocols }, ctx) {
     const { db, principal, webhooks, requestSigning, may_force } = ctx
@@ -30,7 +31,11 @@ export const getAdcpCapabilities = readTool({
       adcp: {
         major_versions: [3],
         supported_versions: supportedVersions,
-        idempotency: { supported: true, replay_ttl_seconds: REPLAY_TTL_SECONDS },
+        idempotency: {
+          supported: true,
+          replay_ttl_seconds: REPLAY_TTL_SECONDS,
+          in_flight_max_seconds: IN_FLIGHT_MAX_SECONDS,
+        },
       },
       supported_protocols: ['media_buy'],
       account: {
@@ -40,7 +45,7 @@ export const getAdcpCapabilities = readTool({
         account_financials: true,
         sandbox: principal.sandbox,
       },
-      ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      ...(wanted && { media_buy: mediaBuy(portfolio, adServers, Boolean(webhooks)) }),
       ...identity(ctx),
       ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
@@ -76,10 +81,11 @@ const webhookSigning = {
 
 type Portfolio = Awaited<ReturnType<ReturnType<typeof selectPortfolio>['executeTakeFirstOrThrow']>>
 
-function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) {
+function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[], sendsReports: boolean) {
   const { description, advertising_policies } = portfolio
   return {
     supported_pricing_models: portfolio.pricing_models,
+    ...(sendsReports && { reporting_delivery_methods: ['webhook'] }),
     buying_modes: ['brief', 'wholesale', 'refine'],
     supports_proposals: portfolio.sells_proposals,
     features: { inline_creative_management: true, property_list_filtering: false, content_standards: false },

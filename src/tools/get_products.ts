@@ -2,7 +2,7 @@ import { readCursor, writeCursor } from '../adcp/cursor.ts'
 import { throwProblems } from '../adcp/error.ts'
 import { committedProposal, draftProposal } from '../commands/proposals/to_proposal.ts'
 import type { Db, ReadDb } from '../db/database.ts'
-import { mixedTool, type Output, type ToolContext } from './define-tool.ts'
+import { isStranger, mixedTool, type Output, type ToolContext } from './define-tool.ts'
 import { readBrief, type Term } from './get_products/brief.ts'
 import type { Wish } from './get_products/compose_plans.ts'
 import { filterDiagnostics } from './get_products/diagnostics.ts'
@@ -24,6 +24,7 @@ import {
 } from './get_products/request.ts'
 import { relevance, selectHits, type Hit, type Search } from './get_products/search.ts'
 import { wishOf } from './get_products/wish.ts'
+import { finalizeIsForBuyers, withoutPrices } from './get_products/without_prices.ts'
 
 const PAGE = 10
 type Context = ToolContext<ReadDb> & { writeDb: Db }
@@ -34,9 +35,11 @@ export const getProducts = mixedTool({
   description:
     'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options, and proposals: plans of how to spend a budget on them. To buy, pass product_id and pricing_option_id to create_media_buy; or finalize a proposal with refine and pass its proposal_id. Only finalize changes anything here: it holds prices for you.',
   input,
+  forStrangers: withoutPrices,
   summary,
   async handle(request, ctx) {
     const { db, principal, version } = ctx
+    if (isFinalize(request) && isStranger(principal)) throw finalizeIsForBuyers
     const tenant = await selectTenant(db, principal.tenant_id).executeTakeFirstOrThrow()
     throwProblems([
       ...modeProblems(request),

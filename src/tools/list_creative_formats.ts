@@ -52,6 +52,7 @@ export const listCreativeFormats = readTool({
   description:
     'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}.',
   input,
+  forStrangers: (output) => output,
   summary: (output) => {
     const formats = output['formats'] as { name: string }[]
     return `${formats.length} formats: ${formats.map((format) => format.name).join('; ')}.`

@@ -37,6 +37,7 @@ const harms: Record<string, Fault | 'the worker dies with the answer in its hand
     'ERROR_GENERATING_RESPONSE',
   ),
   'Google has an internal error': refusal({ type: 'ServerError', reason: 'SERVER_ERROR' }),
+  'Google has an internal error after it was carried out': afterwards('ServerError', 'SERVER_ERROR'),
   'our quota is used up': refusal({ type: 'QuotaError', reason: 'EXCEEDED_QUOTA' }),
   'the worker dies with the answer in its hands': 'the worker dies with the answer in its hands',
 }
@@ -112,6 +113,8 @@ describe('what Google refuses', () => {
     ['transient', 'InternalApiError', 'DOWNTIME'],
     ['transient', 'CommonError', 'CONCURRENT_MODIFICATION'],
     ['ambiguous', 'InternalApiError', 'UNEXPECTED_INTERNAL_API_ERROR'],
+    ['ambiguous', 'ServerError', 'SERVER_ERROR'],
+    ['ambiguous', 'CommonError', 'ALREADY_EXISTS'],
   ])('is %s when it says %s.%s', async (expected, type, reason) => {
     google.next('createOrders', refusal({ type, reason, field_path: 'orders[0].name' }))
     const error = await rejection(sendOrder(aBuy()))

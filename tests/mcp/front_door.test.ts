@@ -27,6 +27,8 @@ beforeAll(async () => {
 })
 beforeEach(() => heard.forget())
 const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+/** What only somebody known may ask. */
+const ownBuys = JSON.stringify({ ...rpcCall('get_media_buys', {}), id: 1 })
 const post = (headers: Record<string, string>, body: string | Buffer | readonly Buffer[] = list) =>
   ask(`${address}/mcp`, { headers: { authorization: `Bearer ${token}`, ...headers }, body })
 
@@ -115,7 +117,7 @@ describe('Host and Origin', () => {
 
 describe('tokens', () => {
   test('a caller without one is asked for one, without being called wrong', async () => {
-    const answer = await ask(`${address}/mcp`, { body: list })
+    const answer = await ask(`${address}/mcp`, { body: ownBuys })
     expect(answer.status).toBe(401)
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="salesdesk"')
     expect(answer.json()).toMatchObject({
@@ -176,7 +178,7 @@ describe('tokens', () => {
 
   test('a token in the address is not taken: addresses end up in logs', async () => {
     for (const query of [`token=${token}`, `access_token=${token}`])
-      expect((await ask(`${address}/mcp?${query}`, { body: list })).status).toBe(401)
+      expect((await ask(`${address}/mcp?${query}`, { body: ownBuys })).status).toBe(401)
     expect(heard.text()).not.toContain(token)
   })
 

@@ -14,7 +14,7 @@ test('a buyer learns what this desk speaks, sells and can target', async () => {
     adcp: {
       major_versions: [3],
       supported_versions: ['3.0', '3.1'],
-      idempotency: { supported: true, replay_ttl_seconds: 86_400 },
+      idempotency: { supported: true, replay_ttl_seconds: 86_400, in_flight_max_seconds: 60 },
     },
     supported_protocols: ['media_buy'],
     account: {

@@ -1,57 +1,25 @@
 import { z } from 'zod'
 import type { Call } from '../adapter.ts'
+import {
+  Network,
+  User,
+  Company,
+  Order,
+  LineItem,
+  Creative,
+  Association,
+  Named,
+  Changed,
+  Rows,
+  type Pair,
+} from './answers.ts'
 import { noAnswer } from './errors.ts'
+import { statement, type Bound } from './statement.ts'
 import type { Transport } from './transport.ts'
 import type { Sent } from './wsdl/canonical.ts'
 import type { OperationOf, Service } from './wsdl/operations.ts'
 
 const PAGE = 500
-const Id = z.string().regex(/^\d+$/)
-
-const Network = z.object({
-  networkCode: z.string(),
-  displayName: z.string(),
-  timeZone: z.string(),
-  currencyCode: z.string(),
-  secondaryCurrencyCodes: z.array(z.string()).default([]),
-  isTest: z.boolean().default(false),
-})
-export type Network = z.infer<typeof Network>
-const User = z.object({ id: Id, name: z.string(), email: z.string(), roleName: z.string().default('') })
-const Company = z.object({ id: Id, name: z.string(), type: z.string() })
-const Order = z.object({
-  isArchived: z.boolean().default(false),
-  id: Id,
-  name: z.string(),
-  status: z.string(),
-  advertiserId: Id,
-  poNumber: z.string().default(''),
-})
-export type Order = z.infer<typeof Order>
-const LineItem = z.object({
-  id: Id,
-  externalId: z.string().default(''),
-  isArchived: z.boolean().default(false),
-  status: z.string(),
-  lineItemType: z.string(),
-  costType: z.string(),
-  costPerUnit: z.object({ currencyCode: z.string(), microAmount: z.string() }),
-  primaryGoal: z.object({ units: z.string() }),
-})
-export type LineItem = z.infer<typeof LineItem>
-const Creative = z.object({ id: Id, name: z.string(), policyLabels: z.array(z.string()).default([]) })
-const Association = z.object({ lineItemId: Id, creativeId: Id, status: z.string() })
-export type Association = z.infer<typeof Association>
-type Pair = Pick<Association, 'lineItemId' | 'creativeId'>
-const Named = z.object({ id: Id, name: z.string() })
-const Changed = z.object({ numChanges: z.int().default(0) })
-const Rows = z.object({
-  columnTypes: z.array(z.object({ labelName: z.string() })).default([]),
-  rows: z.array(z.object({ values: z.array(z.object({ value: z.unknown() }).nullable()) })).default([]),
-})
-
-/** What binds to a `:name` in a statement; a bigint is a number there. */
-export type Bound = Readonly<Record<string, string | bigint>>
 export type Client = ReturnType<typeof openClient>
 
 /** The operations this adapter uses, their answers checked. Every call ends in time and throws nothing but AdapterErrors. */
@@ -197,24 +165,3 @@ const boundPair = ({ lineItemId, creativeId }: Pair): Bound => ({
   item: BigInt(lineItemId),
   creative: BigInt(creativeId),
 })
-
-/** A statement of Google's query language. Values are bound, never written into it. */
-function statement(query: string, bound: Bound): Sent {
-  const values = Object.entries(bound).map(([key, value]) => ({
-    key,
-    value:
-      typeof value === 'bigint'
-        ? { xsi_type: 'NumberValue', value: value.toString() }
-        : { xsi_type: 'TextValue', value },
-  }))
-  return { query, values }
-}
-
-/** `:c0, :c1` for a list, and what they stand for. */
-export function boundList(
-  prefix: string,
-  values: readonly (string | bigint)[],
-): { names: string; bound: Bound } {
-  const entries = values.map((value, i) => [`${prefix}${i}`, value] as const)
-  return { names: entries.map(([name]) => `:${name}`).join(', '), bound: Object.fromEntries(entries) }
-}

@@ -1,5 +1,5 @@
 import type { AdServerAdapter, Connection } from '../adapter.ts'
-import type { Capabilities } from '../../capabilities.ts'
+import { changes, type Capabilities } from '../../capabilities.ts'
 import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
@@ -10,7 +10,7 @@ import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting/overlay.ts'
 import { openTransport } from './transport.ts'
 
-const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'> = {
   pricing_models: ['cpm', 'vcpm', 'cpc', 'flat_rate', 'time'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   targeting: overlayFields,
@@ -19,22 +19,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
   package_flights: true,
   approval: 'polled',
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
-  changes: [
-    'pause',
-    'resume',
-    'cancel',
-    'add_package',
-    'cancel_package',
-    'budget',
-    'impressions',
-    'dates',
-    'targeting',
-    'bid_price',
-    'pacing',
-    'add_creatives',
-    'remove_creatives',
-  ],
-  calls_per_second: null,
+  changes: changes.filter((one) => one !== 'creative_weights'),
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
@@ -44,7 +29,8 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const client = openClient(openTransport(parsed, account))
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
   const network = { client, settings: parsed, references: openReferences(client, scope) }
-  const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
+  const { answer_lag_seconds, calls_per_second } = parsed
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {
     capabilities: able,
     planChange: (change, buy) => planChange(change, buy, parsed),

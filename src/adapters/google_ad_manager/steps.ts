@@ -1,10 +1,4 @@
-import {
-  type Call,
-  type DoneStep,
-  type PlannedStep,
-  type Reconciliation,
-  type StepOutcome,
-} from '../adapter.ts'
+import type { Call, DoneStep, PlannedStep, Reconciliation, StepKind, StepOutcome } from '../adapter.ts'
 import {
   cancelLineItem,
   cancelOrder,
@@ -25,64 +19,28 @@ import type { Network } from './steps/network.ts'
 import { createOrder, reconcileOrder } from './steps/order.ts'
 import { reconcileUpdate, updateLineItem } from './steps/update.ts'
 
-/** Carries out one step: at most one write there, and none where what it asks for stands already. */
-export function executeStep(
-  network: Network,
-  step: PlannedStep,
-  done: readonly DoneStep[],
-  call: Call,
-): Promise<StepOutcome> {
-  switch (step.kind) {
-    case 'create_order':
-      return createOrder(network, step, call)
-    case 'create_line_item':
-      return createLineItem(network, step, done, call)
-    case 'await_approval':
-      return awaitApproval(network, done, call)
-    case 'update_line_item':
-      return updateLineItem(network, step, done, call)
-    case 'pause_line_item':
-      return pauseLineItem(network, step, done, call)
-    case 'resume_line_item':
-      return resumeLineItem(network, step, done, call)
-    case 'cancel_line_item':
-      return cancelLineItem(network, step, done, call)
-    case 'cancel_order':
-      return cancelOrder(network, done, call)
-    case 'upload_creative':
-      return uploadCreative(network, step, done, call)
-    case 'attach_creative':
-      return attachCreative(network, step, done, call)
-    case 'detach_creative':
-      return detachCreative(network, step, done, call)
-  }
+type Work<T> = (network: Network, step: PlannedStep, done: readonly DoneStep[], call: Call) => Promise<T>
+
+/**
+ * How each kind of step is carried out, making at most one thing and nothing that stands already, and how one sees whether an earlier
+ * call arrived: by our key in names and external ids, or by what a change was to make true.
+ */
+const work: Record<StepKind, { execute: Work<StepOutcome>; reconcile: Work<Reconciliation> }> = {
+  create_order: { execute: createOrder, reconcile: reconcileOrder },
+  create_line_item: { execute: createLineItem, reconcile: reconcileLineItem },
+  await_approval: { execute: awaitApproval, reconcile: reconcileApproval },
+  update_line_item: { execute: updateLineItem, reconcile: reconcileUpdate },
+  pause_line_item: { execute: pauseLineItem, reconcile: reconcileAction },
+  resume_line_item: { execute: resumeLineItem, reconcile: reconcileAction },
+  cancel_line_item: { execute: cancelLineItem, reconcile: reconcileAction },
+  cancel_order: { execute: cancelOrder, reconcile: reconcileAction },
+  upload_creative: { execute: uploadCreative, reconcile: reconcileUpload },
+  attach_creative: { execute: attachCreative, reconcile: reconcileAssociation },
+  detach_creative: { execute: detachCreative, reconcile: reconcileAssociation },
 }
 
-/** Looks for what an earlier call of this step may have left there: by our key in names and external ids. */
-export function reconcileStep(
-  network: Network,
-  step: PlannedStep,
-  done: readonly DoneStep[],
-  call: Call,
-): Promise<Reconciliation> {
-  switch (step.kind) {
-    case 'create_order':
-      return reconcileOrder(network, step, call)
-    case 'create_line_item':
-      return reconcileLineItem(network, step, done, call)
-    case 'await_approval':
-      return reconcileApproval(network, done, call)
-    case 'update_line_item':
-      return reconcileUpdate(network, step, done, call)
-    case 'pause_line_item':
-    case 'resume_line_item':
-    case 'cancel_line_item':
-    case 'cancel_order':
-      return reconcileAction(network, step, done, call)
-    case 'upload_creative':
-      return reconcileUpload(network, step, done, call)
-    case 'attach_creative':
-    case 'detach_creative':
-      return reconcileAssociation(network, step, done, call)
-  }
-}
+export const executeStep: Work<StepOutcome> = (network, step, done, call) =>
+  work[step.kind].execute(network, step, done, call)
+
+export const reconcileStep: Work<Reconciliation> = (network, step, done, call) =>
+  work[step.kind].reconcile(network, step, done, call)

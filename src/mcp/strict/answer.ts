@@ -5,6 +5,7 @@ import { readBody, refuse } from '../http_answer.ts'
 import { httpCaller } from '../http_caller.ts'
 import { createMcpServers } from '../server.ts'
 import { answerMcp } from '../streamable_http.ts'
+import { strangerCaller } from '../strangers.ts'
 import { signatureRefused, unauthorized } from '../unauthorized.ts'
 import { COVERS_CONTENT_DIGEST, verifySigned } from './verify.ts'
 
@@ -44,8 +45,9 @@ export function createStrictMount(desk: Desk, { maxBodyBytes, publicUrl }: Stric
       return answerMcp(request, response, body.value, { createMcpServer, caller: () => principal })
     }
     const found = await httpCaller(request, desk)
-    if (!found.known) return refuse(response, unauthorized(found.tokenGiven))
-    return answerMcp(request, response, body.value, { createMcpServer, caller: found.caller })
+    const caller = found.known ? found.caller : !found.tokenGiven && (await strangerCaller(desk, body.value))
+    if (!caller) return refuse(response, unauthorized(!found.known && found.tokenGiven))
+    return answerMcp(request, response, body.value, { createMcpServer, caller })
   }
 }
 export type StrictMount = ReturnType<typeof createStrictMount>

@@ -8,7 +8,7 @@ import {
   type Reconciliation,
   type StepOutcome,
 } from '../../adapter.ts'
-import type { LineItem } from '../client.ts'
+import type { LineItem } from '../answers.ts'
 import { forecastAwaited } from './forecast.ts'
 import type { Network } from './network.ts'
 
@@ -65,7 +65,12 @@ export async function cancelLineItem(
 }
 
 /** Ends an order with all its line items: pauses what runs, and puts it in the archive, where its name stays taken. */
-export async function cancelOrder({ client }: Network, done: Done, call: Call): Promise<StepOutcome> {
+export async function cancelOrder(
+  { client }: Network,
+  _step: PlannedStep,
+  done: Done,
+  call: Call,
+): Promise<StepOutcome> {
   const orderId = orderIdOf(done)
   const [order] = await client.findOrders('id = :id', { id: BigInt(orderId) }, call)
   if (!order || order.isArchived) return finished

@@ -2,6 +2,7 @@ import {
   AdapterError,
   type Call,
   type DoneStep,
+  type PlannedStep,
   type Reconciliation,
   type StepOutcome,
   orderIdOf,
@@ -18,6 +19,7 @@ import type { Network } from './network.ts'
  */
 export async function awaitApproval(
   network: Network,
+  _step: PlannedStep,
   done: readonly DoneStep[],
   call: Call,
 ): Promise<StepOutcome> {
@@ -45,6 +47,7 @@ export async function awaitApproval(
 /** Whether an earlier call that got no answer has approved it. */
 export async function reconcileApproval(
   network: Network,
+  _step: PlannedStep,
   done: readonly DoneStep[],
   call: Call,
 ): Promise<Reconciliation> {

@@ -10,7 +10,7 @@ import {
   type Reconciliation,
   type StepOutcome,
 } from '../../adapter.ts'
-import type { Association } from '../client.ts'
+import type { Association } from '../answers.ts'
 import type { Sent } from '../wsdl/canonical.ts'
 import type { Network } from './network.ts'
 

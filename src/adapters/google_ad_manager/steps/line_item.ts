@@ -6,7 +6,7 @@ import {
   type StepOutcome,
   orderIdOf,
 } from '../../adapter.ts'
-import type { LineItem } from '../client.ts'
+import type { LineItem } from '../answers.ts'
 import { daysBetween, toNetworkTime } from '../network_time.ts'
 import type { LineItemBody } from '../plan.ts'
 import type { Sent } from '../wsdl/canonical.ts'

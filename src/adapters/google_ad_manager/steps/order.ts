@@ -1,6 +1,7 @@
 import {
   AdapterError,
   type Call,
+  type DoneStep,
   type PlannedStep,
   type Reconciliation,
   type StepOutcome,
@@ -13,7 +14,12 @@ import type { Network } from './network.ts'
  * Makes the order. Everything its line items need from the network is looked up first, so that a refusal leaves nothing behind.
  * A name that is taken was taken by us: an earlier call arrived.
  */
-export async function createOrder(network: Network, step: PlannedStep, call: Call): Promise<StepOutcome> {
+export async function createOrder(
+  network: Network,
+  step: PlannedStep,
+  done: readonly DoneStep[],
+  call: Call,
+): Promise<StepOutcome> {
   const body = bodyOf(step)
   const { client, references, settings } = network
   await checkCurrency(network, body.currency, call)
@@ -30,7 +36,7 @@ export async function createOrder(network: Network, step: PlannedStep, call: Cal
     return { type: 'done', external_ids: { order: id } }
   } catch (error) {
     if (!(error instanceof AdapterError) || error.code !== 'UniqueError.NOT_UNIQUE') throw error
-    const earlier = await reconcileOrder(network, step, call)
+    const earlier = await reconcileOrder(network, step, done, call)
     if (earlier.found === 'match') return { type: 'done', external_ids: earlier.external_ids }
     throw error
   }
@@ -40,6 +46,7 @@ export async function createOrder(network: Network, step: PlannedStep, call: Cal
 export async function reconcileOrder(
   { client }: Network,
   step: PlannedStep,
+  _done: readonly DoneStep[],
   call: Call,
 ): Promise<Reconciliation> {
   const { order, advertiser } = bodyOf(step)

@@ -1,0 +1,24 @@
+import type { Sent } from './wsdl/canonical.ts'
+
+/** What binds to a `:name` in a statement; a bigint is a number there. */
+export type Bound = Readonly<Record<string, string | bigint>>
+/** A statement of Google's query language. Values are bound, never written into it. */
+export function statement(query: string, bound: Bound): Sent {
+  const values = Object.entries(bound).map(([key, value]) => ({
+    key,
+    value:
+      typeof value === 'bigint'
+        ? { xsi_type: 'NumberValue', value: value.toString() }
+        : { xsi_type: 'TextValue', value },
+  }))
+  return { query, values }
+}
+
+/** `:c0, :c1` for a list, and what they stand for. */
+export function boundList(
+  prefix: string,
+  values: readonly (string | bigint)[],
+): { names: string; bound: Bound } {
+  const entries = values.map((value, i) => [`${prefix}${i}`, value] as const)
+  return { names: entries.map(([name]) => `:${name}`).join(', '), bound: Object.fromEntries(entries) }
+}
