@@ -139,9 +139,10 @@ describe('a buyer on stdin and stdout', () => {
     stdout.destroy()
     await once(stdout, 'close')
     await holder.query('select')
-    expect(over).toBe(false)
+    const early = over
     await holder.query('commit')
     holder.release()
+    expect(early).toBe(false)
     await served
     await its.close()
     expect(heard.lines().map(({ msg, tool, error }) => [msg, tool, error])).toEqual([
