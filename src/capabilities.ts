@@ -59,6 +59,8 @@ export const Capabilities = z.object({
   package_flights: z.boolean(),
   approval: z.enum(['none', 'polled']),
   changes: z.array(z.enum(changes)),
+  /** By all workers together; null: as many as there are. */
+  calls_per_second: z.number().positive().nullable(),
   /** How long after we stopped listening an order we sent may still turn up. Until then "not found" proves nothing. */
   answer_lag_seconds: z.number().nonnegative(),
 })

@@ -10,6 +10,7 @@ export const jobs = {
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
+  report_delivery: z.object({}),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
 
@@ -23,6 +24,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   find_stuck_orders: () => 'all',
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
+  report_delivery: () => 'all',
   deliver_webhook: (payload) => payload.webhook_event_id,
 }
 

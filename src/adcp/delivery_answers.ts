@@ -18,6 +18,8 @@ export interface Asked {
   /** The end of the period, exclusive; undefined: as long as the buy lasts. */
   until: Date | undefined
   now: Date
+  /** The metrics wanted besides impressions and spend; all if left out. */
+  metrics?: readonly string[] | null
 }
 export interface BuyDelivery extends Wire {
   media_buy_id: string
@@ -40,7 +42,10 @@ export function buyDelivery(row: DeliveryRow, asked: Asked): BuyDelivery {
     ...asOf(row.ever),
     ...(asked.version !== '3.0' && finality(row.within.filter(isWhole), row.packages.length, row, asked)),
     ...(model && { pricing_model: model }),
-    totals: { ...metricsOf(sums ?? nothing), ...(effective_rate !== undefined && { effective_rate }) },
+    totals: {
+      ...wanted(metricsOf(sums ?? nothing), asked),
+      ...(effective_rate !== undefined && { effective_rate }),
+    },
     by_package: row.packages.map((item) => packageDelivery(row, item, asked)),
     ...(days.length > 0 && { daily_breakdown: days.map(dayOf) }),
   }
@@ -59,7 +64,7 @@ function packageDelivery(row: DeliveryRow, item: DeliveringPackage, asked: Asked
   const [pacing_index, delivery_status] = [pacingIndex(progress), deliveryStatus(progress)]
   return {
     package_id,
-    ...metrics,
+    ...wanted(metrics, asked),
     pricing_model,
     rate: Number(item.price ?? effectiveRate(pricing_model, sums ?? nothing) ?? item.bid_price ?? 0),
     currency: row.currency,
@@ -70,6 +75,12 @@ function packageDelivery(row: DeliveryRow, item: DeliveringPackage, asked: Asked
     ...(asked.version === '3.1' && sums && missing(item, metrics)),
     ...(days.length > 0 && { daily_breakdown: days.map(dayOf) }),
   }
+}
+
+function wanted(metrics: Wire, { metrics: names }: Asked): Wire {
+  if (!names) return metrics
+  const kept = new Set(['impressions', 'spend', ...metricsFor('3.1', names)])
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => kept.has(name)))
 }
 
 function progressOf({ ever, status }: DeliveryRow, item: DeliveringPackage, now: Date) {

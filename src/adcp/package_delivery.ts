@@ -36,18 +36,22 @@ export function deliveryStatus({ item, ever, status, now }: Progress): string | 
 }
 
 /**
- * When the figures that are missing are expected: undefined if none is, because the source has counted as far as its product's
- * expected_delay_minutes let a buyer expect, up to `until`. Only what should deliver, or should have, can be late.
+ * Whether the source has counted up to a moment, or had nothing to count: only what delivers, or has delivered all it should, is
+ * waited for.
  */
-export function overdueUntil(
-  { item, ever, status, now }: Progress,
-  until: Date | undefined,
-): Date | undefined {
-  if ((status !== 'active' && status !== 'completed') || item.paused || item.canceled) return undefined
-  const delay = item.reporting.expected_delay_minutes * MINUTE_MS
-  const end = Math.min(until?.getTime() ?? Infinity, Date.parse(item.end_time))
-  const expected = Math.min(end, now.getTime() - delay)
-  if (expected <= Date.parse(item.start_time)) return undefined
-  if (ever && Date.parse(ever.as_of) >= expected) return undefined
-  return new Date(now.getTime() + delay)
+export function isCounted({ item, ever, status }: Omit<Progress, 'now'>, until: number): boolean {
+  if ((status !== 'active' && status !== 'completed') || item.paused || item.canceled) return true
+  const end = Math.min(until, Date.parse(item.end_time))
+  return end <= Date.parse(item.start_time) || (ever !== undefined && Date.parse(ever.as_of) >= end)
+}
+
+/** For how long after it happened a product lets a buyer wait for figures. */
+export const delayOf = ({ reporting }: DeliveringPackage): number =>
+  reporting.expected_delay_minutes * MINUTE_MS
+
+/** When the figures that are missing up to `until` are expected: undefined if none is later than its product lets a buyer expect. */
+export function overdueUntil(progress: Progress, until: Date | undefined): Date | undefined {
+  const { item, now } = progress
+  const expected = Math.min(until?.getTime() ?? Infinity, now.getTime() - delayOf(item))
+  return isCounted(progress, expected) ? undefined : new Date(now.getTime() + delayOf(item))
 }

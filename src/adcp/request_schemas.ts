@@ -187,3 +187,66 @@ export const pushNotificationConfig = z
   .describe('Webhook for the end of the task: {url, token}.')
   .meta({ brief: true })
 export type PushNotificationConfig = z.infer<typeof pushNotificationConfig>
+
+const everyMetric = [
+  ...[
+    'impressions',
+    'spend',
+    'clicks',
+    'ctr',
+    'views',
+    'completed_views',
+    'video_completions',
+    'completion_rate',
+  ],
+  ...[
+    'conversions',
+    'conversion_value',
+    'roas',
+    'cost_per_acquisition',
+    'new_to_brand_rate',
+    'leads',
+    'reach',
+  ],
+  ...[
+    'frequency',
+    'grps',
+    'engagements',
+    'engagement_rate',
+    'follows',
+    'saves',
+    'profile_visits',
+    'viewability',
+  ],
+  ...[
+    'quartile_data',
+    'dooh_metrics',
+    'cost_per_click',
+    'cost_per_completed_view',
+    'cpm',
+    'downloads',
+    'plays',
+  ],
+  ...['units_sold', 'new_to_brand_units', 'incremental_sales_lift', 'brand_lift', 'foot_traffic'],
+  ...['conversion_lift', 'brand_search_lift'],
+]
+
+const reports = z.looseObject({
+  url: pushNotificationConfig.shape.url,
+  token: pushNotificationConfig.shape.token,
+  authentication: pushNotificationConfig.shape.authentication.unwrap(),
+  reporting_frequency: z.enum(['hourly', 'daily', 'monthly']),
+  requested_metrics: z.array(z.enum(everyMetric)).max(100).optional(),
+})
+export type ReportingWebhook = z.infer<typeof reports>
+
+/**
+ * Where a buyer wants delivery reports, and how often. AdCP wants a shared secret here until 4.0. Published as an object and a
+ * sentence, as few buyers write it by hand.
+ */
+export const reportingWebhook = z
+  .looseObject({})
+  .pipe(reports)
+  .describe(
+    'Reports by webhook: {url, authentication: {schemes: ["HMAC-SHA256"], credentials}, reporting_frequency: "daily"}.',
+  )

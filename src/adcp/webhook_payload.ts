@@ -3,8 +3,8 @@ import type { AdcpVersion } from './version.ts'
 
 type Wire = Record<string, unknown>
 
-/** The tools whose end a buyer can be told of. */
-export type TaskType = 'create_media_buy' | 'update_media_buy'
+/** What a buyer can be told of: the end of a tool's task, or delivery. */
+export type TaskType = 'create_media_buy' | 'update_media_buy' | 'media_buy_delivery'
 
 export interface WebhookEvent {
   idempotency_key: string
@@ -21,12 +21,15 @@ export interface WebhookEvent {
 
 /**
  * The body of a webhook as AdCP's mcp-webhook-payload, still without the buyer's token. From 3.1 operation_id is required: a buyer
- * that registered none gets its task_id, because a URL must not be searched for one.
+ * that registered none gets its task_id, because a URL must not be searched for one. Until 3.0 a delivery report is no task: its
+ * fields are the body's, and the envelope stands beside them for buyers that look for it.
  */
 export function webhookPayload(event: WebhookEvent): string {
   const { version, task_id } = event
   const operation_id = event.operation_id ?? (version === '3.1' ? task_id : undefined)
+  const report = event.task_type === 'media_buy_delivery' && version !== '3.1'
   return JSON.stringify({
+    ...(report && event.result),
     idempotency_key: event.idempotency_key,
     ...(operation_id !== undefined && { operation_id }),
     task_id,

@@ -101,10 +101,11 @@ async function checkPublisher(db: Db): Promise<Finding> {
 
 async function checkAdServers(db: Db): Promise<Finding> {
   const rows = await db
-    .selectFrom('adapter_configs')
-    .select(['name', 'capabilities_synced_at'])
-    .where('archived_at', 'is', null)
-    .orderBy('name')
+    .selectFrom('adapter_configs as c')
+    .leftJoin('ad_server_traffic as traffic', 'traffic.connection_id', 'c.connection_id')
+    .select(['c.name', 'c.capabilities_synced_at', 'traffic.broken_until'])
+    .where('c.archived_at', 'is', null)
+    .orderBy('c.name')
     .execute()
   const silent = rows.filter((row) => row.capabilities_synced_at === null).map((row) => row.name)
   if (silent.length > 0)
@@ -112,6 +113,13 @@ async function checkAdServers(db: Db): Promise<Finding> {
       ok: false,
       subject: 'ad servers',
       text: `not heard of yet: ${silent.join(', ')}; start a worker and see its log`,
+    }
+  const broken = rows.filter((row) => row.broken_until !== null).map((row) => row.name)
+  if (broken.length > 0)
+    return {
+      ok: false,
+      subject: 'ad servers',
+      text: `out of order, so their orders wait: ${broken.join(', ')}; see the worker's log`,
     }
   return { ok: true, subject: 'ad servers', text: rows.map((row) => row.name).join(', ') || 'none' }
 }

@@ -93,6 +93,17 @@ export async function recordDelivery(trx: Trx, delivery: Delivery): Promise<void
       return mode === 'add' ? update : update.where(sql<boolean>`excluded.as_of >= package_delivery.as_of`)
     })
     .execute()
+  await wakeReports(trx, media_buy_id, now)
+}
+
+/** Something may be due: a window that waited for its figures, or a correction. */
+async function wakeReports(trx: Trx, media_buy_id: string, now: Date): Promise<void> {
+  await trx
+    .updateTable('reporting_webhooks')
+    .set({ next_at: sql`least(next_at, ${now}::timestamptz)` })
+    .where('media_buy_id', '=', media_buy_id)
+    .where('replaced_at', 'is', null)
+    .execute()
 }
 
 const excluded = (name: string) => sql.ref(`excluded.${name}`)

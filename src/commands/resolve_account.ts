@@ -4,7 +4,7 @@ import type { Trx } from '../db/database.ts'
 import type { AccountBilling, AccountStatus } from '../db/schema.ts'
 import { isOwnId } from '../adcp/own_ids.ts'
 import { newId } from '../ids.ts'
-import { isNature, selectCreditLeft, statusForMember } from '../queries/accounts.ts'
+import { isNature, ownership, selectCreditLeft, statusForMember } from '../queries/accounts.ts'
 
 export interface Account {
   account_id: string
@@ -101,12 +101,6 @@ async function byGivenId(trx: Trx, buyer: Buyer, accountId: string): Promise<Acc
   await admit(trx, buyer, accountId)
   return byId(trx, buyer, accountId)
 }
-
-const ownership = ({ tenant_id, principal_id, sandbox }: Buyer) => ({
-  tenant_id,
-  sandbox,
-  sandbox_of: sandbox ? principal_id : null,
-})
 
 async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account | undefined> {
   const { brand, operator } = ref

@@ -23,6 +23,11 @@ type Told = Pick<WebhookEvent, 'status' | 'message' | 'result' | 'now'>
 
 /** Sends one webhook about a task: the event and its job, in the transaction of what happened. */
 export async function tellBuyer(trx: Trx, listener: Listener, told: Told): Promise<void> {
+  await sendWebhook(trx, listener, told)
+}
+
+/** The same, and gives the event's id, for whoever keeps it. */
+export async function sendWebhook(trx: Trx, listener: Listener, told: Told): Promise<string> {
   const { tenant_id, media_buy_id, task_id, principal_id, url } = listener
   const { now } = told
   const webhook_event_id = randomUUID()
@@ -41,6 +46,7 @@ export async function tellBuyer(trx: Trx, listener: Listener, told: Told): Promi
     })
     .execute()
   await enqueue(trx, 'deliver_webhook', { webhook_event_id, lane: webhookLane(principal_id, url) })
+  return webhook_event_id
 }
 
 /** Whoever listens to the purchase itself, or to one task of a media buy. */

@@ -17,6 +17,8 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
+export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
+
 export type DeliverySource = "ad_server" | "sandbox";
 
 export type DeliveryType = "guaranteed" | "non_guaranteed";
@@ -54,6 +56,8 @@ export type Pacing = "asap" | "even" | "front_loaded";
 export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "flat_rate" | "time" | "vcpm";
 
 export type RefusalPolicy = "ask_person" | "take_back";
+
+export type ReportingFrequency = "daily" | "hourly" | "monthly";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
@@ -182,6 +186,18 @@ export interface Creatives {
   tags: Generated<string[]>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
+}
+
+export interface DeliveryReports {
+  created_at: Timestamp;
+  figures: number;
+  media_buy_id: string;
+  notification_type: DeliveryNotification;
+  sequence_number: number;
+  tenant_id: string;
+  webhook_event_id: string;
+  window_end: Timestamp;
+  window_start: Timestamp;
 }
 
 export interface Fulfilments {
@@ -519,6 +535,19 @@ export interface PushNotificationConfigs {
   url: string;
 }
 
+export interface ReportingWebhooks {
+  created_at: Timestamp;
+  finished_at: Timestamp | null;
+  media_buy_id: string;
+  next_at: Timestamp | null;
+  next_window_start: Timestamp;
+  replaced_at: Timestamp | null;
+  reporting_frequency: ReportingFrequency;
+  requested_metrics: string[] | null;
+  task_id: string;
+  tenant_id: string;
+}
+
 export interface RequestNonces {
   expires_at: Timestamp;
   kid: string;
@@ -707,6 +736,7 @@ export interface DB {
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;
+  delivery_reports: DeliveryReports;
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
@@ -727,6 +757,7 @@ export interface DB {
   proposals: Proposals;
   publisher_partners: PublisherPartners;
   push_notification_configs: PushNotificationConfigs;
+  reporting_webhooks: ReportingWebhooks;
   request_nonces: RequestNonces;
   request_signing_keys: RequestSigningKeys;
   reservations: Reservations;

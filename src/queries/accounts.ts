@@ -88,6 +88,13 @@ export function isNature({ tenant_id, principal_id, sandbox }: Member, nature: N
     ])
 }
 
+/** Whose an account is that the desk opens: everybody's, or in the sandbox this buyer's alone. */
+export const ownership = ({ tenant_id, principal_id, sandbox }: Member) => ({
+  tenant_id,
+  sandbox,
+  sandbox_of: sandbox ? principal_id : null,
+})
+
 /** What is left of an account's credit: purchases that wait for approval already hold theirs. */
 export function selectCreditLeft(
   db: ReadDb | Trx,

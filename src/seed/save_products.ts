@@ -13,7 +13,7 @@ const usualReporting = {
   available_reporting_frequencies: ['daily'],
   expected_delay_minutes: 240,
   timezone: 'UTC',
-  supports_webhooks: false,
+  supports_webhooks: true,
   available_metrics: ['impressions', 'spend', 'clicks'],
   date_range_support: 'date_range',
 }

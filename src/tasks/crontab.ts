@@ -14,4 +14,5 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
+  { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

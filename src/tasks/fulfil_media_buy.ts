@@ -71,7 +71,7 @@ async function renew(run: Run, doubtful: Step | undefined): Promise<boolean> {
   const { db, fulfilment, steps, adapter } = run
   if (doubtful && isSent(doubtful)) {
     const earlier = await withSignal([run.signal], run.stepDeadlineMs, (signal) =>
-      findOut({ ...run, signal }, doubtful, doneOf(steps)),
+      findOut({ ...run, signal, stopped: run.signal }, doubtful, doneOf(steps)),
     )
     if (earlier.found === 'match') {
       await settleDone(db, fulfilment, doubtful, earlier.external_ids, run.clock())
@@ -105,7 +105,7 @@ async function goOn(run: Run, step: Step | undefined): Promise<boolean> {
 async function takeStep(run: Run, step: SentStep): Promise<boolean> {
   const { db, fulfilment } = run
   const outcome = await withSignal([run.signal], run.stepDeadlineMs, (signal) =>
-    carryOut({ ...run, signal }, step, doneOf(run.steps)),
+    carryOut({ ...run, signal, stopped: run.signal }, step, doneOf(run.steps)),
   )
   const now = run.clock()
   switch (outcome.type) {

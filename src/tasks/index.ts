@@ -6,6 +6,7 @@ import { findStuckOrders } from './find_stuck_orders.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
 import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
+import { reportDelivery } from './report_delivery.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
@@ -15,6 +16,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   sync_adapter_capabilities: syncAdapterCapabilities,
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,
+  report_delivery: reportDelivery,
   deliver_webhook: deliverWebhook,
 }
 

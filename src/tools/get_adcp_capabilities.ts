@@ -45,7 +45,7 @@ export const getAdcpCapabilities = readTool({
         account_financials: true,
         sandbox: principal.sandbox,
       },
-      ...(wanted && { media_buy: mediaBuy(portfolio, adServers) }),
+      ...(wanted && { media_buy: mediaBuy(portfolio, adServers, Boolean(webhooks)) }),
       ...identity(ctx),
       ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
@@ -81,10 +81,11 @@ const webhookSigning = {
 
 type Portfolio = Awaited<ReturnType<ReturnType<typeof selectPortfolio>['executeTakeFirstOrThrow']>>
 
-function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[]) {
+function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[], sendsReports: boolean) {
   const { description, advertising_policies } = portfolio
   return {
     supported_pricing_models: portfolio.pricing_models,
+    ...(sendsReports && { reporting_delivery_methods: ['webhook'] }),
     buying_modes: ['brief', 'wholesale', 'refine'],
     supports_proposals: portfolio.sells_proposals,
     features: { inline_creative_management: true, property_list_filtering: false, content_standards: false },

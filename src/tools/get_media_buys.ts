@@ -8,6 +8,8 @@ import { accountRef, envelope, mediaBuyStatus, pagination } from '../adcp/reques
 import type { ReadDb } from '../db/database.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
 import { readTool, type Output } from './define-tool.ts'
+import { readSnapshots } from './get_media_buys/snapshot.ts'
+import { readWebhookActivity } from './get_media_buys/webhook_activity.ts'
 
 const input = z.looseObject({
   ...envelope,
@@ -38,7 +40,7 @@ export const getMediaBuys = readTool({
     'Your media buys with status, packages, and where the order stands on the ad server (ext.salesdesk.placement). Give media_buy_ids, or status_filter; without either only active ones are listed.',
   input,
   summary,
-  async handle(request, { db, principal, version }) {
+  async handle(request, { db, principal, version, now }) {
     const { pagination: page, ...query } = request
     const limit = page?.max_results ?? 50
     const [created, id] = page?.cursor ? readCursor(page.cursor, query) : []
@@ -52,19 +54,19 @@ export const getMediaBuys = readTool({
       .limit(limit + 1)
       .execute()
     if (rows.length === 0 && onlyIds(request)) throw notFound
-    const history = await readHistory(
-      db,
-      principal.tenant_id,
-      rows.map((row) => row.media_buy_id),
-      request.include_history ?? 0,
-    )
+    const ids = rows.map((row) => row.media_buy_id)
+    const { tenant_id } = principal
+    const extras = {
+      history: await readHistory(db, tenant_id, ids, request.include_history ?? 0),
+      snapshots: request.include_snapshot ? await readSnapshots(db, tenant_id, ids, now) : undefined,
+      activity: request.include_webhook_activity
+        ? await readWebhookActivity(db, tenant_id, ids, request.webhook_activity_limit ?? 50)
+        : undefined,
+    }
     const { items, pagination } = pageOf(rows, {
       limit,
       query,
-      toItem: (row) => ({
-        ...withSnapshots(listedMediaBuy(row, version), request.include_snapshot),
-        ...(history && { history: history.get(row.media_buy_id) ?? [] }),
-      }),
+      toItem: (row) => withExtras(listedMediaBuy(row, version), extras),
       position: (row) => [row.position, row.media_buy_id],
     })
     return { media_buys: items, pagination }
@@ -94,13 +96,27 @@ function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id
     )
 }
 
-/** Delivery is not read back from ad servers yet; AdCP has a word for that. */
-function withSnapshots(buy: Output, wanted: boolean | undefined): Output {
-  if (!wanted) return buy
+/** With what the buyer asked for besides, where there is any. */
+function withExtras(
+  buy: Output,
+  {
+    snapshots,
+    history,
+    activity,
+  }: Record<'snapshots' | 'history' | 'activity', Map<string, unknown> | undefined>,
+): Output {
+  const id = String(buy['media_buy_id'])
   const packages = buy['packages'] as Output[]
   return {
     ...buy,
-    packages: packages.map((item) => ({ ...item, snapshot_unavailable_reason: 'SNAPSHOT_UNSUPPORTED' })),
+    ...(snapshots && {
+      packages: packages.map((item) => ({
+        ...item,
+        ...(snapshots.get(String(item['package_id'])) as Output),
+      })),
+    }),
+    ...(history && { history: history.get(id) ?? [] }),
+    ...(activity?.has(id) && { webhook_activity: activity.get(id) }),
   }
 }
 

@@ -4,6 +4,7 @@ import { announceUpdate } from '../commands/announce_update.ts'
 import { answerOnce } from '../commands/answer_once.ts'
 import { changeMediaBuy } from '../commands/change_media_buy.ts'
 import { keepPushNotificationConfig } from '../commands/keep_push_notification_config.ts'
+import { keepReportingWebhook } from '../commands/keep_reporting_webhook.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import { isAccount } from '../queries/accounts.ts'
@@ -40,7 +41,10 @@ async function change(trx: Trx, ctx: ToolContext<Db>, request: Request): Promise
   const outcome = await changeMediaBuy(trx, principal, { media_buy_id, request, actor, now })
   if (outcome.type === 'not_found') throw notFound
   const task_id = newId('task')
-  const note = await subscribe(trx, ctx, request, task_id)
+  const note = {
+    ...(await subscribe(trx, ctx, request, task_id)),
+    ...(await subscribeToReports(trx, ctx, request)),
+  }
   if (outcome.type === 'needs_person')
     return { ...(await askPerson(trx, ctx, request, outcome, task_id)), ...note }
   await announceUpdate(trx, { media_buy_id, task_id, now, affected: outcome.affected })
@@ -68,6 +72,18 @@ async function subscribe(
   } as const
   await keepPushNotificationConfig(trx, webhooks, { ...task, config, version, context, now })
   return {}
+}
+
+/** Reports go where the buyer now says, whether or not a person must agree to the rest. */
+async function subscribeToReports(
+  trx: Trx,
+  { principal: { tenant_id }, version, now, webhooks }: ToolContext<Db>,
+  { media_buy_id, reporting_webhook: config, context }: Request,
+): Promise<Output> {
+  if (!config) return {}
+  const subscription = { tenant_id, media_buy_id, config, version, context, now }
+  const reported = webhooks && (await keepReportingWebhook(trx, webhooks, subscription))
+  return reported ? {} : { message: 'Not reported by webhook here: ask get_media_buy_delivery instead.' }
 }
 
 /** The buy if it is this principal's, on the account named, and accepted: before that it is a task. */

@@ -46,6 +46,14 @@ describe('salesdesk gam check', () => {
     await sell(onHomepage)
   })
 
+  test('names the ad units and placements of a product that are not there to be sold', async () => {
+    await sell({ ...onHomepage, ad_unit_ids: ['2001', '2009'], placement_ids: ['3001', '3999'] })
+    const { code, stdout } = await check()
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/FAIL +trail_display_run_of_site +not active in the network: 2009, 3999/)
+    await sell(onHomepage)
+  })
+
   test('tells of a key Google does not take, and shows nothing of it', async () => {
     const other = await startFakeGoogle()
     await other.close()

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startConformanceDesk, type ConformanceDesk } from './desk.ts'
 import { fuzz } from './fuzz.ts'
+import { runMcpScenarios } from './mcp.ts'
 import { count, type Outcome } from './outcome.ts'
 import { gradeRequestSigning } from './request_signing.ts'
 import { runStoryboards } from './storyboards.ts'
@@ -27,7 +28,9 @@ async function examine(desk: ConformanceDesk, only: readonly string[]): Promise<
   const storyboards = await runStoryboards(desk, only)
   if (only.length > 0) return storyboards
   await desk.trustGrader()
-  return [...storyboards, ...(await gradeRequestSigning(`${desk.url}/mcp-strict`)), ...(await fuzz(desk))]
+  const signing = await gradeRequestSigning(`${desk.url}/mcp-strict`)
+  const mcp = await runMcpScenarios(desk.url, await desk.freshToken('mcp'))
+  return [...storyboards, ...signing, ...(await fuzz(desk)), ...mcp]
 }
 
 async function report(all: Outcome[]) {

@@ -26,6 +26,7 @@ export function mustBeOfficial(tool: unknown, args: unknown, answer: Answer): vo
 /** @throws Error that names what AdCP does not allow in a webhook. */
 export function mustBeOfficialWebhook(body: Json): void {
   const result = body['result'] as Json | undefined
+  if (body['task_type'] === 'media_buy_delivery') return mustBeOfficialReport(body)
   const ofTool = `${kebab(String(body['task_type']))}-response`
   const wrong = [
     ...complaints('3.0', 'core/mcp-webhook-payload', body),
@@ -35,6 +36,20 @@ export function mustBeOfficialWebhook(body: Json): void {
       : []),
   ]
   if (wrong.length > 0) throw new Error(`A webhook AdCP does not allow:${listed(wrong)}`)
+}
+
+/** A delivery report is a task of its own from 3.1; until then its body is what get_media_buy_delivery answers. */
+function mustBeOfficialReport(body: Json): void {
+  const wrong =
+    'reporting_period' in body
+      ? complaints('3.0', 'get-media-buy-delivery-response', body)
+      : hasRelease('3.1')
+        ? [
+            ...complaints('3.1', 'core/mcp-webhook-payload', body),
+            ...complaints('3.1', 'media-buy-delivery-webhook-result', body['result']),
+          ]
+        : complaints('3.0', 'get-media-buy-delivery-response', body['result'])
+  if (wrong.length > 0) throw new Error(`A delivery report AdCP does not allow:${listed(wrong)}`)
 }
 
 const listed = (lines: string[]) => `\n  ${lines.slice(0, MOST_LINES).join('\n  ')}`

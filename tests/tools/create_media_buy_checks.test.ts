@@ -281,8 +281,6 @@ describe('one thing wrong', () => {
       'CREATIVE_NOT_FOUND',
       `${at}.creative_assignments[0].creative_id`,
     ],
-    ['a paused package', { package: { paused: true } }, 'UNSUPPORTED_FEATURE', `${at}.paused`],
-    ['a buy that begins paused', { paused: true }, 'UNSUPPORTED_FEATURE', 'paused'],
     ...[
       'catalogs',
       'optimization_goals',

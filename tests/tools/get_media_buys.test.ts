@@ -215,11 +215,6 @@ describe('history', () => {
   })
 })
 
-test('a snapshot of delivery is answered with the reason why there is none', async () => {
-  const [buy] = await list({ include_snapshot: true })
-  expect(buy?.['packages']).toMatchObject([{ snapshot_unavailable_reason: 'SNAPSHOT_UNSUPPORTED' }])
-})
-
 describe('page by page', () => {
   test.each([1, 2, 3, 7, 8, 9, 100])('of %i every buy comes once, newest first', async (max_results) => {
     const seen: string[] = []

@@ -148,7 +148,6 @@ describe('a buyer', () => {
     const { body } = await change(media_buy_id, {
       total_budget: { amount: 1, currency: 'EUR' },
       invoice_recipient: { legal_name: 'Somebody' },
-      reporting_webhook: { url: 'https://buyer.example/x' },
       end_time: inDays(1000),
       packages: [
         { package_id: 'pkg_nobody', budget: 1 },
@@ -164,7 +163,6 @@ describe('a buyer', () => {
         ['INVALID_REQUEST', 'packages[1].product_id'],
         ['UNSUPPORTED_FEATURE', 'packages[1].catalogs'],
         ['UNSUPPORTED_FEATURE', 'invoice_recipient'],
-        ['UNSUPPORTED_FEATURE', 'reporting_webhook'],
         ['INVALID_REQUEST', 'total_budget'],
         ['PRODUCT_NOT_FOUND', 'new_packages[0].product_id'],
         ['INVALID_REQUEST', 'packages[1].bid_price'],

@@ -8,6 +8,7 @@ const Settings = z.strictObject({
   advertiser_id: z.string().min(1).nullable().default(null),
   timeout_ms: z.int().positive().max(120_000).default(10_000),
   poll_interval_ms: z.int().positive().default(5_000),
+  calls_per_second: z.number().positive().nullable().default(null),
 })
 export type Settings = z.infer<typeof Settings>
 

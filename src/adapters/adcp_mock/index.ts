@@ -5,7 +5,7 @@ import { parseApiKey, parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
-const capabilities: Capabilities = {
+const capabilities: Omit<Capabilities, 'calls_per_second'> = {
   pricing_models: ['cpm'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   // it takes ad units only, and those belong to a product, not to a buyer
@@ -24,9 +24,10 @@ const capabilities: Capabilities = {
 export function connect({ settings, secret }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const client = openClient(parsed, parseApiKey(secret))
+  const able: Capabilities = { ...capabilities, calls_per_second: parsed.calls_per_second }
   return {
-    capabilities,
-    planFulfilment: (buy) => planFulfilment(buy, parsed, capabilities),
+    capabilities: able,
+    planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     planChange: (change, buy) => planChange(change, buy, parsed),
     executeStep: (step, done, call) => executeStep(client, step, done, call, parsed.poll_interval_ms),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),

@@ -43,6 +43,7 @@ export const Creative = z.object({ id: Id, name: z.string(), policyLabels: z.arr
 export const Association = z.object({ lineItemId: Id, creativeId: Id, status: z.string() })
 export type Association = z.infer<typeof Association>
 export type Pair = Pick<Association, 'lineItemId' | 'creativeId'>
+export const Inventory = z.object({ id: Id, status: z.string() })
 export const Named = z.object({ id: Id, name: z.string() })
 export const Changed = z.object({ numChanges: z.int().default(0) })
 export const Rows = z.object({

@@ -1,5 +1,6 @@
 import { AdapterError, type Call, type ConnectionFinding, type Sold } from '../adapter.ts'
-import { parseProductConfig, type Settings } from './config.ts'
+import type { Client } from './client.ts'
+import { parseProductConfig, type ProductConfig, type Settings } from './config.ts'
 import type { Network } from './steps/network.ts'
 
 const DAY_MS = 86_400_000
@@ -49,11 +50,29 @@ export async function checkConnection(
   })
   for (const { product_id, ad_server_config } of sold.products)
     await ask(product_id, async () => {
-      const { key_values, excluded_key_values } = parseProductConfig(ad_server_config, product_id)
+      const config = parseProductConfig(ad_server_config, product_id)
+      const { key_values, excluded_key_values } = config
       await references.keyValues({ include: key_values, exclude: excluded_key_values }, call)
-      return 'can be sold'
+      const gone = await missingInventory(client, config, call)
+      if (gone.length === 0) return 'can be sold'
+      return { ok: false, subject: product_id, text: `not active in the network: ${gone.join(', ')}` }
     })
   return findings
+}
+
+/** The ad units and placements a product names that the network does not have, or no longer sells. */
+async function missingInventory(
+  client: Client,
+  { ad_unit_ids, excluded_ad_unit_ids, placement_ids }: ProductConfig,
+  call: Call,
+): Promise<string[]> {
+  const adUnits = [...ad_unit_ids, ...excluded_ad_unit_ids]
+  const there = [
+    ...(adUnits.length > 0 ? await client.findAdUnits(adUnits, call) : []),
+    ...(placement_ids.length > 0 ? await client.findPlacements(placement_ids, call) : []),
+  ]
+  const active = new Set(there.filter(({ status }) => status === 'ACTIVE').map(({ id }) => id))
+  return [...adUnits, ...placement_ids].filter((id) => !active.has(id))
 }
 
 function checkCurrencies(

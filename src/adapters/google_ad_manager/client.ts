@@ -4,6 +4,7 @@ import {
   Network,
   User,
   Company,
+  Inventory,
   Order,
   LineItem,
   Creative,
@@ -14,7 +15,7 @@ import {
   type Pair,
 } from './answers.ts'
 import { noAnswer } from './errors.ts'
-import { statement, type Bound } from './statement.ts'
+import { boundList, statement, type Bound } from './statement.ts'
 import type { Transport } from './transport.ts'
 import type { Sent } from './wsdl/canonical.ts'
 import type { OperationOf, Service } from './wsdl/operations.ts'
@@ -138,6 +139,14 @@ export function openClient(transport: Transport) {
       const args = { lineItemCreativeAssociationAction: action, filterStatement }
       const service = 'LineItemCreativeAssociationService'
       await send(service, 'performLineItemCreativeAssociationAction', args, Changed, call)
+    },
+    findAdUnits: (ids: readonly string[], call: Call) => {
+      const { names, bound } = boundList('id', ids)
+      return find('InventoryService', 'getAdUnitsByStatement', Inventory, `id IN (${names})`, bound, call)
+    },
+    findPlacements: (ids: readonly string[], call: Call) => {
+      const { names, bound } = boundList('id', ids.map(BigInt))
+      return find('PlacementService', 'getPlacementsByStatement', Inventory, `id IN (${names})`, bound, call)
     },
     findKeys: (where: string, bound: Bound, call: Call) =>
       find('CustomTargetingService', 'getCustomTargetingKeysByStatement', Named, where, bound, call),

@@ -38,6 +38,8 @@ const Settings = z.strictObject({
     .default(24 * 7),
   /** How long after a write that was not answered what it made may still turn up. */
   answer_lag_seconds: z.number().nonnegative().max(600).default(30),
+  /** Google allows two, and eight on Ad Manager 360. */
+  calls_per_second: z.number().positive().max(100).nullable().default(2),
 })
 export type Settings = z.infer<typeof Settings>
 

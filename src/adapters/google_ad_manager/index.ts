@@ -10,7 +10,7 @@ import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting/overlay.ts'
 import { openTransport } from './transport.ts'
 
-const capabilities: Omit<Capabilities, 'answer_lag_seconds'> = {
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'> = {
   pricing_models: ['cpm', 'vcpm', 'cpc', 'flat_rate', 'time'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   targeting: overlayFields,
@@ -29,7 +29,8 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const client = openClient(openTransport(parsed, account))
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
   const network = { client, settings: parsed, references: openReferences(client, scope) }
-  const able: Capabilities = { ...capabilities, answer_lag_seconds: parsed.answer_lag_seconds }
+  const { answer_lag_seconds, calls_per_second } = parsed
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {
     capabilities: able,
     planChange: (change, buy) => planChange(change, buy, parsed),

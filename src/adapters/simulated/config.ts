@@ -5,6 +5,7 @@ import { AdapterError } from '../adapter.ts'
 const Settings = z.strictObject({
   advertiser_required: z.boolean().default(false),
   answer_lag_seconds: z.number().nonnegative().default(0),
+  calls_per_second: z.number().positive().nullable().default(null),
   /** What it lets itself be told; the rest is done by hand. */
   changes: z.array(z.enum(changes)).default([...changes]),
 })

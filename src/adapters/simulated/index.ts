@@ -6,7 +6,7 @@ import { parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
-const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes'> = {
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes' | 'calls_per_second'> = {
   pricing_models: ['cpm', 'vcpm', 'cpc', 'cpcv', 'cpv', 'cpp', 'cpa', 'flat_rate', 'time'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   targeting: [
@@ -41,8 +41,8 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
   const parsed = parseSettings(settings)
   const server = openAdServer(books as Books, connection_id)
   // 0 by default: the ad server runs within the call, so when the call or its process has ended nothing more can happen
-  const { answer_lag_seconds, changes } = parsed
-  const able: Capabilities = { ...capabilities, answer_lag_seconds, changes }
+  const { answer_lag_seconds, changes, calls_per_second } = parsed
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, changes, calls_per_second }
   return {
     capabilities: able,
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),

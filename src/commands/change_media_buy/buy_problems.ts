@@ -41,10 +41,6 @@ const refused: Record<string, [message: string, suggestion: string]> = {
     'The invoice recipient of a media buy cannot be changed.',
     'Use an account with the right billing.',
   ],
-  reporting_webhook: [
-    'Reporting webhooks cannot be changed here.',
-    'Leave reporting_webhook out and ask get_media_buys.',
-  ],
 }
 /** Fields of other tools that would change a buy if they did anything; AdCP does not know them here. */
 const elsewhere: Record<string, [message: string, suggestion: string]> = {

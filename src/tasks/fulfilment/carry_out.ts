@@ -9,6 +9,7 @@ import {
 import type { Db } from '../../db/database.ts'
 import type { SentStep } from './read.ts'
 import { isStale } from './states.ts'
+import { takeLeave, watch } from './traffic.ts'
 
 export interface StepContext {
   db: Db
@@ -16,6 +17,8 @@ export interface StepContext {
   clock: () => Date
   /** Fires when the worker stops, the lock is lost or the step has taken too long. */
   signal: AbortSignal
+  /** Fires only for the first two of these. */
+  stopped: AbortSignal
 }
 
 export type CarriedOut = StepOutcome | { type: 'conflict'; detail: string } | { type: 'stale' }
@@ -35,8 +38,12 @@ export async function carryOut(
     if (earlier.found === 'match') return { type: 'done', external_ids: earlier.external_ids }
     if (earlier.found === 'conflict') return { type: 'conflict', detail: earlier.detail }
   }
+  await leave(ctx, step)
   if (!(await writeIntent(ctx, step))) return { type: 'stale' }
-  return ctx.adapter.executeStep(step, done, { signal: ctx.signal, attempt: step.attempts + 1 })
+  const call = { signal: ctx.signal, attempt: step.attempts + 1 }
+  return watch(ctx.db, step.connection_id, ctx.clock, ctx.stopped, () =>
+    ctx.adapter.executeStep(step, done, call),
+  )
 }
 
 /** Whether the last call of a step arrived. "Not found" is said only once that is certain. @throws AdapterError */
@@ -46,7 +53,12 @@ export async function findOut(
   done: readonly DoneStep[],
 ): Promise<Reconciliation> {
   const call = { signal: ctx.signal, attempt: step.attempts + 1 }
-  const earlier = await lookUp(() => ctx.adapter.reconcileStep(step, done, call))
+  const earlier = await lookUp(async () => {
+    await leave(ctx, step)
+    return watch(ctx.db, step.connection_id, ctx.clock, ctx.stopped, () =>
+      ctx.adapter.reconcileStep(step, done, call),
+    )
+  })
   const quietFor = ctx.adapter.capabilities.answer_lag_seconds * 1000
   const trusted = (step.intent_at?.getTime() ?? 0) + quietFor
   // an order just sent may not show up yet; until it would have, "not found" proves nothing
@@ -59,6 +71,9 @@ export async function findOut(
     )
   return earlier
 }
+
+const leave = ({ db, adapter, clock }: StepContext, { connection_id }: SentStep) =>
+  takeLeave(db, connection_id, adapter.capabilities.calls_per_second, clock())
 
 /** While nobody can look, what the earlier call did stays unknown, however harmless or final the failure of looking is. */
 async function lookUp(look: () => Promise<Reconciliation>): Promise<Reconciliation> {

@@ -50,7 +50,8 @@ export async function settleError(
       }
       // a worker that is told to stop hands the step over at once
       const at = ctx.signal.aborted ? now : retryAt(step, error, lagSeconds, now)
-      const state = error.class === 'ambiguous' ? 'intent' : 'planned'
+      const unsent = step.state === 'waiting' ? 'waiting' : 'planned'
+      const state = error.class === 'ambiguous' ? 'intent' : unsent
       return settleLater(db, fulfilment, step, { state, at, fault, now })
     }
   }

@@ -5,6 +5,7 @@ import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
 import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
+import { keepReportingWebhook } from '../../commands/keep_reporting_webhook.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
@@ -57,7 +58,9 @@ export async function book(
   })
 
   await subscribe(trx, ctx, request, media_buy_id, task_id)
-  const note = noteOf([webhookNote(request, ctx), bidNote(agreed)])
+  const reported = await subscribeToReports(trx, ctx, request, media_buy_id)
+  const asked = Boolean(request.push_notification_config ?? request.reporting_webhook)
+  const note = noteOf([webhookNote(asked, ctx, reported), bidNote(agreed)])
   if (agreed.needs_person)
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
@@ -161,9 +164,20 @@ function bidNote({ packages }: Agreed): string | undefined {
 }
 
 /** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
-function webhookNote(request: Request, { webhooks }: ToolContext<Db>): string | undefined {
-  if (request.push_notification_config && !webhooks)
+function webhookNote(asked: boolean, { webhooks }: ToolContext<Db>, reported: boolean): string | undefined {
+  if (asked && !webhooks)
     return 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.'
-  if (!request.reporting_webhook) return undefined
-  return 'This seller does not send reporting webhooks yet: ask get_media_buys.'
+  if (reported) return undefined
+  return 'Not every product here is reported by webhook: ask get_media_buy_delivery instead.'
+}
+
+/** Keeps where the buyer wants reports. False if it asked for some and will get none. */
+async function subscribeToReports(
+  trx: Trx,
+  { principal: { tenant_id }, version, now, webhooks }: ToolContext<Db>,
+  { reporting_webhook: config, context }: Request,
+  media_buy_id: string,
+): Promise<boolean> {
+  if (!config || !webhooks) return true
+  return keepReportingWebhook(trx, webhooks, { tenant_id, media_buy_id, config, version, context, now })
 }

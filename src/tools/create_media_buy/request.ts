@@ -9,6 +9,7 @@ import {
   envelope,
   idempotencyKey,
   pushNotificationConfig,
+  reportingWebhook,
 } from '../../adcp/request_schemas.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
@@ -51,7 +52,7 @@ export const request = z.looseObject({
     .optional()
     .describe('For a proposal with an insertion_order: {io_id, accepted_at, signatory}.'),
   push_notification_config: pushNotificationConfig.optional(),
-  reporting_webhook: z.looseObject({}).optional(),
+  reporting_webhook: reportingWebhook.optional(),
   artifact_webhook: z.looseObject({}).optional(),
 })
 export type Request = z.infer<typeof request>

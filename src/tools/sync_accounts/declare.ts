@@ -4,7 +4,7 @@ import { recordAudit } from '../../commands/record.ts'
 import { accountNotFound, asOpened } from '../../commands/resolve_account.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
-import { isNature, selectAccounts } from '../../queries/accounts.ts'
+import { isNature, ownership, selectAccounts } from '../../queries/accounts.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Declared } from './request.ts'
 import { settingProblem, termsProblem, warningsFor } from './terms.ts'
@@ -87,9 +87,7 @@ async function open(trx: Trx, ctx: ToolContext<Db>, item: Declared, opens: boole
     .insertInto('accounts')
     .values({
       ...columnsOf(item),
-      tenant_id: principal.tenant_id,
-      sandbox: principal.sandbox,
-      sandbox_of: principal.sandbox ? principal.principal_id : null,
+      ...ownership(principal),
       account_id: newId('acc'),
       name: `${item.brand.domain} by ${item.operator}`,
       status: opens ? 'active' : 'pending_approval',

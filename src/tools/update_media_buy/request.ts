@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { changeable } from '../../adcp/media_buy_update.ts'
-import { accountRef, envelope, idempotencyKey, pushNotificationConfig } from '../../adcp/request_schemas.ts'
+import {
+  accountRef,
+  envelope,
+  idempotencyKey,
+  pushNotificationConfig,
+  reportingWebhook,
+} from '../../adcp/request_schemas.ts'
 
 export const request = z.looseObject({
   ...envelope,
@@ -15,7 +21,9 @@ export const request = z.looseObject({
     .describe('The one you saw; the change is refused if there is a newer one.'),
   ...changeable,
   invoice_recipient: z.looseObject({}).optional(),
-  reporting_webhook: z.looseObject({}).optional(),
+  reporting_webhook: reportingWebhook
+    .optional()
+    .describe('As in create_media_buy; in place of the earlier one.'),
   push_notification_config: pushNotificationConfig.optional(),
 })
 export type Request = z.infer<typeof request>

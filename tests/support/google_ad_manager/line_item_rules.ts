@@ -78,9 +78,10 @@ function checkTargeting(
   if (targetedAdUnits.length + targetedPlacementIds.length === 0)
     fail('InventoryTargetingError', 'AT_LEAST_ONE_PLACEMENT_OR_INVENTORY_UNIT_REQUIRED', at)
   for (const { adUnitId } of targetedAdUnits as Thing[])
-    if (!data.adUnits.includes(String(adUnitId))) fail('CommonError', 'NOT_FOUND', at, String(adUnitId))
+    if (!data.adUnits.some(({ id, status }) => id === adUnitId && status === 'ACTIVE'))
+      fail('CommonError', 'NOT_FOUND', at, String(adUnitId))
   for (const id of targetedPlacementIds as string[])
-    if (!data.placements.includes(id)) fail('CommonError', 'NOT_FOUND', at, id)
+    if (!data.placements.some((one) => one['id'] === id)) fail('CommonError', 'NOT_FOUND', at, id)
   const known = (table: string, list: Thing[] = []) => {
     for (const { id } of list)
       if (!data.tables[table]?.some(({ Id }) => Id === id))

@@ -18,8 +18,14 @@ export const user: Thing = {
   isActive: 'true',
 }
 
-export const adUnits = ['2001', '2002', '2003']
-export const placements = ['3001']
+const inventory = (id: string, status = 'ACTIVE'): Thing => ({ id, name: `Inventory ${id}`, status })
+export const adUnits = [
+  inventory('2001'),
+  inventory('2002'),
+  inventory('2003'),
+  inventory('2009', 'ARCHIVED'),
+]
+export const placements = [inventory('3001')]
 export const companies: Thing[] = [
   { id: '5001', name: 'Volta', type: 'ADVERTISER' },
   { id: '5002', name: 'acme-outdoor.example', type: 'ADVERTISER' },

@@ -18,6 +18,9 @@ export const operations: Readonly<Record<string, Handler>> = {
     pageOf(data.customKeys, filterStatement as Thing),
   getCustomTargetingValuesByStatement: (_books, { filterStatement }) =>
     pageOf(data.customValues, filterStatement as Thing),
+  getAdUnitsByStatement: (_books, { filterStatement }) => pageOf(data.adUnits, filterStatement as Thing),
+  getPlacementsByStatement: (_books, { filterStatement }) =>
+    pageOf(data.placements, filterStatement as Thing),
   select: (_books, { selectStatement }) => select(selectStatement as Thing),
   createOrders: (books, { orders }) => createOrders(books, orders as Thing[]),
   getOrdersByStatement: (books, { filterStatement }) =>

@@ -80,7 +80,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
     get tokensGiven() {
       return tokensGiven
     },
-    settings: { network_code: data.network['networkCode'], base_url: url },
+    settings: { network_code: data.network['networkCode'], base_url: url, calls_per_second: null },
     serviceAccount: JSON.stringify({
       type: 'service_account',
       client_email: data.user['email'] as string,

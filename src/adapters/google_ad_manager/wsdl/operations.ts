@@ -22,6 +22,8 @@ export const services = {
     createCompanies: writes('companies', 'Company'),
     getCompaniesByStatement: byStatement('CompanyPage'),
   },
+  InventoryService: { getAdUnitsByStatement: byStatement('AdUnitPage') },
+  PlacementService: { getPlacementsByStatement: byStatement('PlacementPage') },
   CustomTargetingService: {
     getCustomTargetingKeysByStatement: byStatement('CustomTargetingKeyPage'),
     getCustomTargetingValuesByStatement: byStatement('CustomTargetingValuePage'),

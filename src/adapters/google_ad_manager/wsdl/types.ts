@@ -34,6 +34,11 @@ const people: Types = {
 }
 
 const inventory: Types = {
+  AdUnit: 'id:string name:string status:InventoryStatus',
+  AdUnitPage: 'totalResultSetSize:int startIndex:int results:AdUnit[]',
+  SiteTargetingInfo: '',
+  Placement: { extends: 'SiteTargetingInfo', fields: 'id:long name:string status:InventoryStatus' },
+  PlacementPage: 'totalResultSetSize:int startIndex:int results:Placement[]',
   CustomTargetingKey: 'id:long name:string',
   CustomTargetingKeyPage: 'totalResultSetSize:int startIndex:int results:CustomTargetingKey[]',
   CustomTargetingValue: 'customTargetingKeyId:long id:long name:string',

@@ -1,0 +1,84 @@
+import { sql } from 'kysely'
+import { AdapterError } from '../../adapters/adapter.ts'
+import type { Db } from '../../db/database.ts'
+
+/** So many calls in a row that came to nothing, and the ad server is left alone for a while. */
+const FAILURES_TO_BREAK = 10
+const FIRST_PAUSE_MS = 30_000
+const LONGEST_PAUSE_MS = 5 * 60_000
+/** How long others wait for the one call that shows whether it is well again. */
+const PROBE_MS = 2 * 60_000
+
+/**
+ * Takes leave for one call to an ad server, from a bucket all workers share: so many calls a second, that many at once after a
+ * pause. @throws AdapterError('rate_limited') saying when to come back; then nothing was sent.
+ */
+export async function takeLeave(
+  db: Db,
+  connection_id: string,
+  callsPerSecond: number | null,
+  now: Date,
+): Promise<void> {
+  const spacing = callsPerSecond === null ? 0 : 1000 / callsPerSecond
+  const burst = Math.max(0, 1000 - spacing)
+  await db
+    .insertInto('ad_server_traffic')
+    .values({ connection_id, next_call_at: new Date(now.getTime() - burst) })
+    .onConflict((oc) => oc.doNothing())
+    .execute()
+  const { rows } = await sql`
+    update ad_server_traffic set
+      next_call_at = greatest(next_call_at, ${now}::timestamptz - ${burst}::float8 * interval '1 ms') + ${spacing}::float8 * interval '1 ms',
+      broken_until = case when broken_until is not null then ${now}::timestamptz + ${PROBE_MS}::float8 * interval '1 ms' end
+    where connection_id = ${connection_id} and next_call_at <= ${now} and (broken_until is null or broken_until <= ${now})
+    returning connection_id`.execute(db)
+  if (rows.length === 0) throw await comeBack(db, connection_id, now)
+}
+
+async function comeBack(db: Db, connection_id: string, now: Date): Promise<AdapterError> {
+  const { next_call_at, broken_until } = await db
+    .selectFrom('ad_server_traffic')
+    .select(['next_call_at', 'broken_until'])
+    .where('connection_id', '=', connection_id)
+    .executeTakeFirstOrThrow()
+  const at = Math.max(next_call_at.getTime(), broken_until?.getTime() ?? 0)
+  const retry_after_ms = Math.max(1, at - now.getTime())
+  return broken_until !== null && broken_until > now
+    ? new AdapterError('rate_limited', 'out_of_order', 'The ad server is out of order', { retry_after_ms })
+    : new AdapterError('rate_limited', 'enough_calls', 'Enough calls for the moment', { retry_after_ms })
+}
+
+/** Makes a call leave was taken for, and writes down how the ad server fared, for all workers. `givenUp`: by us, which says nothing of it. */
+export async function watch<T>(
+  db: Db,
+  connection_id: string,
+  clock: () => Date,
+  givenUp: AbortSignal,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    const answer = await call()
+    await noteAnswer(db, connection_id, null)
+    return answer
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error
+    const failed = error.class === 'transient' || error.class === 'ambiguous'
+    const pause = error.class === 'rate_limited' ? (error.retry_after_ms ?? 0) : 0
+    if (!failed) await noteAnswer(db, connection_id, new Date(clock().getTime() + pause))
+    else if (!givenUp.aborted) await noteFailure(db, connection_id, clock())
+    throw error
+  }
+}
+
+async function noteAnswer(db: Db, connection_id: string, notBefore: Date | null) {
+  await sql`update ad_server_traffic set failures = 0, broken_until = null, next_call_at = greatest(next_call_at, ${notBefore})
+    where connection_id = ${connection_id} and (failures > 0 or broken_until is not null or next_call_at < ${notBefore})`.execute(
+    db,
+  )
+}
+
+async function noteFailure(db: Db, connection_id: string, now: Date) {
+  await sql`update ad_server_traffic set failures = failures + 1, broken_until = case when failures + 1 >= ${FAILURES_TO_BREAK}
+      then ${now}::timestamptz + least(${LONGEST_PAUSE_MS}::float8, ${FIRST_PAUSE_MS}::float8 * 2 ^ least(failures + 1 - ${FAILURES_TO_BREAK}, 10)) * interval '1 ms' end
+    where connection_id = ${connection_id}`.execute(db)
+}
