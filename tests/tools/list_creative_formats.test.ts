@@ -102,13 +102,14 @@ describe('a filter', () => {
     expect(await idsWith(args)).toEqual(expected(test))
   })
 
-  test.each(['wcag_level', 'publisher_domain', 'property_id'])(
-    'on what formats do not record is refused: %s',
-    async (field) => {
-      const { body } = await ask({ [field]: 'AA' })
-      expect(body.adcp_error).toMatchObject({ code: 'UNSUPPORTED_FEATURE', field })
-    },
-  )
+  test.each([
+    ['wcag_level', 'AA'],
+    ['publisher_domain', 'trail.example'],
+    ['property_id', 'trail_web'],
+  ])('on what formats do not record is refused: %s', async (field, value) => {
+    const { body } = await ask({ [field]: value })
+    expect(body.adcp_error).toMatchObject({ code: 'UNSUPPORTED_FEATURE', field })
+  })
 
   test('and all that cannot be judged are told at once', async () => {
     const { body } = await ask({
