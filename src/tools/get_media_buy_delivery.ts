@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
 import { buyDelivery, totalsOf } from '../adcp/delivery_answers.ts'
 import { AdcpError } from '../adcp/error.ts'
+import { andMore, pageOf } from '../adcp/page.ts'
 import { accountRef, date, envelope, mediaBuyStatus, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount } from '../queries/accounts.ts'
@@ -55,11 +56,13 @@ export const getMediaBuyDelivery = readTool({
     if (rows.length === 0 && onlyIds(request)) throw notFound
     refuseLifetimeOnly(request, rows)
     const asked = { version, now, until: untilOf(request) }
-    const { media_buy_deliveries, left_out } = fitting(
-      rows.slice(0, limit).map((row) => buyDelivery(row, asked)),
-    )
-    const told = rows.slice(0, media_buy_deliveries.length)
-    const last = rows.length > told.length ? told.at(-1) : undefined
+    const { rows: told, ...listed } = pageOf(rows, {
+      limit,
+      query,
+      toItem: (row) => buyDelivery(row, asked),
+      position: (row) => [row.position, row.media_buy_id],
+    })
+    const { media_buy_deliveries, left_out } = fitting(listed.items)
     const [first] = told
     return {
       reporting_period: reportingPeriod(request, told, now),
@@ -67,10 +70,7 @@ export const getMediaBuyDelivery = readTool({
       ...totalsOf(told),
       media_buy_deliveries,
       ...(told.length > 0 && told.every(({ sandbox }) => sandbox) && { sandbox: true }),
-      pagination: {
-        has_more: last !== undefined,
-        ...(last && { cursor: writeCursor(query, [last.position, last.media_buy_id]) }),
-      },
+      pagination: listed.pagination,
       ...(left_out.length > 0 && { ext: { salesdesk: { left_out } } }),
     }
   },
@@ -127,20 +127,18 @@ const notFound = new AdcpError({
 })
 
 function summary(output: Output): string {
-  const { media_buy_deliveries: buys, pagination } = output as unknown as {
+  const { media_buy_deliveries: buys } = output as unknown as {
     media_buy_deliveries: {
       media_buy_id: string
       status: string
       totals: { impressions: number; spend: number }
       by_package: { currency: string }[]
     }[]
-    pagination: { has_more: boolean }
   }
   if (buys.length === 0) return 'No media buys match.'
   const lines = buys.map(
     ({ media_buy_id, status, totals, by_package: [first] }) =>
       `${media_buy_id} (${status}): ${totals.impressions} impressions, ${totals.spend} ${first?.currency} spent.`,
   )
-  if (pagination.has_more) lines.push('There are more: call again with pagination.cursor.')
-  return lines.join('\n')
+  return [...lines, ...andMore(output)].join('\n')
 }

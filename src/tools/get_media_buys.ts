@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
 import { AdcpError } from '../adcp/error.ts'
 import { listedMediaBuy } from '../adcp/media_buy_answers.ts'
+import { andMore, pageOf } from '../adcp/page.ts'
 import { accountRef, envelope, mediaBuyStatus, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
@@ -40,9 +41,9 @@ export const getMediaBuys = readTool({
   input,
   summary,
   async handle(request, { db, principal, version, now }) {
-    const { pagination, ...query } = request
-    const limit = pagination?.max_results ?? 50
-    const [created, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const { pagination: page, ...query } = request
+    const limit = page?.max_results ?? 50
+    const [created, id] = page?.cursor ? readCursor(page.cursor, query) : []
     const rows = await selectMatching(db, principal, request)
       .$if(created !== undefined, (q) =>
         q.where(sql<boolean>`(buy.created_at, buy.media_buy_id) < (${created}::timestamptz, ${id})`),
@@ -52,10 +53,8 @@ export const getMediaBuys = readTool({
       .orderBy('buy.media_buy_id', 'desc')
       .limit(limit + 1)
       .execute()
-    const page = rows.slice(0, limit)
-    if (page.length === 0 && onlyIds(request)) throw notFound
-    const last = rows.length > limit ? page.at(-1) : undefined
-    const ids = page.map((row) => row.media_buy_id)
+    if (rows.length === 0 && onlyIds(request)) throw notFound
+    const ids = rows.map((row) => row.media_buy_id)
     const { tenant_id } = principal
     const extras = {
       history: await readHistory(db, tenant_id, ids, request.include_history ?? 0),
@@ -64,13 +63,13 @@ export const getMediaBuys = readTool({
         ? await readWebhookActivity(db, tenant_id, ids, request.webhook_activity_limit ?? 50)
         : undefined,
     }
-    return {
-      media_buys: page.map((row) => withExtras(listedMediaBuy(row, version), extras)),
-      pagination: {
-        has_more: last !== undefined,
-        ...(last && { cursor: writeCursor(query, [last.position, last.media_buy_id]) }),
-      },
-    }
+    const { items, pagination } = pageOf(rows, {
+      limit,
+      query,
+      toItem: (row) => withExtras(listedMediaBuy(row, version), extras),
+      position: (row) => [row.position, row.media_buy_id],
+    })
+    return { media_buys: items, pagination }
   },
 })
 
@@ -184,10 +183,9 @@ function summary(output: Output): string {
     ext: { salesdesk: { placement: { state: string } } }
   }[]
   if (buys.length === 0) return 'No media buys match. Try status_filter with other statuses.'
-  return buys
-    .map(
-      ({ media_buy_id, status, ext }) =>
-        `${media_buy_id}: ${status}, on the ad server: ${ext.salesdesk.placement.state}.`,
-    )
-    .join('\n')
+  const lines = buys.map(
+    ({ media_buy_id, status, ext }) =>
+      `${media_buy_id}: ${status}, on the ad server: ${ext.salesdesk.placement.state}.`,
+  )
+  return [...lines, ...andMore(output)].join('\n')
 }

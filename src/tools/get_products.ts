@@ -1,5 +1,6 @@
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
 import { throwProblems } from '../adcp/error.ts'
+import { pageOf } from '../adcp/page.ts'
 import { committedProposal, draftProposal } from '../commands/proposals/to_proposal.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import { isStranger, mixedTool, type Output, type ToolContext } from './define-tool.ts'
@@ -27,6 +28,8 @@ import { wishOf } from './get_products/wish.ts'
 import { finalizeIsForBuyers, withoutPrices } from './get_products/without_prices.ts'
 
 const PAGE = 10
+/** Drafts are about products of the same page, so they are made when it is known. */
+const FOR_PROPOSALS_BYTES = 6_000
 type Context = ToolContext<ReadDb> & { writeDb: Db }
 
 export const getProducts = mixedTool({
@@ -60,7 +63,7 @@ async function finalized(ctx: Context, request: Request, wish: Wish): Promise<Ou
   const hits = await selectHits(ctx.db, ctx.principal, search, { limit: 100, after: [] }).execute()
   const refine = request.refine ?? []
   return {
-    products: productsOf(hits, [], ctx, request),
+    products: hits.map(toProductOf(ctx, request)),
     proposals: proposals.map(committedProposal),
     refinement_applied: refinementApplied(
       refine,
@@ -83,15 +86,20 @@ async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: 
   if (feed && isUnchanged(request, feed)) return { unchanged: true, ...feed, ...scopeOf(ctx) }
 
   const hits = await selectHits(db, principal, search, { limit: limit + 1, after }).execute()
-  const page = hits.slice(0, limit)
-  const last = hits.length > limit ? page.at(-1) : undefined
   const proposes = sellsProposals && after.length === 0 && modeOf(request) !== 'wholesale'
   const { terms, conditions } = search
+  const page = pageOf(hits, {
+    limit,
+    query,
+    toItem: toProductOf(ctx, request, terms),
+    position: (hit) => [hit.score, hit.product_id],
+    besides: proposes ? FOR_PROPOSALS_BYTES : 0,
+  })
   return {
-    products: productsOf(page, terms, ctx, request),
-    ...(proposes && (await proposalsOf(ctx, page, search, wish, refined))),
+    products: page.items,
+    ...(proposes && (await proposalsOf(ctx, page.rows, search, wish, refined))),
     ...(refined && { refinement_applied: refinementApplied(request.refine ?? [], refined.verdicts) }),
-    ...(page.length === 0
+    ...(page.items.length === 0
       ? { message: await explainEmptyResult(db, principal, conditions, terms) }
       : notesOf(request, terms)),
     ...(request.property_list && { property_list_applied: false }),
@@ -99,10 +107,7 @@ async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: 
     ...feed,
     ...(ctx.version !== '3.0' && (await filterDiagnostics(db, principal, conditions, terms))),
     ...scopeOf(ctx),
-    pagination: {
-      has_more: last !== undefined,
-      ...(last && { cursor: writeCursor(query, positionOf(last)) }),
-    },
+    pagination: page.pagination,
   }
 }
 
@@ -152,16 +157,15 @@ function isUnchanged(
   return feed === now.wholesale_feed_version && (prices === undefined || prices === now.pricing_version)
 }
 
-const positionOf = (hit: Hit) => [hit.score, hit.product_id]
 /** Products and prices are the same whatever the account. */
 const scopeOf = ({ version }: Context) => (version === '3.0' ? {} : { cache_scope: 'public' })
 
-function productsOf(hits: readonly Hit[], terms: readonly Term[], { version }: Context, { fields }: Request) {
+function toProductOf({ version }: Context, { fields }: Request, terms: readonly Term[] = []) {
   const wanted = fields && new Set(['product_id', 'name', ...fields])
-  return hits.map((hit) => {
+  return (hit: Hit): Output => {
     const product = toProduct(hit, version, relevance(hit, terms))
     return wanted ? Object.fromEntries(Object.entries(product).filter(([key]) => wanted.has(key))) : product
-  })
+  }
 }
 
 function selectTenant(db: ReadDb, tenantId: string) {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { toAccount } from '../adcp/account_answers.ts'
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
+import { andMore, pageOf } from '../adcp/page.ts'
 import { accountRef, envelope, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount, selectAccounts, statusForMember } from '../queries/accounts.ts'
@@ -26,9 +27,9 @@ export const listAccounts = readTool({
   input,
   summary,
   async handle(request, { db, principal }) {
-    const { pagination, ...query } = request
-    const limit = pagination?.max_results ?? 50
-    const [after] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const { pagination: page, ...query } = request
+    const limit = page?.max_results ?? 50
+    const [after] = page?.cursor ? readCursor(page.cursor, query) : []
     const matching = selectMatching(db, principal, request)
     const rows = await matching
       .$if(after !== undefined, (q) => q.where('account.account_id', '>', String(after)))
@@ -39,16 +40,13 @@ export const listAccounts = readTool({
       .clearSelect()
       .select(sql<number>`count(*)::int`.as('total'))
       .executeTakeFirstOrThrow()
-    const page = rows.slice(0, limit)
-    const last = rows.length > limit ? page.at(-1) : undefined
-    return {
-      accounts: page.map(toAccount),
-      pagination: {
-        has_more: last !== undefined,
-        ...(last && { cursor: writeCursor(query, [last.account_id]) }),
-        total_count: total,
-      },
-    }
+    const { items, pagination } = pageOf(rows, {
+      limit,
+      query,
+      toItem: toAccount,
+      position: ({ account_id }) => [account_id],
+    })
+    return { accounts: items, pagination: { ...pagination, total_count: total } }
   },
 })
 
@@ -62,5 +60,6 @@ function selectMatching(db: ReadDb, principal: Principal, { account, status, san
 function summary(output: Output): string {
   const accounts = output['accounts'] as { account_id: string; name: string; status: string }[]
   if (accounts.length === 0) return 'No accounts match. Declare one with sync_accounts.'
-  return accounts.map(({ account_id, name, status }) => `${account_id}: ${name}, ${status}`).join('\n')
+  const lines = accounts.map(({ account_id, name, status }) => `${account_id}: ${name}, ${status}`)
+  return [...lines, ...andMore(output)].join('\n')
 }

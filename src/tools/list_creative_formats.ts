@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
 import { throwProblems, type Problem } from '../adcp/error.ts'
 import { metricsFor } from '../adcp/metrics.ts'
+import { andMore, pageOf } from '../adcp/page.ts'
 import { domain, envelope, formatId, pagination } from '../adcp/request_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAcceptedFrom } from '../queries/creatives.ts'
-import { readTool, type Principal } from './define-tool.ts'
+import { readTool, type Output, type Principal } from './define-tool.ts'
 
 /** enums/asset-content-type.json */
 const assetTypes = new Set(
@@ -53,15 +54,12 @@ export const listCreativeFormats = readTool({
     'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}.',
   input,
   forStrangers: (output) => output,
-  summary: (output) => {
-    const formats = output['formats'] as { name: string }[]
-    return `${formats.length} formats: ${formats.map((format) => format.name).join('; ')}.`
-  },
+  summary,
   async handle(request, { db, principal, version }) {
     throwProblems(unanswerable(request))
-    const { pagination, ...query } = request
-    const limit = pagination?.max_results ?? 50
-    const [position, agentUrl, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const { pagination: page, ...query } = request
+    const limit = page?.max_results ?? 50
+    const [position, agentUrl, id] = page?.cursor ? readCursor(page.cursor, query) : []
     const matching = selectFormats(db, principal, request)
     const rows = await matching
       .$if(position !== undefined, (q) =>
@@ -72,18 +70,21 @@ export const listCreativeFormats = readTool({
       .orderBy('format_id')
       .limit(limit + 1)
       .execute()
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    const more = rows.length > limit && last
-    return {
-      formats: page.map((row) => toFormat(row, version)),
-      pagination: {
-        has_more: Boolean(more),
-        ...(more && { cursor: writeCursor(query, [last.position, last.agent_url, last.format_id]) }),
-      },
-    }
+    const { items, pagination } = pageOf(rows, {
+      limit,
+      query,
+      toItem: (row) => toFormat(row, version),
+      position: (row) => [row.position, row.agent_url, row.format_id],
+    })
+    return { formats: items, pagination }
   },
 })
+
+function summary(output: Output): string {
+  const formats = output['formats'] as { name: string; format_id: { agent_url: string; id: string } }[]
+  const lines = formats.map(({ name, format_id }) => `- ${name} (${format_id.id} of ${format_id.agent_url})`)
+  return [`${formats.length} formats:`, ...lines, ...andMore(output)].join('\n')
+}
 
 /** Filters on facts our formats do not record. Ignoring one would return formats the buyer asked not to see. */
 function unanswerable(request: Input): Problem[] {

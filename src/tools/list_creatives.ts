@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
 import { throwProblems } from '../adcp/error.ts'
+import { andMore, pageOf } from '../adcp/page.ts'
 import { accountRef, envelope, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
@@ -42,7 +43,8 @@ export const listCreatives = readTool({
     const ids = (output['creatives'] as { creative_id: string; status: string }[]).map(
       ({ creative_id, status }) => `${creative_id} (${status})`,
     )
-    return `${returned} of ${total_matching} creatives. ${ids.join(', ')}`.trim()
+    const told = `${returned} of ${total_matching} creatives. ${ids.join(', ')}`.trim()
+    return [told, ...andMore(output)].join('\n')
   },
   async handle(request, { db, principal }) {
     const { pagination: page, ...query } = request
@@ -65,22 +67,22 @@ export const listCreatives = readTool({
     const { total } = await selectLibrary(db, principal, given)
       .select(sql<number>`count(*)::int`.as('total'))
       .executeTakeFirstOrThrow()
-    const listed = rows.slice(0, limit)
-    const last = rows.length > limit ? listed.at(-1) : undefined
+    const { items, pagination } = pageOf(rows, {
+      limit,
+      query,
+      toItem: (row) => toCreative(row, request),
+      position: (row) => [row.position, row.creative_id],
+    })
     const filters_applied = Object.keys(given).filter((name) => given[name] !== undefined)
     return {
       query_summary: {
         total_matching: total,
-        returned: listed.length,
+        returned: items.length,
         filters_applied,
         sort_applied: { field, direction },
       },
-      pagination: {
-        has_more: last !== undefined,
-        ...(last && { cursor: writeCursor(query, [last.position, last.creative_id]) }),
-        total_count: total,
-      },
-      creatives: listed.map((row) => toCreative(row, request)),
+      pagination: { ...pagination, total_count: total },
+      creatives: items,
       ...(principal.sandbox && { sandbox: true }),
     }
   },

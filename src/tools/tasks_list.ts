@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { readCursor, writeCursor } from '../adcp/cursor.ts'
+import { readCursor } from '../adcp/cursor.ts'
+import { andMore, pageOf } from '../adcp/page.ts'
 import { taskStatus } from '../adcp/task_status.ts'
 import type { ReadDb } from '../db/database.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
@@ -16,13 +17,13 @@ export const tasksList = readTool({
   input,
   summary,
   async handle(request, { db, principal }) {
-    const { pagination, ...query } = request
+    const { pagination: page, ...query } = request
     const sort = {
       field: request.sort?.field ?? 'created_at',
       direction: request.sort?.direction ?? 'desc',
     } as const
-    const limit = pagination?.max_results ?? 50
-    const [position, id] = pagination?.cursor ? readCursor(pagination.cursor, query) : []
+    const limit = page?.max_results ?? 50
+    const [position, id] = page?.cursor ? readCursor(page.cursor, query) : []
     const { key, type } = sortKeys[sort.field]
     const further = sql.raw(sort.direction === 'asc' ? '>' : '<')
     const rows = await selectTasks(db, principal, request)
@@ -35,37 +36,50 @@ export const tasksList = readTool({
       .orderBy('step.task_id', sort.direction)
       .limit(limit + 1)
       .execute()
-    const page = rows.slice(0, limit)
-    const last = rows.length > limit ? page.at(-1) : undefined
+    const { items, pagination } = pageOf(rows, {
+      limit,
+      query,
+      toItem: toTask,
+      position: ({ position, task_id }) => [position, String(task_id)],
+    })
     const counts = await countByStatus(db, principal, request)
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
     return {
       query_summary: {
         total_matching: total,
-        returned: page.length,
+        returned: items.length,
         domain_breakdown: { 'media-buy': total },
         status_breakdown: counts,
         filters_applied: filtersOf(request.filters),
         sort_applied: sort,
       },
-      tasks: page.map((row) => ({
-        task_id: row.task_id,
-        task_type: row.task_type,
-        domain: 'media-buy',
-        protocol: 'media-buy',
-        status: taskStatus[row.status],
-        created_at: row.created_at.toISOString(),
-        updated_at: row.updated_at.toISOString(),
-        ...(row.decided_at && { completed_at: row.decided_at.toISOString() }),
-        has_webhook: row.has_webhook,
-      })),
-      pagination: {
-        has_more: last !== undefined,
-        ...(last && { cursor: writeCursor(query, [last.position, String(last.task_id)]) }),
-        total_count: total,
-      },
+      tasks: items,
+      pagination: { ...pagination, total_count: total },
     }
   },
+})
+
+interface Row {
+  task_id: string | null
+  task_type: string | null
+  status: keyof typeof taskStatus
+  created_at: Date
+  updated_at: Date
+  decided_at: Date | null
+  position: string
+  has_webhook: boolean
+}
+
+const toTask = (row: Row): Output => ({
+  task_id: row.task_id,
+  task_type: row.task_type,
+  domain: 'media-buy',
+  protocol: 'media-buy',
+  status: taskStatus[row.status],
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+  ...(row.decided_at && { completed_at: row.decided_at.toISOString() }),
+  has_webhook: row.has_webhook,
 })
 
 async function countByStatus(db: ReadDb, principal: Principal, request: Request) {
@@ -81,5 +95,6 @@ async function countByStatus(db: ReadDb, principal: Principal, request: Request)
 function summary(output: Output): string {
   const tasks = output['tasks'] as { task_id: string; task_type: string; status: string }[]
   if (tasks.length === 0) return 'No tasks match.'
-  return tasks.map(({ task_id, task_type, status }) => `${task_id}: ${task_type}, ${status}`).join('\n')
+  const lines = tasks.map(({ task_id, task_type, status }) => `${task_id}: ${task_type}, ${status}`)
+  return [...lines, ...andMore(output)].join('\n')
 }

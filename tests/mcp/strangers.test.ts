@@ -271,7 +271,13 @@ describe('what belongs to another publisher, or to another buyer of the same one
           (tool) =>
             bodyOf(
               tool,
-              tool === 'get_products' ? { buying_mode: 'wholesale', pagination: { max_results: 100 } } : {},
+              tool === 'get_products'
+                ? {
+                    buying_mode: 'wholesale',
+                    fields: ['name', 'pricing_options'],
+                    pagination: { max_results: 100 },
+                  }
+                : {},
             ),
         ),
       )

@@ -40,7 +40,10 @@ describe('somebody without a token', () => {
   })
 
   test('finds products and never a price', async () => {
-    const answer = await call('get_products', { pagination: { max_results: 100 } })
+    const answer = await call('get_products', {
+      fields: ['name', 'pricing_options'],
+      pagination: { max_results: 100 },
+    })
     const body = answer.json().result?.structuredContent as {
       products: { pricing_options: Args[] }[]
       message: string

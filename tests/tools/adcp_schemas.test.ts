@@ -5,6 +5,7 @@ import { aBanner, aSync } from '../support/creatives.ts'
 import { deliver, runningBuy } from '../support/delivery.ts'
 import { mustBeOfficial, mustBeOfficialWebhook } from '../support/official_answer.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer, type ToolAnswer } from '../support/desk.ts'
+import { everyItem } from '../support/pages.ts'
 
 const desk = testDesk()
 let buyer: TestBuyer
@@ -43,11 +44,8 @@ describe.each(releases)('what the official schemas accept, asked for %o', (versi
   })
 
   test('every product, with and without a brief, page by page', async () => {
-    const { body } = await valid('get_products', {
-      buying_mode: 'wholesale',
-      pagination: { max_results: 100 },
-    })
-    expect((body['products'] as unknown[]).length).toBeGreaterThan(50)
+    const all = await everyItem(buyer, 'get_products', 'products', { ...version, buying_mode: 'wholesale' })
+    expect(all.length).toBeGreaterThan(50)
     await valid('get_products', {
       buying_mode: 'brief',
       brief: 'outdoor video',
@@ -61,10 +59,8 @@ describe.each(releases)('what the official schemas accept, asked for %o', (versi
   })
 
   test('every creative format', async () => {
-    const { body } = await valid('list_creative_formats', {
-      pagination: { max_results: 100 },
-    })
-    expect((body['formats'] as unknown[]).length).toBeGreaterThan(15)
+    const all = await everyItem(buyer, 'list_creative_formats', 'formats', version)
+    expect(all.length).toBeGreaterThan(15)
   })
 
   test('a purchase accepted at once, and its replay', async () => {

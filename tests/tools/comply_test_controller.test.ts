@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
+import { everyItem } from '../support/pages.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
 
 const desk = testDesk({ COMPLY_TEST_CONTROLLER: 'true', WEBHOOK_ALLOW_LOOPBACK: 'true' })
@@ -35,13 +36,13 @@ const seedProduct = (product_id: string, fixture: Args = {}, as = buyer) =>
     { product_id, fixture: { format_ids: [{ id: 'display_300x250_image' }], ...fixture } },
     as,
   )
-const listed = async (as: TestBuyer) => {
-  const { body } = await as.call('get_products', {
-    buying_mode: 'wholesale',
-    pagination: { max_results: 100 },
-  })
-  return body['products'] as { product_id: string; pricing_options: { pricing_option_id: string }[] }[]
-}
+const listed = (as: TestBuyer) =>
+  everyItem<{ product_id: string; pricing_options: { pricing_option_id: string }[] }>(
+    as,
+    'get_products',
+    'products',
+    { buying_mode: 'wholesale' },
+  )
 const bought = async (overrides: Args & { package?: Args } = {}, as = buyer) => {
   const { body, texts } = await as.call('create_media_buy', aPurchase(overrides, desk.now))
   if (typeof body['media_buy_id'] !== 'string') throw new Error(texts.join('\n'))
@@ -413,10 +414,8 @@ test('seeded creatives, formats and media buys are their buyer’s own', async (
   ])
   const formats = await buyer.call('list_creative_formats', { account: { account_id: 'any' } })
   expect(formats.body['formats']).toMatchObject([{ format_id: { id: 'my_format' } }])
-  const all = await (
-    await desk.buyer('pinnacle')
-  ).call('list_creative_formats', { pagination: { max_results: 100 } })
-  expect(JSON.stringify(all.body)).not.toContain('my_format')
+  const all = await everyItem(await desk.buyer('pinnacle'), 'list_creative_formats', 'formats')
+  expect(JSON.stringify(all)).not.toContain('my_format')
 })
 
 test('a creative brought for a seeded format is taken', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
+import { everyItem } from '../support/pages.ts'
 import { deliver, move, runningBuy } from '../support/delivery.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { buy } from '../support/orders.ts'
@@ -385,9 +386,9 @@ describe('which buys are answered', () => {
     const account = { account_id: 'acc_acme_direct' }
     const packages = Array.from({ length: 20 }, () => ({ ...item, budget: 500 }))
     for (let i = 0; i < 5; i += 1) await buy(agent, { ...flight, account, packages }, bought)
-    const all = (await agent.call('get_media_buys', { status_filter: 'pending_creatives' })).body[
-      'media_buys'
-    ] as Delivered[]
+    const all = await everyItem<Delivered>(agent, 'get_media_buys', 'media_buys', {
+      status_filter: 'pending_creatives',
+    })
     const seen: string[] = []
     let pagination: Args = {}
     do {

@@ -17,7 +17,11 @@ beforeAll(async () => {
 })
 
 async function idsWith(filters: Args): Promise<string[]> {
-  const { body } = await buyer.call('get_products', { filters, pagination: { max_results: 100 } })
+  const { body } = await buyer.call('get_products', {
+    filters,
+    fields: ['name'],
+    pagination: { max_results: 100 },
+  })
   expect(body.errors).toBeUndefined()
   return (body['products'] as { product_id: string }[]).map(({ product_id }) => product_id).toSorted()
 }

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { examplePublisher } from '../../src/cli/seed.ts'
 import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
+import { everyItem } from '../support/pages.ts'
 
 const desk = testDesk()
 const STANDARD = 'https://creative.adcontextprotocol.org'
@@ -62,15 +63,14 @@ test('a buyer sees every format in the order of the publisher, with what it need
 })
 
 test('every format of every product can be looked up, and comes back under the same id', async () => {
-  const { body } = await buyer.call('get_products', { pagination: { max_results: 100 } })
-  const products = body['products'] as { format_ids: Format['format_id'][] }[]
+  const products = await everyItem<{ format_ids: Format['format_id'][] }>(buyer, 'get_products', 'products')
   const wanted = [
     ...new Map(
       products.flatMap(({ format_ids }) => format_ids).map((id) => [JSON.stringify(id), id]),
     ).values(),
   ]
-  const { body: found } = await ask({ format_ids: wanted, pagination: { max_results: 100 } })
-  const ids = (found['formats'] as Format[]).map(({ format_id }) => format_id)
+  const found = await everyItem<Format>(buyer, 'list_creative_formats', 'formats', { format_ids: wanted })
+  const ids = found.map(({ format_id }) => format_id)
   expect(ids).toHaveLength(wanted.length)
   expect(ids).toEqual(expect.arrayContaining(wanted))
 })
@@ -104,8 +104,8 @@ describe('a filter', () => {
 
   test.each([
     ['wcag_level', 'AA'],
-    ['publisher_domain', 'trail.example'],
-    ['property_id', 'trail_web'],
+    ['publisher_domain', 'trail.northwind.example'],
+    ['property_id', 'trail_site'],
   ])('on what formats do not record is refused: %s', async (field, value) => {
     const { body } = await ask({ [field]: value })
     expect(body.adcp_error).toMatchObject({ code: 'UNSUPPORTED_FEATURE', field })
