@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
+import type { DeliveryType } from '../db/schema.ts'
 
 /** The tenant's portfolio in one row: its domains, what is on sale there, and when any of it last changed. */
 export function selectPortfolio(db: ReadDb, tenantId: string) {
@@ -27,6 +28,11 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
         from pricing_options o join products p using (tenant_id, product_id)
         where o.tenant_id = ${tenantId} and p.sandbox_of is null and p.archived_at is null), '{}')`.as(
         'pricing_models',
+      ),
+      sql<DeliveryType[]>`array(
+        select distinct delivery_type::text from products
+        where tenant_id = ${tenantId} and sandbox_of is null and archived_at is null order by 1)`.as(
+        'delivery_types',
       ),
       sql<Date>`greatest(tenant.updated_at,
         (select max(updated_at) from publisher_partners where tenant_id = ${tenantId}))`.as('last_updated'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { IN_FLIGHT_MAX_SECONDS, REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { envelope } from '../adcp/request_schemas.ts'
-import { supportedVersions } from '../adcp/version.ts'
+import { supportedVersions, type AdcpVersion } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
 import type { ReadDb } from '../db/database.ts'
 import { selectPortfolio } from '../queries/portfolio.ts'
@@ -38,6 +38,7 @@ export const getAdcpCapabilities = readTool({
         },
       },
       supported_protocols: ['media_buy'],
+      specialisms: specialismsOf(portfolio, ctx.version),
       account: {
         require_operator_auth: false,
         supported_billing: ['operator'],
@@ -80,6 +81,14 @@ const webhookSigning = {
 }
 
 type Portfolio = Awaited<ReturnType<ReturnType<typeof selectPortfolio>['executeTakeFirstOrThrow']>>
+
+/** How this publisher sells (enums/specialism.json); from 3.1 on, proposals are told by media_buy.supports_proposals alone. */
+function specialismsOf({ delivery_types, sells_proposals }: Portfolio, version: AdcpVersion): string[] {
+  return [
+    ...delivery_types.map((type) => `sales-${type.replace('_', '-')}`),
+    ...(sells_proposals && version !== '3.1' ? ['sales-proposal-mode'] : []),
+  ]
+}
 
 function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[], sendsReports: boolean) {
   const { description, advertising_policies } = portfolio

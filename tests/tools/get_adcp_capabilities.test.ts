@@ -17,6 +17,7 @@ test('a buyer learns what this desk speaks, sells and can target', async () => {
       idempotency: { supported: true, replay_ttl_seconds: 86_400, in_flight_max_seconds: 60 },
     },
     supported_protocols: ['media_buy'],
+    specialisms: ['sales-guaranteed', 'sales-non-guaranteed', 'sales-proposal-mode'],
     account: {
       require_operator_auth: false,
       supported_billing: ['operator'],
@@ -83,4 +84,14 @@ test('targeting that one of the ad servers cannot do is not promised', async () 
   expect(await targetingOf()).toEqual({ geo_countries: true, geo_regions: false, language: false })
   await desk.db.updateTable('adapter_configs').set({ capabilities: null }).execute()
   expect(await targetingOf()).toEqual({ geo_countries: false, geo_regions: false, language: false })
+})
+
+test('it claims only ways of selling it has', async () => {
+  expect((await ask({ adcp_version: '3.1' }))['specialisms']).toEqual([
+    'sales-guaranteed',
+    'sales-non-guaranteed',
+  ])
+  await desk.db.updateTable('tenants').set({ sells_proposals: false }).execute()
+  await desk.db.updateTable('products').set({ delivery_type: 'non_guaranteed' }).execute()
+  expect((await ask())['specialisms']).toEqual(['sales-non-guaranteed'])
 })
