@@ -6,7 +6,7 @@ import { createMcpServers } from './server.ts'
 
 /**
  * Serves one client on stdin and stdout. Resolves when the client has closed stdin (or stopped reading) and every call
- * it made is answered. Nothing but JSON-RPC is written to stdout.
+ * it made is done. Nothing but JSON-RPC is written to stdout.
  */
 export async function serveStdio(
   desk: Desk,
@@ -18,20 +18,21 @@ export async function serveStdio(
   const transport = new StdioServerTransport(lines, stdout)
   const server = createMcpServers(desk)(caller)
   await server.connect(transport)
-  const unanswered = countUnanswered(transport)
+  const deaf = new Promise<void>((resolve) => {
+    stdout.on('error', () => resolve()).once('close', resolve)
+  })
+  const unanswered = countUnanswered(transport, deaf)
   transport.onerror = () => {
     if (!lines.errored) void transport.send(parseError)
   }
-  const deaf = new Promise<void>((resolve) => {
-    stdout.on('error', resolve).once('close', resolve)
-  })
   const over = new Promise<void>((resolve) => {
     lines.once('close', resolve)
     server.onclose = resolve // the SDK hangs up on a line of more than 10 MB
   })
   pipeline(stdin, lines, () => {})
-  // nobody is left to answer once stdout is closed
-  await Promise.race([deaf, over.then(() => unanswered.none(desk.callDeadlineMs))])
+  await Promise.race([deaf, over])
+  stdin.pause()
+  await unanswered.none(desk.callDeadlineMs)
   await server.close()
 }
 
@@ -50,7 +51,7 @@ function wholeLines(): Transform {
 }
 
 /** The SDK does not say which calls are still being worked on; messages in and out do. */
-function countUnanswered(transport: StdioServerTransport) {
+function countUnanswered(transport: StdioServerTransport, deaf: Promise<void>) {
   const open = new Set<string | number>()
   let done = () => {}
   const { onmessage } = transport
@@ -60,7 +61,8 @@ function countUnanswered(transport: StdioServerTransport) {
     onmessage?.(message)
   }
   transport.send = async (message) => {
-    await send(message)
+    // once stdout is closed, an answer never gets out
+    await Promise.race([send(message), deaf])
     if ('id' in message && message.id !== undefined) open.delete(message.id)
     if (open.size === 0) done()
   }

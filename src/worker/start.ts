@@ -92,7 +92,7 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
     for (const step of undo.splice(0).reverse()) await step().catch(() => {})
   }
   try {
-    const pool = createPool(connectionString, { max: 10, log, name: 'queue' })
+    const pool = createPool(connectionString, { max: connectionsFor(options.lanes), log, name: 'queue' })
     undo.push(() => pool.end())
     const liveness = await openLiveness(connectionString, log)
     undo.push(liveness.stop)
@@ -121,6 +121,11 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
     await stop()
     throw error
   }
+}
+
+/** Each lane keeps one to hear of new jobs, and jobs take one for a moment, so the lanes can share those of the widest. */
+function connectionsFor(lanes: readonly Lane[]): number {
+  return lanes.length + Math.max(...lanes.map(({ concurrency }) => concurrency))
 }
 
 interface LaneContext {

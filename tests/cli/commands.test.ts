@@ -53,7 +53,7 @@ describe('salesdesk --help', () => {
       expect(help.stdout).toMatch(/^Usage: salesdesk \w+/)
       expect(help.stderr).toBe('')
     }
-  })
+  }, 120_000)
 
   test('is pointed at after a mistake', async () => {
     const { code, stderr } = await run(['sell'])

@@ -183,7 +183,9 @@ test('connections that hang for ever, as behind a firewall that forgot them, do 
 
 test('a database that goes away in the middle of a purchase leaves all of it or nothing, and the same key tells which', async () => {
   const outcomes = new Set<string>()
-  for (let messages = 1; messages <= 25; messages += 2) {
+  // cut later and later, until a purchase is answered before it comes to that
+  for (let messages = 1; !outcomes.has('answered, stored'); messages += 2) {
+    expect(messages).toBeLessThan(200)
     const request = aPurchase({
       account: { brand: { domain: `brand-${messages}.example` }, operator: 'agency.example' },
     })
@@ -207,7 +209,7 @@ test('a database that goes away in the middle of a purchase leaves all of it or 
     if (!first.isError) expect(again.body['media_buy_id']).toBe(first.body['media_buy_id'])
     else expect(first.body.adcp_error?.code).toBe('SERVICE_UNAVAILABLE')
   }
-  expect([...outcomes]).toEqual(expect.arrayContaining(['failed, not stored', 'answered, stored']))
+  expect(outcomes).toContain('failed, not stored')
   expect(outcomes).not.toContain('answered, not stored')
   const buys = await desk.db
     .selectFrom('media_buys as b')
@@ -224,4 +226,4 @@ test('a database that goes away in the middle of a purchase leaves all of it or 
     )
     .execute()
   expect(buys).toEqual([])
-})
+}, 120_000)

@@ -1,8 +1,15 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { describe, expect, test } from 'vitest'
+import { createDesk } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { authenticate } from '../../src/mcp/authenticate.ts'
+import { serveStdio } from '../../src/mcp/stdio.ts'
 import { aPurchase, callTool, testDesk, type Args } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
+import { listeningLog } from '../support/log_lines.ts'
 import { root, salesdesk, startSalesdesk } from '../support/stdio_process.ts'
 import { rpcCall, type RpcAnswer } from '../support/raw_http.ts'
 
@@ -20,7 +27,7 @@ const hello = {
 }
 const line = (message: unknown) => `${JSON.stringify(message)}\n`
 
-describe.concurrent('a buyer on stdin and stdout', () => {
+describe('a buyer on stdin and stdout', () => {
   test('lists and buys with the official client, and the process ends with it', async () => {
     const client = new Client({ name: 'desktop', version: '0' })
     const transport = new StdioClientTransport({
@@ -44,7 +51,11 @@ describe.concurrent('a buyer on stdin and stdout', () => {
   })
 
   test('has everything it asked answered before the process ends at the end of stdin, the last line without line feed too', async () => {
-    const running = startSalesdesk('stdio', await environment({ LOG_LEVEL: 'debug' }))
+    // one for each, since who waits two seconds for a connection is told to come back
+    const running = startSalesdesk(
+      'stdio',
+      await environment({ LOG_LEVEL: 'debug', DATABASE_CONNECTIONS: '14' }),
+    )
     const purchases = Array.from({ length: 12 }, () => rpcCall('create_media_buy', aPurchase()))
     const { stdin } = running.process
     stdin.write(line(hello) + line({ jsonrpc: '2.0', method: 'notifications/initialized' }))
@@ -105,6 +116,38 @@ describe.concurrent('a buyer on stdin and stdout', () => {
     )
     expect(await running.ended).toBe(0)
     expect(running.stderr()).not.toMatch(/EPIPE|Error|at /)
+  })
+
+  test('that stops reading has what it asked done before the desk closes', async () => {
+    const heard = listeningLog()
+    const { databaseUrl } = desk
+    const its = createDesk({ config: readConfig({}), databaseUrl, log: heard.log })
+    const principal = await authenticate(its.readDb, await desk.token(), new Date())
+    if (!principal) throw new Error('the token is not valid')
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+    let over = false
+    const served = serveStdio(its, () => principal, stdin, stdout).then(() => (over = true))
+    const holder = await desk.pool.connect()
+    await holder.query('begin; lock table products in access exclusive mode')
+    stdin.write(line(rpcCall('get_products', { buying_mode: 'wholesale' })))
+    await eventually('it waits', async () => {
+      const waiting = await holder.query(
+        "select from pg_locks where not granted and relation = 'products'::regclass",
+      )
+      return waiting.rowCount
+    })
+    stdout.destroy()
+    await once(stdout, 'close')
+    await holder.query('select')
+    const early = over
+    await holder.query('commit')
+    holder.release()
+    expect(early).toBe(false)
+    await served
+    await its.close()
+    expect(heard.lines().map(({ msg, tool, error }) => [msg, tool, error])).toEqual([
+      ['tool call', 'get_products', undefined],
+    ])
   })
 
   test.each([

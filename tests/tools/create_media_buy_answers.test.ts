@@ -39,6 +39,15 @@ describe('a purchase accepted at once', () => {
       revision: 1,
       currency: 'EUR',
       total_budget: 4000,
+      valid_actions: [
+        'pause',
+        'cancel',
+        'add_packages',
+        'update_budget',
+        'update_dates',
+        'update_packages',
+        'sync_creatives',
+      ],
       packages: [
         {
           package_id: expect.stringMatching(/^pkg_[\w-]{22}$/),

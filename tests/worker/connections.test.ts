@@ -1,0 +1,62 @@
+import { afterEach, expect, test } from 'vitest'
+import { startWorking } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { encryptionKey, testDesk } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
+import { listeningLog } from '../support/log_lines.ts'
+import { buy } from '../support/orders.ts'
+import { webhookReceiver } from '../support/webhook_receiver.ts'
+
+const desk = testDesk({ WEBHOOK_ALLOW_LOOPBACK: 'true' })
+const buyers = webhookReceiver()
+const heard = listeningLog()
+
+let worker: Awaited<ReturnType<typeof startWorking>> | undefined
+afterEach(async () => {
+  await worker?.stop()
+  worker = undefined
+  heard.forget()
+})
+
+async function startWorker(variables: Record<string, string> = {}) {
+  const config = readConfig({
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
+    SALESDESK_ENCRYPTION_KEY: encryptionKey,
+    ...variables,
+  })
+  worker = await startWorking({ config, databaseUrl: desk.databaseUrl, log: heard.log })
+}
+
+const warnings = () => heard.lines().filter(({ level }) => Number(level) >= 40)
+
+/** How many connections a worker has open, by what for. */
+async function connections(): Promise<Record<string, number>> {
+  const { rows } = await desk.pool.query<{ name: string; count: number }>(
+    `select application_name as name, count(*)::int as count from pg_stat_activity
+      where datname = current_database() and application_name in ('salesdesk queue', 'salesdesk tasks', 'salesdesk worker liveness')
+      group by 1`,
+  )
+  return Object.fromEntries(rows.map(({ name, count }) => [name.replace('salesdesk ', ''), count]))
+}
+
+test.each(['1', '5', '40'])('a worker of %s jobs at once starts without a warning', async (at_once) => {
+  await startWorker({ WORKER_CONCURRENCY: at_once })
+  expect(warnings()).toEqual([])
+})
+
+test('a worker with its hands full takes no more connections than the README says', async () => {
+  const buyer = await desk.buyer()
+  for (let i = 0; i < 60; i += 1)
+    await buy(buyer, { push_notification_config: { url: `${buyers.url}/${i}` } })
+  await startWorker()
+  const most: Record<string, number> = {}
+  await eventually('every webhook', async () => {
+    for (const [name, count] of Object.entries(await connections()))
+      most[name] = Math.max(most[name] ?? 0, count)
+    return Array.from({ length: 60 }, (_, i) => buyers.heard(`/${i}`).length).every(Boolean)
+  })
+  expect(most['queue']).toBeLessThanOrEqual(22)
+  expect(most['tasks']).toBeLessThanOrEqual(14)
+  expect(most['worker liveness']).toBe(1)
+  expect(warnings()).toEqual([])
+}, 60_000)
