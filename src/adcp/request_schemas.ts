@@ -133,12 +133,12 @@ export type AccountRef = z.infer<typeof accountRef>
 /** Strict, as AdCP has it: whoever sends `limit` or `offset` must hear that they do nothing. */
 export const pagination = z
   .strictObject({
-    max_results: z.number().int().min(1).max(100).optional().describe('1 to 100.'),
-    cursor: z.string().max(2000).optional().describe('From the previous page.'),
+    max_results: z.number().int().min(1).max(100).optional(),
+    cursor: z.string().max(2000).optional(),
   })
   .describe('Page by page: pass the cursor of the last answer.')
 
-export const context = z.looseObject({}).describe('Anything; comes back unchanged.')
+export const context = z.looseObject({}).describe('Comes back unchanged.')
 export const ext = z.looseObject({})
 
 /** Fields any AdCP request may carry. */
@@ -147,7 +147,7 @@ export const envelope = {
     .string()
     .regex(/^\d+\.\d+(-[a-zA-Z0-9.-]+)?$/, 'a release such as 3.1')
     .optional()
-    .describe('AdCP release wanted: 3.0 or 3.1.'),
+    .describe('3.0 or 3.1.'),
   adcp_major_version: z.number().int().min(1).max(99).optional(),
   context: context.optional(),
   ext: ext.optional(),
@@ -159,7 +159,7 @@ export const idempotencyKey = z
   .string()
   .regex(/^[A-Za-z0-9_.:-]{16,255}$/, '16 to 255 of A-Z a-z 0-9 _ . : -')
   .describe(
-    'A new random key (16 to 255 characters) for each new purchase. Send the same key again to retry safely.',
+    'A new random key (16 to 255 characters) for each new request. Send the same key again to retry safely.',
   )
 
 /** Where a buyer wants to be told how its task ends. */

@@ -19,7 +19,8 @@ const postalAreas = list(
 )
 const deviceTypes = list(z.enum(['desktop', 'mobile', 'tablet', 'ctv', 'dooh', 'unknown']))
 
-const listRef = z.looseObject({
+/** A list kept at another agent (core/property-list-ref.json and its like). */
+export const listRef = z.looseObject({
   agent_url: z.url(),
   list_id: z.string().min(1),
   auth_token: z.string().optional(),

@@ -27,7 +27,7 @@ export const complyTestController = writeTool({
   name: 'comply_test_controller',
   title: 'Play the publisher in the sandbox',
   description:
-    'For testing a buying agent in the sandbox: forces your own accounts, creatives, media buys and tasks to a status, simulates delivery and spend, and seeds products, prices, formats, creatives and media buys only you see. Nothing reaches an ad server. Start with {"scenario": "list_scenarios"}.',
+    'For testing a buying agent in the sandbox: forces your own accounts, creatives, media buys and tasks to a status, simulates delivery and spend, and seeds products, prices, formats, creatives and media buys only you see. Nothing reaches an ad server. Not for buying: that is create_media_buy, here as well. Example: {"scenario": "list_scenarios"}',
   destructive: true,
   input,
   summary(output) {

@@ -10,7 +10,7 @@ export const createMediaBuy = writeTool({
   name: 'create_media_buy',
   title: 'Buy advertising',
   description:
-    'Buy products found with get_products. Spends money: agree products, budget and dates with the person you buy for first. Answers at once with a media_buy_id, or with status "submitted" and a task_id when a person at the publisher must approve (follow it with tasks_get). If unsure whether a call arrived, send it again with the same idempotency_key: nothing is bought twice.',
+    'Buy products found with get_products. Spends money: agree products, budget and dates with the person you buy for first. Answers at once with a media_buy_id, or with status "submitted" and a task_id when a person at the publisher must approve (follow it with tasks_get). If unsure whether a call arrived, send it again with the same idempotency_key: nothing is bought twice. To change a buy use update_media_buy. Example: {"idempotency_key": "put-a-new-uuid-here", "account": {"account_id": "acc_…"}, "brand": {"domain": "acme.example"}, "packages": [{"product_id": "…", "pricing_option_id": "…", "budget": 4000, "bid_price": 5}], "start_time": "asap", "end_time": "2027-06-30T00:00:00Z"}',
   destructive: true,
   input,
   summary,

@@ -27,7 +27,7 @@ export const getAccountFinancials = readTool({
   name: 'get_account_financials',
   title: 'See what an account has left to spend',
   description:
-    'Credit limit, credit left and what you bought in a period on one account. Spend counts the budgets of media buys confirmed in the period, not delivery. Example: {"account": {"account_id": "acc_…"}}.',
+    'Credit limit, credit left and what you bought in a period on one account. Spend counts the budgets of media buys confirmed in the period; for what was delivered use get_media_buy_delivery. Example: {"account": {"account_id": "acc_…"}}',
   input,
   summary,
   async handle({ account: ref, period: asked }, { db, principal, now }) {

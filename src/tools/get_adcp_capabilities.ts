@@ -11,7 +11,7 @@ export const getAdcpCapabilities = readTool({
   name: 'get_adcp_capabilities',
   title: 'What this seller can do',
   description:
-    'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first.',
+    'What this publisher sells and which parts of AdCP it speaks: releases, channels, pricing models, targeting. Call it first, once; for products use get_products. Example: {}',
   input: z.looseObject({
     ...envelope,
     protocols: z

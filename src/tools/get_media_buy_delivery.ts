@@ -36,7 +36,7 @@ export const getMediaBuyDelivery = readTool({
   name: 'get_media_buy_delivery',
   title: 'See what was delivered',
   description:
-    'What your media buys delivered and spent, in all, by package and by day, as far as the publisher knows by now (as_of). "reporting_delayed" means figures are late, not that nothing ran. For status and settings use get_media_buys. Example: {"media_buy_ids": ["mb_…"], "start_date": "2027-04-01", "end_date": "2027-04-07"}.',
+    'What your media buys delivered and spent, in all, by package and by day, as far as the publisher knows by now (as_of). "reporting_delayed" means figures are late, not that nothing ran. For status and settings use get_media_buys. Example: {"media_buy_ids": ["mb_…"], "start_date": "2027-04-01", "end_date": "2027-04-07"}',
   input,
   summary,
   async handle(request, { db, principal, version, now }) {

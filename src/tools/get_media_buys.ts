@@ -37,7 +37,7 @@ export const getMediaBuys = readTool({
   name: 'get_media_buys',
   title: 'See what was bought',
   description:
-    'Your media buys with status, packages, and where the order stands on the ad server (ext.salesdesk.placement). Give media_buy_ids, or status_filter; without either only active ones are listed.',
+    'Your media buys with status, packages, and where the order stands on the ad server (ext.salesdesk.placement). Give media_buy_ids, or status_filter; without either only active ones are listed. For figures use get_media_buy_delivery; for a purchase that waits for approval tasks_get. Example: {"media_buy_ids": ["mb_…"]}',
   input,
   summary,
   async handle(request, { db, principal, version, now }) {

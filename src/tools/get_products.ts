@@ -36,7 +36,7 @@ export const getProducts = mixedTool({
   name: 'get_products',
   title: 'Find advertising products',
   description:
-    'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options, and proposals: plans of how to spend a budget on them. To buy, pass product_id and pricing_option_id to create_media_buy; or finalize a proposal with refine and pass its proposal_id. Only finalize changes anything here: it holds prices for you.',
+    'Find what this publisher sells. Say in brief what is wanted; the best matches come first, each with brief_relevance (why), formats and pricing_options, and proposals: plans of how to spend a budget on them. To buy, pass product_id and pricing_option_id to create_media_buy; or finalize a proposal with refine and pass its proposal_id. Only finalize changes anything here: it holds prices for you. For what you bought use get_media_buys. Example: {"brief": "video for hikers in Germany, 20000 EUR"}',
   input,
   forStrangers: withoutPrices,
   summary,

@@ -23,7 +23,7 @@ export const listAccounts = readTool({
   name: 'list_accounts',
   title: 'See your accounts',
   description:
-    'The accounts you may buy on, with brand, operator, status and terms. Use it for an account_id, or to see whether a pending account was approved. Example: {"status": "active"}.',
+    'The accounts you may buy on, with brand, operator, status and terms. Use it for an account_id, or to see whether a pending account was approved; for money use get_account_financials. Example: {"status": "active"}',
   input,
   summary,
   async handle(request, { db, principal }) {

@@ -8,7 +8,7 @@ export const listAuthorizedProperties = readTool({
   name: 'list_authorized_properties',
   title: 'Publishers this seller may sell',
   description:
-    'The publisher domains this agent is authorised to sell, with main channels, countries and advertising policies. AdCP 2.5 form; AdCP 3 buyers find the same in get_adcp_capabilities under media_buy.portfolio.',
+    'The publisher domains this agent is authorised to sell, with main channels, countries and advertising policies. For AdCP 2.5 buyers; with AdCP 3 use get_adcp_capabilities (media_buy.portfolio). Example: {}',
   input: z.looseObject({
     ...envelope,
     publisher_domains: z.array(domain).min(1).max(1000).optional().describe('Only these domains.'),

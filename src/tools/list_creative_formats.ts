@@ -51,7 +51,7 @@ export const listCreativeFormats = readTool({
   name: 'list_creative_formats',
   title: 'Creative formats accepted',
   description:
-    'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}.',
+    'The creative formats this publisher accepts, with sizes and the assets each needs. format_id is the pair {agent_url, id}. Use it before sync_creatives; which formats a product takes get_products tells. Example: {"asset_types": ["image"], "max_width": 300}',
   input,
   forStrangers: (output) => output,
   summary,

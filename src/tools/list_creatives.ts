@@ -10,7 +10,7 @@ import { conditions, filters, stands, unanswerable, type Filters } from './list_
 
 const input = z.looseObject({
   ...envelope,
-  filters: filters.optional().describe('For example {"statuses": ["approved"], "unassigned": true}.'),
+  filters: filters.optional(),
   sort: z
     .looseObject({
       field: z.enum(['created_date', 'updated_date', 'name', 'status', 'assignment_count']).optional(),
@@ -36,7 +36,7 @@ export const listCreatives = readTool({
   name: 'list_creatives',
   title: 'Your creative library',
   description:
-    'Your creatives with review status and the packages they are on; archived ones only with filters.statuses. Assets are not repeated. To change them use sync_creatives.',
+    'Your creatives with review status and the packages they are on; archived ones only with filters.statuses. Assets are not repeated. To add or change them use sync_creatives. Example: {"filters": {"statuses": ["approved"], "unassigned": true}}',
   input,
   summary(output) {
     const { total_matching, returned } = output['query_summary'] as Record<string, number>

@@ -44,7 +44,7 @@ export const providePerformanceFeedback = writeTool({
   name: 'provide_performance_feedback',
   title: 'Tell how a purchase performs',
   description:
-    'Tell the publisher how a media buy or one of its packages performs, as measured by you. Changes nothing in the buy. Example: {"idempotency_key": "…", "media_buy_id": "mb_…", "measurement_period": {"start": "2027-04-01T00:00:00Z", "end": "2027-04-08T00:00:00Z"}, "performance_index": 1.2}.',
+    'Tell the publisher how a media buy or one of its packages performs, as measured by you. Changes nothing in the buy: for that use update_media_buy. Example: {"idempotency_key": "put-a-new-uuid-here", "media_buy_id": "mb_…", "measurement_period": {"start": "2027-04-01T00:00:00Z", "end": "2027-04-08T00:00:00Z"}, "performance_index": 1.2}',
   destructive: false,
   input,
   summary: () => 'Thank you: the publisher has your feedback.',

@@ -10,7 +10,7 @@ export const syncAccounts = writeTool({
   name: 'sync_accounts',
   title: 'Declare who you buy for',
   description:
-    'Declare the brands you buy for, each with its operator and who is billed. Not needed before a first purchase where accounts open by themselves. Example: {"idempotency_key": "…", "accounts": [{"brand": {"domain": "acme.example"}, "operator": "agency.example", "billing": "operator"}]}. Look at action and errors of each account in the answer.',
+    'Declare the brands you buy for, each with its operator and who is billed; look at action and errors of each in the answer. Not needed where accounts open with a first purchase; to see yours use list_accounts. Example: {"idempotency_key": "put-a-new-uuid-here", "accounts": [{"brand": {"domain": "acme.example"}, "operator": "agency.example", "billing": "operator"}]}',
   destructive: true,
   input,
   summary,

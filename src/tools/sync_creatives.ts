@@ -10,7 +10,7 @@ export const syncCreatives = writeTool({
   name: 'sync_creatives',
   title: 'Bring creatives and put them on packages',
   description:
-    'Adds creatives to your library or updates them by creative_id, and assigns them to packages you bought. A media buy whose packages all have a creative leaves pending_creatives. Look up each format in list_creative_formats first; try dry_run when unsure.',
+    'Adds creatives to your library or updates them by creative_id, and assigns them to packages you bought. A media buy whose packages all have a creative leaves pending_creatives. Look up each format in list_creative_formats first; try dry_run when unsure. To replace the creatives of a package use update_media_buy. Example: {"idempotency_key": "put-a-new-uuid-here", "account": {"account_id": "acc_…"}, "creatives": [{"creative_id": "banner_1", "name": "Banner", "format_id": {"id": "display_300x250_image"}, "assets": {"banner_image": {"asset_type": "image", "url": "https://acme.example/1.png", "width": 300, "height": 250}, "click_url": {"asset_type": "url", "url": "https://acme.example/"}}}]}',
   destructive: true,
   input,
   summary,

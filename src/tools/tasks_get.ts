@@ -22,7 +22,7 @@ export const tasksGet = readTool({
   aliases: ['tasks/get', 'get_task_status'],
   title: 'Follow a submitted purchase',
   description:
-    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy or update_media_buy would have answered. Ask again every minute or so: a person decides.',
+    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy or update_media_buy would have answered. Ask again every minute or so: a person decides. For all tasks use tasks_list. Example: {"task_id": "task_…"}',
   input,
   summary,
   async handle({ task_id }, { db, principal, version }) {

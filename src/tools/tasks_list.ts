@@ -13,7 +13,7 @@ export const tasksList = readTool({
   aliases: ['tasks/list', 'list_tasks'],
   title: 'See all submitted purchases',
   description:
-    'Your tasks: everything that was answered with status "submitted", and what became of it. Use tasks_get for the result of one. Example: {"filters": {"status": "submitted"}}.',
+    'Your tasks: everything that was answered with status "submitted", and what became of it. Use tasks_get for the result of one. Example: {"filters": {"status": "submitted"}}',
   input,
   summary,
   async handle(request, { db, principal }) {

@@ -17,7 +17,7 @@ export const updateMediaBuy = writeTool({
   name: 'update_media_buy',
   title: 'Change what was bought',
   description:
-    'Change a media buy: pause, resume, cancel, budgets, bids, dates, targeting, creatives, more packages. Only what you send changes; targeting_overlay and creative_assignments replace what was there. See valid_actions for what is possible now. Canceling is for good. More money may need a person at the publisher. Example: {"idempotency_key": "…", "account": {"account_id": "acc_…"}, "media_buy_id": "mb_…", "paused": true}.',
+    'Change a media buy: pause, resume, cancel, budgets, bids, dates, targeting, creatives, more packages. Only what you send changes; targeting_overlay and creative_assignments replace what was there. See valid_actions for what is possible now. Canceling is for good. More money may need a person at the publisher. To buy anew use create_media_buy. Example: {"idempotency_key": "put-a-new-uuid-here", "account": {"account_id": "acc_…"}, "media_buy_id": "mb_…", "paused": true}',
   destructive: true,
   input,
   summary,

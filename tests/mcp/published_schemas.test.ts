@@ -115,6 +115,10 @@ describe('tools/list', () => {
 
   test('fits into an LLM’s context: 10,000 tokens in all, 700 a tool, at most 16 tools', () => {
     const tokens = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4)
+    const rows = tools.map((tool) => `${String(tokens(tool)).padStart(6)}  ${tool.name}`)
+    process.stdout.write(
+      `${['tokens  tool', ...rows, `${String(tokens(tools)).padStart(6)}  in all`].join('\n')}\n`,
+    )
     expect(tools.length).toBeLessThanOrEqual(16)
     expect(tokens(tools)).toBeLessThanOrEqual(10_000)
     expect(tokens(tools) / tools.length).toBeLessThanOrEqual(700)

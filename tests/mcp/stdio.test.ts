@@ -27,7 +27,8 @@ const hello = {
 }
 const line = (message: unknown) => `${JSON.stringify(message)}\n`
 
-describe('a buyer on stdin and stdout', () => {
+// each test starts a process, and a busy machine takes its time
+describe('a buyer on stdin and stdout', { timeout: 90_000 }, () => {
   test('lists and buys with the official client, and the process ends with it', async () => {
     const client = new Client({ name: 'desktop', version: '0' })
     const transport = new StdioClientTransport({

@@ -43,7 +43,8 @@ describe('refining products', () => {
       { scope: 'request', ask: 'football video' },
       product(first, { action: 'omit' }),
     )
-    expect(idsOf(body).slice(0, 19)).toEqual(idsOf(all).slice(1))
+    const rest = idsOf(all).slice(1) // the page may have room for another one
+    expect(idsOf(body).slice(0, rest.length)).toEqual(rest)
   })
 
   test('more_like_this brings the product and others of its kind', async () => {

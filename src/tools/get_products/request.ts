@@ -8,6 +8,7 @@ import {
   pagination,
   pushNotificationConfig,
 } from '../../adcp/request_schemas.ts'
+import { listRef } from '../../adcp/targeting_overlay.ts'
 import { filters } from './filters.ts'
 import { refineEntry } from './refine_schema.ts'
 
@@ -41,7 +42,7 @@ export const request = z.looseObject({
     .optional()
     .describe('Put these first where they fit as well.'),
   filters: filters.optional(),
-  property_list: z.looseObject({}).optional(),
+  property_list: listRef.meta({ brief: true }).optional(),
   fields: z.array(z.string()).min(1).optional().describe('Only these product fields.'),
   time_budget: z.looseObject({}).optional(),
   push_notification_config: pushNotificationConfig.optional(),

@@ -47,9 +47,8 @@ const unread: readonly [tool: string, at: RegExp, because: string][] = [
     /^\/filters\/(geo_proximity|keywords|metros|postal_areas|regions|required_\w+|signal_targeting|trusted_match|video_placement_types)/,
     'refused, whatever it holds',
   ],
-  ['get_products', /^(\/(catalog|property_list|refine).*)?$/, 'refused, whatever it holds'],
+  ['get_products', /^\/catalog(\/|$)/, 'not looked up, as the answer says'],
   ['get_products', /^\/(time_budget|buying_mode$)/, 'no use for it'],
-  ['create_media_buy', /^(\/(io_acceptance|reporting_webhook).*)?$/, 'refused, whatever it holds'],
   [
     'sync_creatives',
     /^\/creatives\/\d+\/assets/,
@@ -63,7 +62,7 @@ const unread: readonly [tool: string, at: RegExp, because: string][] = [
   ['sync_creatives', /^\/creatives\/\d+$/, 'format_id counts, format_kind beside it has no use'],
   [
     'update_media_buy',
-    /^\/(invoice_recipient|reporting_webhook|packages\/\d+\/(catalogs|optimization_goals|format_option_refs|params)|(new_)?packages\/\d+\/targeting_overlay\/(geo_proximity|keyword_targets|negative_keywords|signal_targeting\w*|store_catchments|age_restriction))/,
+    /^\/(invoice_recipient|packages\/\d+\/(catalogs|optimization_goals|format_option_refs|params)|(new_)?packages\/\d+\/targeting_overlay\/(geo_proximity|keyword_targets|negative_keywords|signal_targeting\w*|store_catchments|age_restriction))/,
     'refused, whatever it holds',
   ],
   [
@@ -106,6 +105,12 @@ const exceptions: readonly Exception[] = [
     at: /\/currency$/,
     only: (value) => typeof value === 'string',
     because: 'money has an ISO 4217 currency',
+  },
+  {
+    we: 'refuse',
+    at: /\/url$/,
+    only: (value) => typeof value === 'string' && !URL.canParse(value),
+    because: 'a URI by its letters, with a port that is no number, is nowhere to call',
   },
   {
     we: 'refuse',
@@ -162,6 +167,20 @@ const exceptions: readonly Exception[] = [
     tool: 'sync_accounts',
     at: /^\/accounts\/\d+(\/brand)?$/,
     because: 'an item that names account is refused as UNSUPPORTED_PROVISIONING, whatever else it holds',
+  },
+  {
+    we: 'accept',
+    tool: 'get_products',
+    at: /^$/,
+    keyword: 'dependencies',
+    because: 'a catalog is not looked up, so a brand beside it has no use',
+  },
+  {
+    we: 'accept',
+    tool: 'create_media_buy',
+    at: /^$/,
+    keyword: 'dependencies',
+    because: 'a proposal without total_budget is refused with all else that is wrong with the purchase',
   },
   {
     we: 'accept',
