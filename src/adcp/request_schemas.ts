@@ -16,11 +16,20 @@ const brandId = z
 
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as USD')
 export const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 code such as DE')
-export const date = z.iso.date('a date such as 2027-04-01')
-export const dateTime = z.iso.datetime({
-  offset: true,
-  error: 'a date and time with zone such as 2027-04-01T00:00:00Z',
-})
+/** True if it is in a year PostgreSQL has, in UTC. */
+function isKeepable(value: string): boolean {
+  const year = new Date(value).getUTCFullYear()
+  return year >= 1 && year <= 9999
+}
+const years = { error: 'a time in the years 1 to 9999' }
+
+export const date = z.iso.date('a date such as 2027-04-01').refine(isKeepable, years)
+export const dateTime = z.iso
+  .datetime({
+    offset: true,
+    error: 'a date and time with zone such as 2027-04-01T00:00:00Z',
+  })
+  .refine(isKeepable, years)
 export const channel = z.enum([
   'display',
   'olv',
@@ -160,93 +169,4 @@ export const idempotencyKey = z
   .regex(/^[A-Za-z0-9_.:-]{16,255}$/, '16 to 255 of A-Z a-z 0-9 _ . : -')
   .describe(
     'A new random key (16 to 255 characters) for each new request. Send the same key again to retry safely.',
-  )
-
-/** Where a buyer wants to be told how its task ends. */
-export const pushNotificationConfig = z
-  .looseObject({
-    url: z.url().max(2048).describe('https, on a public address.'),
-    operation_id: z
-      .string()
-      .regex(/^[A-Za-z0-9_.:-]{1,255}$/, '1 to 255 letters, digits and _ . : -')
-      .optional()
-      .describe('Comes back in the webhook.'),
-    token: z.string().min(16).max(4096).optional().describe('Comes back in the webhook.'),
-    authentication: z
-      .strictObject({
-        schemes: z.array(z.enum(['Bearer', 'HMAC-SHA256'])).length(1),
-        credentials: z
-          .string()
-          .min(32)
-          .max(4096)
-          .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces'),
-      })
-      .optional()
-      .describe('Only if you cannot verify RFC 9421 signatures.'),
-  })
-  .describe('Webhook for the end of the task: {url, token}.')
-  .meta({ brief: true })
-export type PushNotificationConfig = z.infer<typeof pushNotificationConfig>
-
-const everyMetric = [
-  ...[
-    'impressions',
-    'spend',
-    'clicks',
-    'ctr',
-    'views',
-    'completed_views',
-    'video_completions',
-    'completion_rate',
-  ],
-  ...[
-    'conversions',
-    'conversion_value',
-    'roas',
-    'cost_per_acquisition',
-    'new_to_brand_rate',
-    'leads',
-    'reach',
-  ],
-  ...[
-    'frequency',
-    'grps',
-    'engagements',
-    'engagement_rate',
-    'follows',
-    'saves',
-    'profile_visits',
-    'viewability',
-  ],
-  ...[
-    'quartile_data',
-    'dooh_metrics',
-    'cost_per_click',
-    'cost_per_completed_view',
-    'cpm',
-    'downloads',
-    'plays',
-  ],
-  ...['units_sold', 'new_to_brand_units', 'incremental_sales_lift', 'brand_lift', 'foot_traffic'],
-  ...['conversion_lift', 'brand_search_lift'],
-]
-
-const reports = z.looseObject({
-  url: pushNotificationConfig.shape.url,
-  token: pushNotificationConfig.shape.token,
-  authentication: pushNotificationConfig.shape.authentication.unwrap(),
-  reporting_frequency: z.enum(['hourly', 'daily', 'monthly']),
-  requested_metrics: z.array(z.enum(everyMetric)).max(100).optional(),
-})
-export type ReportingWebhook = z.infer<typeof reports>
-
-/**
- * Where a buyer wants delivery reports, and how often. AdCP wants a shared secret here until 4.0. Published as an object and a
- * sentence, as few buyers write it by hand.
- */
-export const reportingWebhook = z
-  .looseObject({})
-  .pipe(reports)
-  .describe(
-    'Reports by webhook: {url, authentication: {schemes: ["HMAC-SHA256"], credentials}, reporting_frequency: "daily"}.',
   )

@@ -1,5 +1,5 @@
 import { AdcpError } from '../adcp/error.ts'
-import type { PushNotificationConfig } from '../adcp/request_schemas.ts'
+import type { PushNotificationConfig } from '../adcp/webhook_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { TaskType } from '../adcp/webhook_payload.ts'
 import { webhookUrlProblem } from '../adcp/webhook_url.ts'

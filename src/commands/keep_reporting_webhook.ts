@@ -1,7 +1,7 @@
 import { AdcpError, throwProblems, type Problem } from '../adcp/error.ts'
 import { metricsFor } from '../adcp/metrics.ts'
 import { windowAt } from '../adcp/report_window.ts'
-import type { ReportingWebhook } from '../adcp/request_schemas.ts'
+import type { ReportingWebhook } from '../adcp/webhook_schemas.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import { webhookUrlProblem } from '../adcp/webhook_url.ts'
 import type { Trx } from '../db/database.ts'

@@ -157,3 +157,14 @@ const fulfilments = sql<FulfilmentRow[]>`(
       where o.media_buy_id = f.media_buy_id and o.connection_id = f.connection_id and o.kind = 'order')
     ) order by c.name), '[]')
   from fulfilments f join adapter_configs c using (connection_id) where f.media_buy_id = buy.media_buy_id)`
+
+/** True if buys are asked for by id and nothing else: then an empty list would hide that the ids are wrong. */
+export function namesOnlyIds(request: {
+  media_buy_ids?: unknown
+  status_filter?: unknown
+  account?: unknown
+  pagination?: { cursor?: string | undefined } | undefined
+}): boolean {
+  const { media_buy_ids, status_filter, account, pagination } = request
+  return Boolean(media_buy_ids && !status_filter && !account && !pagination?.cursor)
+}

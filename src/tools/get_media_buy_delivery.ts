@@ -8,6 +8,7 @@ import { accountRef, date, envelope, mediaBuyStatus, pagination } from '../adcp/
 import type { ReadDb } from '../db/database.ts'
 import { isAccount } from '../queries/accounts.ts'
 import { selectDelivery } from '../queries/delivery.ts'
+import { namesOnlyIds } from '../queries/media_buys.ts'
 import { firstCurrency } from '../queries/portfolio.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 import { reportingPeriod, untilOf, windowOf } from './get_media_buy_delivery/period.ts'
@@ -53,7 +54,7 @@ export const getMediaBuyDelivery = readTool({
       .orderBy('buy.media_buy_id', 'desc')
       .limit(limit + 1)
       .execute()
-    if (rows.length === 0 && onlyIds(request)) throw notFound
+    if (rows.length === 0 && namesOnlyIds(request)) throw notFound
     refuseLifetimeOnly(request, rows)
     const asked = { version, now, until: untilOf(request) }
     const { rows: told, ...listed } = pageOf(rows, {
@@ -77,11 +78,6 @@ export const getMediaBuyDelivery = readTool({
 })
 
 const MOST_BUYS = 50
-
-/** Asked for by id and nothing else: then an empty list would hide that the ids are wrong. */
-function onlyIds({ media_buy_ids, status_filter, account, pagination }: Input): boolean {
-  return Boolean(media_buy_ids && !status_filter && !account && !pagination?.cursor)
-}
 
 /** A buy that waits for the publisher's approval is a task, not yet a media buy, and delivers nothing. */
 function selectMatching(db: ReadDb, { tenant_id, principal_id }: Principal, request: Input) {

@@ -6,7 +6,8 @@ import { listedMediaBuy } from '../adcp/media_buy_answers.ts'
 import { andMore, pageOf } from '../adcp/page.ts'
 import { accountRef, envelope, mediaBuyStatus, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { isAccount } from '../queries/accounts.ts'
+import { namesOnlyIds, selectMediaBuys } from '../queries/media_buys.ts'
 import { readTool, type Output } from './define-tool.ts'
 import { readSnapshots } from './get_media_buys/snapshot.ts'
 import { readWebhookActivity } from './get_media_buys/webhook_activity.ts'
@@ -53,7 +54,7 @@ export const getMediaBuys = readTool({
       .orderBy('buy.media_buy_id', 'desc')
       .limit(limit + 1)
       .execute()
-    if (rows.length === 0 && onlyIds(request)) throw notFound
+    if (rows.length === 0 && namesOnlyIds(request)) throw notFound
     const ids = rows.map((row) => row.media_buy_id)
     const { tenant_id } = principal
     const extras = {
@@ -73,11 +74,6 @@ export const getMediaBuys = readTool({
   },
 })
 
-/** Asked for by id and nothing else: then an empty list would hide that the ids are wrong. */
-function onlyIds({ media_buy_ids, status_filter, account, pagination }: Input): boolean {
-  return Boolean(media_buy_ids && !status_filter && !account && !pagination?.cursor)
-}
-
 /** A buy awaiting the publisher's approval is a task, not yet a media buy: a buyer does not see it here. */
 function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id: string }, request: Input) {
   const { media_buy_ids, status_filter, account } = request
@@ -87,13 +83,7 @@ function selectMatching(db: ReadDb, principal: { tenant_id: string; principal_id
     .where('buy.confirmed_at', 'is not', null)
     .$if(media_buy_ids !== undefined, (q) => q.where('buy.media_buy_id', 'in', media_buy_ids ?? []))
     .$if(statuses !== undefined, (q) => q.where('buy.status', 'in', statuses ?? []))
-    .$if(account?.account_id !== undefined, (q) => q.where('buy.account_id', '=', account?.account_id ?? ''))
-    .$if(account?.brand !== undefined, (q) =>
-      q
-        .where('account.brand_domain', '=', account?.brand?.domain ?? '')
-        .where('account.brand_id', '=', account?.brand?.brand_id ?? '')
-        .where('account.operator', '=', account?.operator ?? ''),
-    )
+    .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
 }
 
 /** With what the buyer asked for besides, where there is any. */

@@ -247,6 +247,16 @@ test.each([
   })
 })
 
+test.each([
+  ['get_media_buy_delivery', { media_buy_ids: ['mb_nobody'], end_date: '0000-01-01' }, 'end_date'],
+  ['create_media_buy', aPurchase({ start_time: '0001-01-01T00:00:00+14:00' }), 'start_time'],
+  ['create_media_buy', aPurchase({ end_time: '9999-12-31T23:59:59-14:00' }), 'end_time'],
+  ['get_products', { filters: { start_date: '0000-02-01' } }, 'filters.start_date'],
+])('%s of a time the database does not know names the field', async (tool, args, field) => {
+  const { body } = await buyer.call(tool, args)
+  expect(body.adcp_error).toMatchObject({ code: 'INVALID_REQUEST', field })
+})
+
 test('ten thousand packages get a short answer', async () => {
   const [item] = aPurchase()['packages'] as Args[]
   await storingNothing(async () => {

@@ -8,9 +8,8 @@ import {
   dateTime,
   envelope,
   idempotencyKey,
-  pushNotificationConfig,
-  reportingWebhook,
 } from '../../adcp/request_schemas.ts'
+import { pushNotificationConfig, reportingWebhook } from '../../adcp/webhook_schemas.ts'
 
 /** More packages than any buy of a person has; a larger one is split. */
 const MOST_PACKAGES = 200

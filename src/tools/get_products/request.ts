@@ -1,13 +1,7 @@
 import { z } from 'zod'
 import type { Problem } from '../../adcp/error.ts'
-import {
-  accountRef,
-  brand,
-  deliveryType,
-  envelope,
-  pagination,
-  pushNotificationConfig,
-} from '../../adcp/request_schemas.ts'
+import { accountRef, brand, deliveryType, envelope, pagination } from '../../adcp/request_schemas.ts'
+import { pushNotificationConfig } from '../../adcp/webhook_schemas.ts'
 import { listRef } from '../../adcp/targeting_overlay.ts'
 import { filters } from './filters.ts'
 import { refineEntry } from './refine_schema.ts'

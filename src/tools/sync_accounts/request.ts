@@ -6,9 +6,9 @@ import {
   envelope,
   ext,
   idempotencyKey,
-  pushNotificationConfig,
   unlisted,
 } from '../../adcp/request_schemas.ts'
+import { pushNotificationConfig } from '../../adcp/webhook_schemas.ts'
 
 const entry = z
   .looseObject({

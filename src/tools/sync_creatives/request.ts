@@ -1,13 +1,8 @@
 import { z } from 'zod'
 import { creativeAsset } from '../../adcp/creative_asset.ts'
 import type { Problem } from '../../adcp/error.ts'
-import {
-  accountRef,
-  envelope,
-  idempotencyKey,
-  pushNotificationConfig,
-  unlisted,
-} from '../../adcp/request_schemas.ts'
+import { accountRef, envelope, idempotencyKey, unlisted } from '../../adcp/request_schemas.ts'
+import { pushNotificationConfig } from '../../adcp/webhook_schemas.ts'
 
 const assignment = z.looseObject({
   creative_id: z.string().min(1),

@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import { changeable } from '../../adcp/media_buy_update.ts'
-import {
-  accountRef,
-  envelope,
-  idempotencyKey,
-  pushNotificationConfig,
-  reportingWebhook,
-} from '../../adcp/request_schemas.ts'
+import { accountRef, envelope, idempotencyKey } from '../../adcp/request_schemas.ts'
+import { pushNotificationConfig, reportingWebhook } from '../../adcp/webhook_schemas.ts'
 
 export const request = z.looseObject({
   ...envelope,
