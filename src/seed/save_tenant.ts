@@ -18,6 +18,7 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     max_media_buy_budget: tenant.max_media_buy_budget ?? null,
     max_flight_days: tenant.max_flight_days,
     max_new_keys_per_minute: tenant.max_new_keys_per_minute,
+    refusal_policy: tenant.refusal_policy,
     sells_proposals: tenant.sells_proposals,
     proposal_hold_hours: tenant.proposal_hold_hours,
     insertion_order: tenant.insertion_order ?? null,

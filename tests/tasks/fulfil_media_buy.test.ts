@@ -242,6 +242,26 @@ describe('an order the ad server refuses', () => {
     await behave(desk.db, {}, 'screens_gyms')
   })
 
+  test('is taken back on the other ad server where the publisher wants no question, and the buyer is told', async () => {
+    await setRefusalPolicy('take_back')
+    const id = await bought({}, { packages: [onHouse, onScreens] })
+    await behave(desk.db, { refuse: 'No screens left.' }, 'screens_gyms')
+    await postpone(id, 'screens')
+    await desk.runJobs()
+    expect(await states(id)).toEqual({ house: 'placed', screens: 'placing' })
+    await at(minutes(60 * 24 + 1))
+    await behave(desk.db, {}, 'screens_gyms')
+    await setRefusalPolicy('ask_person')
+    expect(await states(id)).toEqual({ house: 'canceled', screens: 'refused' })
+    expect(await askedOfPeople(desk.db, id)).toEqual([])
+    const { body } = await (await desk.buyer()).call('get_media_buys', { media_buy_ids: [id] })
+    expect(body['media_buys']).toMatchObject([
+      { status: 'rejected', rejection_reason: expect.stringContaining('No screens left.') },
+    ])
+    expect(await held(id)).toBe(0)
+    expect((await callsFor(desk.db, id)).filter((call) => call === 'cancel_order')).toHaveLength(1)
+  })
+
   test('before another ad server was asked is rejected, and that one is never asked', async () => {
     const id = await bought({}, { packages: [onHouse, onScreens] })
     await behave(desk.db, { refuse: 'No screens left.' }, 'screens_gyms')
@@ -446,6 +466,10 @@ const onScreens = {
 async function bought(behaviour: Args, overrides: Args = {}, on: TestDesk = desk): Promise<string> {
   await behave(on.db, behaviour)
   return buy(await on.buyer(), overrides, on.now)
+}
+
+async function setRefusalPolicy(refusal_policy: 'ask_person' | 'take_back'): Promise<void> {
+  await desk.db.updateTable('tenants').set({ refusal_policy }).execute()
 }
 
 function minutes(n: number): Date {
