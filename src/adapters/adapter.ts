@@ -7,6 +7,8 @@ import type { Change, DoneStep, PlannedStep, Reconciliation, StepOutcome } from 
 
 export * from './contract/buy.ts'
 export * from './contract/call.ts'
+export * from './contract/config.ts'
+export * from './contract/http.ts'
 export * from './contract/inventory.ts'
 export * from './contract/reading.ts'
 export * from './contract/step.ts'

@@ -1,7 +1,7 @@
-import type { AdServerAdapter, Connection } from '../adapter.ts'
+import { parseApiKey, type AdServerAdapter, type Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { openClient } from './client.ts'
-import { parseApiKey, parseSettings } from './config.ts'
+import { parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
