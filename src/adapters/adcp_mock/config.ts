@@ -31,11 +31,7 @@ export function parseProductConfig(config: unknown, productId: string): z.infer<
 export function parseApiKey(secret: string | undefined): string {
   if (secret !== undefined && /^[\x21-\x7e]+$/.test(secret)) return secret
   const state = secret ? 'holds characters an API key cannot have' : 'is missing'
-  throw new AdapterError(
-    'config',
-    'invalid_secret',
-    `The API key named by this connection's secret_name ${state}`,
-  )
+  throw new AdapterError('config', 'invalid_secret', `The API key of this connection ${state}`)
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
