@@ -20,6 +20,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
   approval: 'polled',
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
   changes: changes.filter((one) => one !== 'creative_weights'),
+  reads: {},
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
