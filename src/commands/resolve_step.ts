@@ -136,8 +136,8 @@ async function abandon(trx: Trx, actor: Actor, question: Question, buy: Buy, rea
   if (!isOver(buy.status)) {
     const to = mayMove(buy.status, 'rejected') ? 'rejected' : 'canceled'
     const move = { tenant_id, media_buy_id, now }
-    await moveMediaBuy(trx, actor, { ...move, to, action: 'abandoned', reason })
-    return announce(trx, { ...move, rejected: reason })
+    await moveMediaBuy(trx, actor, { ...move, to, action: to, reason })
+    return announce(trx, { ...move, [to]: reason })
   }
   await trx
     .updateTable('fulfilment_steps')

@@ -34,6 +34,7 @@ export type Move =
   | { the_buyer_renews_creative: number }
   | 'the buyer cancels'
   | 'the worker dies between two calls'
+  | 'the connection is wrong until a person puts it right'
   | `the call ${Fate}`
 
 const which = fc.nat({ max: 2 })
@@ -66,7 +67,13 @@ export function someMoves({ weights }: { weights: boolean }): fc.Arbitrary<Move[
     { weight: 12, arbitrary: asks },
     { weight: 1, arbitrary: fc.record({ the_buyer_renews_creative: fc.nat({ max: 1 }) }) },
     { weight: 1, arbitrary: fc.constant('the buyer cancels' as const) },
-    { weight: 2, arbitrary: fc.constant('the worker dies between two calls' as const) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(
+        'the worker dies between two calls' as const,
+        'the connection is wrong until a person puts it right' as const,
+      ),
+    },
     { weight: 12, arbitrary: fc.constantFrom(...fates).map((fate): Move => `the call ${fate}`) },
   )
   return fc.array(move, { maxLength: 12 })

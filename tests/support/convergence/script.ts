@@ -48,6 +48,8 @@ export function openScript(moves: readonly Move[], buyer: ReturnType<typeof aBuy
     /** The ad server as a worker meets it. Opening it is what a worker does between any two calls. */
     through(adapter: AdServerAdapter, anotherWorker: () => Promise<void>): AdServerAdapter {
       if (take((move) => move === 'the worker dies between two calls')) throw new Death()
+      if (take((move) => move === 'the connection is wrong until a person puts it right'))
+        throw new AdapterError('config', 'wrong_secret', 'The secret of this connection is wrong')
       return {
         ...adapter,
         executeStep: (...args) => write(() => adapter.executeStep(...args), anotherWorker),
