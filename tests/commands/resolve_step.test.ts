@@ -99,6 +99,30 @@ describe('an order a person was asked about', () => {
     expect(await state(id)).toBe('placed')
   })
 
+  test.each([
+    ['retried', { type: 'retried' }],
+    ['skipped', { type: 'skipped', external_id: '77' }],
+  ] as const)('and that was changed since is %s, and ends as it is wanted now', async (_how, how) => {
+    const id = await bought({ busy: 1 }, { packages: [item, item] })
+    await settings({ unknown: true })
+    await later()
+    expect(await askedOfPeople(desk.db, id)).toMatchObject([{ status: 'pending' }])
+    await change(desk.db, id, { packages: { budget: '1.00' } })
+    await desk.runJobs()
+    await settings({})
+    if (how.type === 'skipped')
+      await sql`insert into simulated.orders (order_id, network, reference, name, advertiser) overriding system value
+        values (77, 'house', ${`adcp:${id}`}, 'by hand', 'x')`.execute(desk.db)
+    await resolve(id, how)
+    await later()
+    expect(await served(desk.db, id)).toMatchObject([
+      { body: { budget: '1.00' } },
+      { body: { budget: '1.00' } },
+    ])
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 2 })
+    expect(await state(id)).toBe('placed')
+  })
+
   test('is taken back when it is abandoned, and the buyer is told why', async () => {
     const id = await bought({}, { packages: [item, onScreens], push_notification_config }, 'No screens left.')
     expect(await states(id)).toEqual(['placed', 'needs_human'])

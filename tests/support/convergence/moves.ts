@@ -15,7 +15,8 @@ export type Asked =
 /** What becomes of the next call to the ad server. */
 export const fates = [
   'is answered',
-  'is carried out, and before its answer',
+  'is slow to arrive, and meanwhile',
+  'is slow to be answered, and meanwhile',
   'loses its answer',
   'is turned away',
   'is refused',
@@ -26,8 +27,8 @@ export const fates = [
 export type Fate = (typeof fates)[number]
 
 /**
- * What happens next while an order is brought to what is wanted: a buyer's change is made as soon as everything before it has
- * happened, in the middle of a call if need be; a fate waits for the next call.
+ * What happens next while an order is brought to what is wanted. A buyer acts as soon as everything before it has happened: between
+ * two calls, or in the middle of a slow one. A fate waits for the next call.
  */
 export type Move =
   | { the_buyer_asks: Asked[] }
