@@ -25,6 +25,8 @@ export interface AdServerUnderTest {
   approvedBuy(): ApprovedBuy
   /** Targeting it can carry out, by field; absent where it takes whatever it is given. */
   targeting?: Readonly<Record<string, unknown>>
+  /** Makes of a buy with any amounts one this ad server can hold; absent where it can hold all. */
+  withinLimits?(buy: ApprovedBuy): ApprovedBuy
   /** What the ad server itself holds for this buy. */
   booked(buy: ApprovedBuy): Promise<Booked>
   /** Somebody over there approves the order of this buy. */
@@ -56,7 +58,7 @@ function describePlanning(it: AdServerUnderTest): void {
     fc.assert(
       fc.property(
         buysLike(it.approvedBuy(), it.adapter.capabilities, it.targeting),
-        (buy) => void claim(buy),
+        (buy) => void claim(it.withinLimits?.(buy) ?? buy),
       ),
     )
 
