@@ -27,7 +27,7 @@ export function whole(kind: keyof typeof fields, there: Thing, changes: object):
 /** True if what stands has all of this already. A field Kevel leaves out is false or nothing. */
 export function holds(there: Thing, wanted: object): boolean {
   return Object.entries(wanted).every(([name, value]) => {
-    const now = there[name] ?? (typeof value === 'boolean' ? false : null)
+    const now: unknown = there[name] ?? (typeof value === 'boolean' ? false : null)
     return name.endsWith('ISO') ? instant(now) === instant(value) : now === value
   })
 }

@@ -10,6 +10,7 @@ const Cap = {
   FreqCapDuration: Positive.nullish(),
   FreqCapType: z.literal([1, 2, 3]).nullish(),
   LifetimeCapAmount: Int.min(0).nullish(),
+  DailyCapAmount: Int.min(0).nullish(),
 }
 
 const campaign = {
