@@ -48,7 +48,7 @@ export interface ConnectionFinding {
   text: string
 }
 
-/** Opens an ad server connection. `secret` is what the row's secret_name names in the environment. */
+/** Opens an ad server connection. `secret` is what the publisher keeps for it, sealed or in the environment. */
 export type ConnectAdapter = (connection: Connection) => AdServerAdapter
 export interface Connection {
   connection_id: string

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from 'vitest'
-import type { ApprovedBuy } from '../../src/adapters/adapter.ts'
+import type { ApprovedBuy, Change } from '../../src/adapters/adapter.ts'
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../support/fault_proxy.ts'
 import { connectTo, heldFor, onHomepage } from '../support/kevel/selling.ts'
 import { startFakeKevel, type FakeKevel } from '../support/kevel/server.ts'
-import { approvedBuy, approvedPackage } from './buys.ts'
-import { describeAdapter } from './conformance.ts'
+import { approvedBuy, approvedPackage, banner } from './buys.ts'
+import { describeAdapter, type Booked } from './conformance.ts'
 
 let kevel: FakeKevel
 let proxy: FaultProxy
@@ -17,11 +17,18 @@ afterAll(async () => {
   await kevel.close()
 })
 
-const suffering = (fault: Fault) => (buy: ApprovedBuy) => {
-  proxy.next(fault)
+const answering = (status: number, headers = {}): Fault => ({ forward: false, answer: { status, headers } })
+const harms = {
+  'lost answer': faults.lostAnswer,
+  'turned away': answering(429, { 'retry-after': '7' }),
+  refused: answering(400),
+  silence: faults.silence,
+} satisfies Record<string, Fault>
+const suffering = (fault: Fault, method: 'POST' | 'PUT') => (buy: ApprovedBuy) => {
+  proxy.next(fault, method)
   return buy
 }
-const answering = (status: number, headers = {}): Fault => ({ forward: false, answer: { status, headers } })
+const makes = (kind: Change['kind']) => kind === 'upload_creative' || kind === 'attach_creative'
 
 describeAdapter('Kevel', async () => ({
   adapter: connectTo(proxy.url, kevel.key),
@@ -46,20 +53,35 @@ describeAdapter('Kevel', async () => ({
     ...buy,
     packages: buy.packages.map((pkg) => ({ ...pkg, price: pkg.pricing_model === 'cpc' ? '0.01' : '10' })),
   }),
-  booked: async (buy) => {
-    const { campaigns, flights } = heldFor(kevel, buy)
-    const cost = (flight: Record<string, unknown>) =>
-      (Number(flight['Price']) * Number(flight['Impressions'])) / 1000
-    return { orders: campaigns.length, budgets: flights.map((flight) => cost(flight).toFixed(2)) }
-  },
+  creative: banner,
+  impressions: 'follow the budget',
+  booked,
   approve: async () => {},
   faults: {
-    'lost answer': suffering(faults.lostAnswer),
-    'turned away': suffering(answering(429, { 'retry-after': '7' })),
-    refused: suffering(answering(400)),
-    silence: suffering(faults.silence),
+    'lost answer': suffering(harms['lost answer'], 'POST'),
+    'turned away': suffering(harms['turned away'], 'POST'),
+    refused: suffering(harms.refused, 'POST'),
+    silence: suffering(harms.silence, 'POST'),
   },
+  breakChange: (kind, fault, buy) => suffering(harms[fault], makes(kind) ? 'POST' : 'PUT')(buy),
 }))
+
+async function booked(buy: ApprovedBuy): Promise<Booked> {
+  const { campaigns, flights, ads } = heldFor(kevel, buy)
+  const over = campaigns.some(({ IsArchived }) => IsArchived)
+  return {
+    orders: campaigns.length,
+    line_items: flights.map(({ IsActive, IsArchived, ...facts }) => ({
+      budget: ((Number(facts['Price']) * Number(facts['Impressions'])) / 1000).toFixed(2),
+      state: over || IsArchived ? 'canceled' : IsActive ? 'running' : 'paused',
+      shows: ads
+        .filter((ad) => ad['FlightId'] === facts.Id && ad['IsActive'])
+        .map((ad) => ({ creative: String((ad['Creative'] as { Id: number }).Id), weight: null })),
+      facts,
+    })),
+    creatives: kevel.books.creatives.filter(({ Title }) => String(Title).includes(buy.media_buy_id)).length,
+  }
+}
 
 /** A price that divides every budget in cents, so that what is booked is the budget to the cent. */
 const aPackage = (overrides: Parameters<typeof approvedPackage>[0]) =>

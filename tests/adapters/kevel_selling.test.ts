@@ -160,7 +160,7 @@ describe('an order that stands on Kevel', () => {
     expect(await connect().reconcileStep(update, done, call())).toEqual({ found: 'none' })
     await carryOut(update, done)
     expect(flights[0]).toMatchObject({
-      EndDateISO: end_time,
+      EndDateISO: '2027-04-15T22:00:00.0000000',
       Impressions: 400_000,
       DailyCapAmount: 500,
       GeoTargeting: [{ CountryCode: 'US' }],

@@ -12,6 +12,6 @@ export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, what: strin
 export function parseApiKey(secret: string | undefined): string {
   if (secret !== undefined && /^[\x21-\x7e]+$/.test(secret)) return secret
   const state = secret ? 'holds characters an API key cannot have' : 'is missing'
-  const message = `The API key named by this connection's secret_name ${state}`
+  const message = `The API key of this connection ${state}`
   throw new AdapterError('config', 'invalid_secret', message)
 }

@@ -107,7 +107,7 @@ export function parseProductConfig(config: unknown, productId: string): ProductC
 
 /** The key of a service account, as Google Cloud hands it out. @throws AdapterError('config') that says nothing of what is in it. */
 export function parseServiceAccount(secret: string | undefined): ServiceAccount {
-  const what = 'The service account key named by this connection’s secret_name'
+  const what = 'The service account key of this connection'
   if (secret === undefined || secret === '') throw invalid(`${what} is missing`)
   let json: unknown
   try {

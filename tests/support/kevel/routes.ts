@@ -1,5 +1,5 @@
 import { nextId, Refusal, rowOf, type Books, type Row } from './books.ts'
-import { checkCampaign, checkCreative, checkFlight, forms, read } from './rules.ts'
+import { asKept, checkCampaign, checkCreative, checkFlight, forms, read } from './rules.ts'
 
 export interface Asked {
   books: Books
@@ -22,7 +22,7 @@ function pageOf(rows: Row[], query: URLSearchParams): object {
 }
 
 function add(rows: Row[], row: object): Row {
-  const added = { ...row, Id: nextId() }
+  const added = { ...asKept(row), Id: nextId() }
   rows.push(added)
   return added
 }
@@ -46,7 +46,7 @@ export const routes: [string, RegExp, Route][] = [
     const there = undeleted(rowOf(books.campaigns, id, 'Campaign'))
     const one = read(forms.campaign, body)
     checkCampaign(books, one)
-    return Object.assign(clear(there), one, { Id: there.Id })
+    return Object.assign(clear(there), asKept(one), { Id: there.Id })
   }],
   ['GET', /^\/v1\/campaign\/(\d+)\/flight$/, ({ books, id, query }) =>
     pageOf(books.flights.filter((row) => row['CampaignId'] === Number(id) && live(row)), query)],
@@ -61,7 +61,7 @@ export const routes: [string, RegExp, Route][] = [
     const one = read(forms.flight, body)
     checkFlight(books, one)
     const { GeoTargeting, SiteZoneTargeting } = there
-    return Object.assign(clear(there), one, { GeoTargeting, SiteZoneTargeting })
+    return Object.assign(clear(there), asKept(one), { GeoTargeting, SiteZoneTargeting })
   }],
   ['POST', /^\/v1\/creative$/, ({ books, body }) => {
     const one = read(forms.newCreative, body)
@@ -81,7 +81,7 @@ export const routes: [string, RegExp, Route][] = [
     const there = undeleted(rowOf(books.ads, second, 'Ad'))
     const one = read(forms.ad, body)
     mapped(books, id, one)
-    return Object.assign(clear(there), one)
+    return Object.assign(clear(there), asKept(one))
   }],
 ] // prettier-ignore
 

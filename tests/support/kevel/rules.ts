@@ -122,8 +122,8 @@ export function checkCreative(books: Books, one: z.infer<typeof forms.newCreativ
     throw new Refusal('A creative needs ScriptBody, or ImageLink and Url.')
 }
 
-/** Times as Kevel gives them back: in UTC, without saying so. */
-export function asAnswered(row: object): object {
+/** With its times as Kevel gives them back: in UTC, without saying so. */
+export function asKept(row: object): object {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) =>
       name.endsWith('ISO') && typeof value === 'string'

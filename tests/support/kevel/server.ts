@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { openBooks, Refusal, type Books } from './books.ts'
 import { routes } from './routes.ts'
-import { asAnswered } from './rules.ts'
 
 export interface FakeKevel {
   url: string
@@ -45,18 +44,13 @@ function answerTo({ method, url, headers }: IncomingMessage, text: string, books
       const [, id = '', second = ''] = match
       const json = headers['content-type']?.startsWith('application/json') ?? false
       const body: unknown = json ? JSON.parse(text) : text
-      return { status: 200, answer: answered(route({ books, id, second, query, body })) }
+      return { status: 200, answer: route({ books, id, second, query, body }) }
     }
     return { status: 404, answer: { message: 'No such route.' } }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return { status: error.status, answer: { message: error.message } }
   }
-}
-
-function answered(answer: unknown): object {
-  const one = answer as { items?: object[] }
-  return one.items ? { ...one, items: one.items.map(asAnswered) } : asAnswered(one)
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<string> {
