@@ -20,7 +20,9 @@ const fields = {
 
 /** All of what stands, with these changes. */
 export function whole(kind: keyof typeof fields, there: Thing, changes: object): object {
-  const kept = fields[kind].filter((name) => there[name] !== undefined).map((name) => [name, there[name]] as const)
+  const kept = fields[kind]
+    .filter((name) => there[name] !== undefined)
+    .map((name) => [name, there[name]] as const)
   return { ...Object.fromEntries(kept), ...changes }
 }
 
