@@ -291,8 +291,8 @@ describe('after it', () => {
       const jwk = createSeal(encryptionKey).open(private_sealed, about('private_sealed', kid))
       secrets[`the private half of ${kid}`] = (JSON.parse(jwk) as { d: string }).d
     }
-    for (const shown of mirror.shown)
-      [...mirror.shown].forEach((shown, i) => (secrets[`credential ${i} the mirror was shown`] = shown))
+    for (const [i, shown] of [...mirror.shown].entries())
+      secrets[`credential ${i} the mirror was shown`] = shown
     seen['the log'] = log.text()
     Object.assign(seen, await rememberedRows(desk.db))
   }, 60_000)
