@@ -61,7 +61,7 @@ export async function killAtWork(
     const [left] = rows
     return !left || (left.locked_by !== null && left.locked_by !== locked_by)
   }
-  const takeover = eventually('another worker takes the job', takenOver, 60_000).then(
+  const takeover = eventually('another worker takes the job', takenOver, 60_000, 50).then(
     () => Date.now() - killedAt,
   )
   takeover.catch(() => {})

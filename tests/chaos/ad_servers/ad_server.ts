@@ -30,6 +30,8 @@ export interface AdServer {
   secret(gate: string): string
   /** What is asked of it, in a word or two. */
   operation(passage: Passage): string
+  /** What may befall a call besides what can happen on any network. */
+  moods: Record<string, (passage: Passage) => Promise<void>>
   orders(): Promise<BookedOrder[]>
   /** Our key of each creative it holds, as often as it holds it. */
   uploads(): Promise<string[]>

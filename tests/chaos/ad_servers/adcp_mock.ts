@@ -25,6 +25,7 @@ export async function startAdcpMock(): Promise<AdServer> {
     secret: () => apiKey,
     operation: ({ method, path }) =>
       `${method} ${path.replace(/\/(ord|li|task)_\w+/g, '/:id').replace(/^\/v1/, '')}`,
+    moods: {},
     async orders() {
       const keys = new Map((await uploaded()).map(({ creative_id, name }) => [creative_id, keyIn(name)]))
       const { orders } = await ask<{ orders: MockOrder[] }>('/v1/orders')

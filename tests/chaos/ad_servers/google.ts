@@ -1,5 +1,6 @@
 import { fromMicros } from '../../../src/adapters/google_ad_manager/money.ts'
 import type { NetworkTime } from '../../../src/adapters/google_ad_manager/network_time.ts'
+import { letThrough, type Passage } from '../../support/gate.ts'
 import { budgetOf, momentOf, shown } from '../../support/google_ad_manager/line_items.ts'
 import type { Thing } from '../../support/google_ad_manager/objects.ts'
 import { startFakeGoogle, type FakeGoogle } from '../../support/google_ad_manager/server.ts'
@@ -9,6 +10,14 @@ import { keyIn, type AdServer, type BookedItem } from './ad_server.ts'
 export async function startGoogle(): Promise<AdServer & { google: FakeGoogle }> {
   const google = await startFakeGoogle()
   const { books, url } = google
+  const operation: AdServer['operation'] = ({ path, body }) =>
+    path === '/token' ? 'token' : (/<\w+:Body>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? path)
+  /** The next call of this kind, most likely this one, is answered with an error. */
+  const grumble = (type: string, reason: string, carried_out: boolean) => (passage: Passage) => {
+    if (operation(passage) !== 'token')
+      google.next(operation(passage), { carried_out, answer: [{ type, reason }] })
+    return letThrough(passage)
+  }
   return {
     google,
     connection_id: 'gam',
@@ -24,8 +33,12 @@ export async function startGoogle(): Promise<AdServer & { google: FakeGoogle }> 
     }),
     secret: (gate) =>
       JSON.stringify({ ...(JSON.parse(google.serviceAccount) as object), token_uri: `${gate}/token` }),
-    operation: ({ path, body }) =>
-      path === '/token' ? 'token' : (/<\w+:Body>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? path),
+    operation,
+    moods: {
+      'quota exceeded': grumble('QuotaError', 'EXCEEDED_QUOTA', false),
+      'server busy': grumble('ServerError', 'SERVER_BUSY', false),
+      'error after success': grumble('InternalApiError', 'ERROR_GENERATING_RESPONSE', true),
+    },
     orders: async () =>
       books.orders.map((order) => ({
         media_buy_id: keyIn(order['name']).split(':')[1] ?? '',

@@ -34,6 +34,7 @@ export interface Outcome {
 }
 
 const DEADLINE_MS = 60_000
+const LOOK_EVERY_MS = 50
 
 /** Carries out a scenario in peace and gives the calls it made. */
 export async function record(lane: Lane, scenario: Scenario, server: AdServer): Promise<Position[]> {
@@ -135,5 +136,6 @@ async function atRest(db: Db, mediaBuyId: string): Promise<void> {
       return rows[0]?.busy === false
     },
     DEADLINE_MS,
+    LOOK_EVERY_MS,
   )
 }
