@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import { connectAdapter } from './adapters/index.ts'
-import { AdapterError } from './adapters/adapter.ts'
 import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
 import { enqueue } from './jobs.ts'
@@ -11,6 +10,7 @@ import { createHttpServer } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { createTaskList } from './tasks/index.ts'
+import { readConnection } from './tasks/read_connection.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
 
@@ -59,8 +59,10 @@ export function createDesk({
 }
 
 const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
-const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key }: Config) =>
-  key === undefined ? undefined : createSeal(key)
+
+/** What this process seals and opens with; undefined where it was given no key. @throws SealError */
+export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
+  key === undefined ? undefined : createSeal(key, others)
 
 /** The desk on HTTP; resolves when it listens. @throws the socket's own error, for example EADDRINUSE. */
 export async function serveHttp(
@@ -152,19 +154,19 @@ async function learnCapabilities(db: Db) {
   })
 }
 
-/** An ad server as its row and the environment describe it. @throws AdapterError('config') where they do not. */
+/** An ad server as its row and its secret describe it. @throws AdapterError('config') where they do not. */
 export async function openConnection(db: Db, config: Config, connection_id: string) {
-  const row = await db
+  const secrets = { seal: sealOf(config), variable: config.secret }
+  const connection = await readConnection(db, connection_id, secrets)
+  return connectAdapter(connection.kind, { connection_id, ...connection, books: db })
+}
+
+/** Whether an ad server connection could work with this secret, as far as can be seen without asking anybody. @throws AdapterError('config') */
+export async function trySecret(db: Db, connection_id: string, secret: string): Promise<void> {
+  const { kind, settings } = await db
     .selectFrom('adapter_configs')
-    .select(['kind', 'settings', 'secret_name'])
+    .select(['kind', 'settings'])
     .where('connection_id', '=', connection_id)
     .executeTakeFirstOrThrow()
-  const secret = row.secret_name === null ? undefined : config.secret(row.secret_name)
-  if (row.secret_name !== null && secret === undefined)
-    throw new AdapterError(
-      'config',
-      'secret_missing',
-      `The environment variable ${row.secret_name} of connection ${connection_id} is not set (its name must begin with SALESDESK_SECRET_).`,
-    )
-  return connectAdapter(row.kind, { connection_id, settings: row.settings, secret, books: db })
+  connectAdapter(kind, { connection_id, settings, secret, books: db })
 }

@@ -44,6 +44,18 @@ export const changes = [
   'creative_weights',
 ] as const
 
+/** What an ad server holds that can be read page by page. */
+export const readKinds = [
+  'ad_units',
+  'placements',
+  'targeting_keys',
+  'targeting_values',
+  'audience_segments',
+  'orders',
+  'line_items',
+] as const
+export type ReadKind = (typeof readKinds)[number]
+
 /**
  * What one ad server can do. The worker writes it to adapter_configs.capabilities; tools read it there,
  * so a request never has to ask the ad server (or import its adapter).
@@ -63,6 +75,8 @@ export const Capabilities = z.object({
   calls_per_second: z.number().positive().nullable(),
   /** How long after we stopped listening an order we sent may still turn up. Until then "not found" proves nothing. */
   answer_lag_seconds: z.number().nonnegative(),
+  /** What of it can be read, and whether the ad server also tells only `changes` since a time, or no more than the `whole`. */
+  reads: z.partialRecord(z.enum(readKinds), z.enum(['whole', 'changes'])).default({}),
 })
 export type Capabilities = z.infer<typeof Capabilities>
 

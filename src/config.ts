@@ -19,6 +19,9 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`
   return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
 }
+const encryptionKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
 const yes = z
   .enum(['true', 'false'])
   .default('false')
@@ -41,10 +44,8 @@ const Environment = z.object({
   REQUEST_SIGNING: yes,
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   SALESDESK_TOKEN: z.string().optional(),
-  SALESDESK_ENCRYPTION_KEY: z
-    .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/, '32 random bytes in base64, as `openssl rand -base64 32` prints them')
-    .optional(),
+  SALESDESK_ENCRYPTION_KEY: encryptionKey.optional(),
+  SALESDESK_DECRYPTION_KEYS: list.pipe(z.array(encryptionKey)),
   WEBHOOK_ALLOW_LOOPBACK: yes,
   COMPLY_TEST_CONTROLLER: yes,
 })

@@ -7,6 +7,8 @@ import { explain } from './cli/explain.ts'
 import { registerGam } from './cli/gam.ts'
 import { registerKeys } from './cli/keys.ts'
 import { registerMigrate } from './cli/migrate.ts'
+import { registerReseal } from './cli/reseal.ts'
+import { registerSecret } from './cli/secret.ts'
 import { registerSeed } from './cli/seed.ts'
 import { registerServe } from './cli/serve.ts'
 import { registerStart } from './cli/start.ts'
@@ -35,11 +37,13 @@ for (const register of [
   registerSeed,
   registerDoctor,
   registerGam,
+  registerSecret,
   registerDecisions,
   registerSteps,
   registerToken,
   registerTrust,
   registerKeys,
+  registerReseal,
   registerWebhooks,
 ])
   register(program)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createSeal } from '../src/seal.ts'
 
 const aKey = () => randomBytes(32).toString('base64')
@@ -32,4 +32,34 @@ test('a buyer’s secret opens with its own key and in its own row only, and not
 
 test('a key that is cut short is refused before a buyer’s secret is trusted to it', () => {
   expect(() => createSeal('c2hvcnQ=')).toThrow('5 bytes instead of 32')
+})
+
+describe('while a key is being replaced', () => {
+  const [old, next] = [aKey(), aKey()]
+  const before = createSeal(old)
+  const during = createSeal(next, [aKey(), old])
+  const after = createSeal(next)
+
+  test('what was sealed with the old one opens, and what is sealed from now on needs the new one alone', () => {
+    expect(during.open(before.close('secret', 'a'), 'a')).toBe('secret')
+    expect(after.open(during.close('secret', 'a'), 'a')).toBe('secret')
+    expect(() => before.open(during.close('secret', 'a'), 'a')).toThrow('SALESDESK_DECRYPTION_KEYS')
+    expect(() => during.open(before.close('secret', 'a'), 'b')).toThrow('SALESDESK_DECRYPTION_KEYS')
+  })
+
+  test('whatever is sealed shows under which key it is, and nothing else of it', () => {
+    const [mine, , oldOne] = during.marks
+    expect(during.close('secret', 'a').subarray(0, 5)).toEqual(mine)
+    expect(before.close('secret', 'a').subarray(0, 5)).toEqual(oldOne)
+    for (const key of [old, next])
+      for (const mark of during.marks)
+        expect(Buffer.from(key, 'base64').includes(mark.subarray(1))).toBe(false)
+  })
+
+  test('what a release before this one sealed opens, under whichever key it is', () => {
+    const nameless = (sealed: Buffer) => Buffer.concat([Buffer.of(1), sealed.subarray(5)])
+    expect(during.open(nameless(before.close('secret', 'a')), 'a')).toBe('secret')
+    expect(during.open(nameless(after.close('secret', 'a')), 'a')).toBe('secret')
+    expect(() => after.open(nameless(before.close('secret', 'a')), 'a')).toThrow('does not open')
+  })
 })

@@ -11,6 +11,8 @@ import {
   checkWebhooks,
   type Finding,
 } from './doctor/checks.ts'
+import { checkSeals } from './doctor/seals.ts'
+import { sealOf } from '../app.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
 
@@ -78,6 +80,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
     for (const check of [checkPublisher, checkAdServers, checkWorkers, checkQueue, checkPeople])
       tell(await check(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
+    tell(await checkSeals(db, sealOf(config)))
   } finally {
     await pool.end()
   }

@@ -12,6 +12,7 @@ const written = [
   'StepError',
   'WebhookError',
   'SealError',
+  'SecretError',
   'UnwellError',
   'DemoError',
 ]

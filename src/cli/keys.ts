@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { rotateSigningKey } from '../commands/rotate_signing_key.ts'
 import type { Db } from '../db/database.ts'
-import { createSeal, SealError } from '../seal.ts'
 import { operator, say, withDb, type Environment } from './environment.ts'
+import { ownSeal } from './own_seal.ts'
 import { chooseTenant } from './tenant.ts'
 
 interface Options {
@@ -54,10 +54,8 @@ function stateOf({ kid, signs_from, withdrawn_at }: Key, signing: Key | undefine
 }
 
 async function rotate(db: Db, { config }: Environment, tenant_id: string, compromised: boolean) {
-  const key = config.SALESDESK_ENCRYPTION_KEY
-  if (key === undefined) throw new SealError('SALESDESK_ENCRYPTION_KEY is not set; see .env.example.')
   const rotation = { tenant_id, by: operator(), now: new Date(), compromised }
-  const outcome = await rotateSigningKey(db, createSeal(key), rotation)
+  const outcome = await rotateSigningKey(db, ownSeal(config), rotation)
   const from = outcome.signs_from.toISOString()
   if (outcome.type === 'under_way')
     return say(`A rotation is under way already: ${outcome.kid} signs from ${from}.`)

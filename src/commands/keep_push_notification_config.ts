@@ -6,6 +6,7 @@ import { webhookUrlProblem } from '../adcp/webhook_url.ts'
 import { jsonb, type Trx } from '../db/database.ts'
 import type { WebhookScheme } from '../db/schema.ts'
 import type { Seal } from '../seal.ts'
+import { about } from '../sealed_columns.ts'
 import { ensureSigningKey } from './ensure_signing_key.ts'
 
 /** On what terms this desk promises webhooks. */
@@ -49,9 +50,9 @@ export async function keepPushNotificationConfig(
       operation_id: config.operation_id ?? null,
       url: config.url,
       scheme,
-      token_sealed: token === undefined ? null : seal.close(token, `token:${media_buy_id}`),
+      token_sealed: token === undefined ? null : seal.close(token, about('token_sealed', media_buy_id)),
       credentials_sealed: authentication
-        ? seal.close(authentication.credentials, `credentials:${media_buy_id}`)
+        ? seal.close(authentication.credentials, about('credentials_sealed', media_buy_id))
         : null,
       adcp_version: version,
       context: context ? jsonb(context) : null,

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { jsonb, type Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import type { Seal } from '../seal.ts'
+import { about } from '../sealed_columns.ts'
 
 /** Whoever gives a tenant a key holds this lock, so that of two at once the second sees the first one's key. */
 export async function lockSigningKeys(trx: Trx, tenant_id: string): Promise<void> {
@@ -29,7 +30,10 @@ export async function addSigningKey(
       tenant_id,
       signs_from,
       public_jwk: jsonb({ ...publicKey.export({ format: 'jwk' }), ...purpose }),
-      private_sealed: seal.close(JSON.stringify(privateKey.export({ format: 'jwk' })), `key:${kid}`),
+      private_sealed: seal.close(
+        JSON.stringify(privateKey.export({ format: 'jwk' })),
+        about('private_sealed', kid),
+      ),
     })
     .execute()
   return kid

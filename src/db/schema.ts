@@ -121,6 +121,14 @@ export interface AdServerObjects {
   package_id: string | null;
 }
 
+export interface AdServerSecrets {
+  connection_id: string;
+  secret_sealed: Buffer;
+  set_at: Timestamp;
+  set_by: string;
+  tenant_id: string;
+}
+
 export interface AdServerTraffic {
   broken_until: Timestamp | null;
   connection_id: string;
@@ -729,6 +737,7 @@ export interface DB {
   account_principals: AccountPrincipals;
   accounts: Accounts;
   ad_server_objects: AdServerObjects;
+  ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
   audit_log: AuditLog;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AdServerAdapter, ApprovedBuy, DoneStep } from '../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../src/adapters/index.ts'
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../support/fault_proxy.ts'
-import { approvedBuy, approvedPackage } from './buys.ts'
+import { approvedBuy, approvedPackage, banner } from './buys.ts'
 import {
   call,
   describeAdapter,
@@ -29,6 +29,12 @@ afterAll(async () => {
   await mock.close()
 })
 
+const harms = {
+  'lost answer': faults.lostAnswer,
+  'turned away': { forward: false, answer: { status: 429, headers: { 'retry-after': '7' } } },
+  refused: { forward: false, answer: { status: 422 } },
+  silence: faults.silence,
+} satisfies Record<string, Fault>
 const suffering = (fault: Fault) => (buy: ApprovedBuy) => {
   proxy.next(fault)
   return buy
@@ -39,14 +45,16 @@ const underTest = async (): Promise<AdServerUnderTest> => ({
   secret,
   resending: 'is harmless',
   approvedBuy: sellable,
+  creative: banner,
   booked,
   approve: async () => {}, // it approves every order the second time it is asked
   faults: {
-    'lost answer': suffering(faults.lostAnswer),
-    'turned away': suffering({ forward: false, answer: { status: 429, headers: { 'retry-after': '7' } } }),
-    refused: suffering({ forward: false, answer: { status: 422 } }),
-    silence: suffering(faults.silence),
+    'lost answer': suffering(harms['lost answer']),
+    'turned away': suffering(harms['turned away']),
+    refused: suffering(harms.refused),
+    silence: suffering(harms.silence),
   },
+  breakChange: (_kind, fault, buy) => suffering(harms[fault])(buy),
 })
 describeAdapter('the ad server of the AdCP SDK', underTest)
 
@@ -72,7 +80,7 @@ describe('the ad server of the AdCP SDK', () => {
     const found = await connect().reconcileStep(item, done, call())
     if (found.found !== 'match') throw new Error('the line item was not found')
     await placeRest(await underTest(), buy, [...done, { ...item, external_ids: found.external_ids }])
-    expect((await booked(buy)).budgets).toEqual(['1250.50', '99.00'])
+    expect((await booked(buy)).line_items).toMatchObject([{ budget: '1250.50' }, { budget: '99.00' }])
   })
 
   test.each(['reset', 'garbage', 'unavailable'] as const)(
@@ -245,13 +253,26 @@ function doneWith(
 }
 
 async function booked({ media_buy_id }: ApprovedBuy): Promise<Booked> {
+  interface LineItem {
+    budget: number
+    creative_ids: string[]
+  }
+  const isMine = ({ name }: { name: string }) => name.includes(media_buy_id)
   const { orders } = await ask<{ orders: { name: string; order_id: string }[] }>('/v1/orders')
-  const mine = orders.filter(({ name }) => name.includes(media_buy_id))
+  const { creatives } = await ask<{ creatives: { name: string }[] }>('/v1/creatives')
+  const mine = orders.filter(isMine)
   const lists = await Promise.all(
-    mine.map(({ order_id }) => ask<{ line_items: { budget: number }[] }>(`/v1/orders/${order_id}/lineitems`)),
+    mine.map(({ order_id }) => ask<{ line_items: LineItem[] }>(`/v1/orders/${order_id}/lineitems`)),
   )
-  const items = lists.flatMap(({ line_items }) => line_items)
-  return { orders: mine.length, budgets: items.map(({ budget }) => budget.toFixed(2)) }
+  const line_items = lists
+    .flatMap((list) => list.line_items)
+    .map(({ budget, creative_ids }) => ({
+      budget: budget.toFixed(2),
+      state: 'running' as const,
+      shows: creative_ids.map((creative) => ({ creative, weight: null })),
+      facts: null,
+    }))
+  return { orders: mine.length, line_items, creatives: creatives.filter(isMine).length }
 }
 
 async function mockOrder(orderId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ApprovedBuy, ApprovedPackage } from '../../src/adapters/adapter.ts'
+import type { ApprovedBuy, ApprovedCreative, ApprovedPackage } from '../../src/adapters/adapter.ts'
 import type { Capabilities } from '../../src/capabilities.ts'
 import { newId } from '../../src/ids.ts'
 
@@ -25,6 +25,20 @@ export function approvedPackage(overrides: Partial<ApprovedPackage> = {}): Appro
     ad_server_config: {},
     ...overrides,
   }
+}
+
+/** An image that most ad servers can show. */
+export const banner: ApprovedCreative = {
+  creative_id: 'banner_1',
+  version: 'a1b2',
+  name: 'Spring banner',
+  agent_url: 'https://creative.adcontextprotocol.org',
+  format_id: 'display_300x250_image',
+  assets: {
+    banner_image: { asset_type: 'image', url: 'https://cdn.example/1.png?a=1&b=2', width: 300, height: 250 },
+    click_url: { asset_type: 'url', url: 'https://volta.example/' },
+  },
+  weight: null,
 }
 
 /** A buy with those packages, never the same one twice. */

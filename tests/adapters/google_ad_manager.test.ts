@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect } from 'vitest'
-import type { ApprovedBuy } from '../../src/adapters/adapter.ts'
+import type { ApprovedBuy, Change } from '../../src/adapters/adapter.ts'
 import { fromMicros } from '../../src/adapters/google_ad_manager/money.ts'
 import { budgetOf } from '../support/google_ad_manager/line_items.ts'
+import type { Thing } from '../support/google_ad_manager/objects.ts'
 import { connectTo, heldFor, onHomepage, strangersKey } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle, type FakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
-import { approvedBuy, approvedPackage } from './buys.ts'
-import { describeAdapter } from './conformance.ts'
+import { approvedBuy, approvedPackage, banner } from './buys.ts'
+import { describeAdapter, type Booked } from './conformance.ts'
 
 let google: FakeGoogle
 beforeAll(async () => {
@@ -17,11 +18,30 @@ afterAll(async () => {
   await google.close()
 })
 
-const refusing = (type: string, reason: string) =>
-  suffering({ carried_out: false, answer: [{ type, reason }] })
-const suffering = (fault: Fault) => (buy: ApprovedBuy) => {
-  google.next('createOrders', fault)
+const refusing = (type: string, reason: string): Fault => ({
+  carried_out: false,
+  answer: [{ type, reason }],
+})
+const faults = {
+  'lost answer': { carried_out: true, answer: 'drop' },
+  'turned away': refusing('QuotaError', 'EXCEEDED_QUOTA'),
+  refused: refusing('StringLengthError', 'TOO_LONG'),
+  silence: { carried_out: false, answer: 'silence' },
+} satisfies Record<string, Fault>
+const suffering = (fault: Fault, operation: string) => (buy: ApprovedBuy) => {
+  google.next(operation, fault)
   return buy
+}
+/** The operation by which each kind of change is made, or begins to be. */
+const operations: Record<Change['kind'], string> = {
+  cancel_order: 'performOrderAction',
+  pause_line_item: 'performLineItemAction',
+  resume_line_item: 'performLineItemAction',
+  cancel_line_item: 'performLineItemAction',
+  update_line_item: 'updateLineItems',
+  upload_creative: 'createCreatives',
+  attach_creative: 'createLineItemCreativeAssociations',
+  detach_creative: 'performLineItemCreativeAssociationAction',
 }
 
 describeAdapter('Google Ad Manager', async () => ({
@@ -41,6 +61,7 @@ describeAdapter('Google Ad Manager', async () => ({
     geo_metros: [{ system: 'nielsen_dma', values: ['501'] }],
     geo_metros_exclude: [{ system: 'nielsen_dma', values: ['803'] }],
     geo_postal_areas: [{ system: 'us_zip', values: ['10001'] }],
+    geo_postal_areas_exclude: [{ country: 'DE', system: 'plz', values: ['80331'] }],
     daypart_targets: [{ days: ['monday'], start_hour: 6, end_hour: 10 }],
     frequency_cap: { suppress: { interval: 60, unit: 'minutes' } },
     device_type: ['mobile'],
@@ -48,18 +69,38 @@ describeAdapter('Google Ad Manager', async () => ({
     device_platform: ['ios'],
     language: ['de'],
   },
-  booked: async (buy) => {
-    const { orders, items } = heldFor(google, buy)
-    return { orders: orders.length, budgets: items.map((item) => fromMicros(budgetOf(item))) }
-  },
+  creative: banner,
+  impressions: 'follow the budget',
+  booked,
   approve: async () => {}, // its forecast is there the second time it is asked
   faults: {
-    'lost answer': suffering({ carried_out: true, answer: 'drop' }),
-    'turned away': refusing('QuotaError', 'EXCEEDED_QUOTA'),
-    refused: refusing('StringLengthError', 'TOO_LONG'),
-    silence: suffering({ carried_out: false, answer: 'silence' }),
+    'lost answer': suffering(faults['lost answer'], 'createOrders'),
+    'turned away': suffering(faults['turned away'], 'createOrders'),
+    refused: suffering(faults.refused, 'createOrders'),
+    silence: suffering(faults.silence, 'createOrders'),
   },
+  breakChange: (kind, fault, buy) => suffering(faults[fault], operations[kind])(buy),
 }))
+
+async function booked(buy: ApprovedBuy): Promise<Booked> {
+  const { orders, items } = heldFor(google, buy)
+  const isMine = ({ name }: Thing) => String(name).includes(`[adcp:${buy.media_buy_id}:`)
+  return {
+    orders: orders.length,
+    line_items: items.map((item) => {
+      const { paused, archived, ...facts } = item
+      return {
+        budget: fromMicros(budgetOf(item)),
+        state: archived ? 'canceled' : paused ? 'paused' : 'running',
+        shows: google.books.associations
+          .filter(({ lineItemId, status }) => lineItemId === item['id'] && status === 'ACTIVE')
+          .map(({ creativeId }) => ({ creative: String(creativeId), weight: null })),
+        facts,
+      }
+    }),
+    creatives: google.books.creatives.filter(isMine).length,
+  }
+}
 
 /** A price that divides every budget in cents, so that what is booked is the budget to the cent. */
 const aPackage = (overrides: Parameters<typeof approvedPackage>[0]) =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { AdServerAdapter, ApprovedBuy, DoneStep } from '../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../src/adapters/index.ts'
 import { testDatabase } from '../support/database.ts'
-import { approvedBuy, approvedPackage } from './buys.ts'
+import { approvedBuy, approvedPackage, banner } from './buys.ts'
 import { call, describeAdapter, rejection, thrown, withPackage, type Booked } from './conformance.ts'
 
 const database = testDatabase()
@@ -16,15 +16,23 @@ describeAdapter('the simulated ad server', async () => ({
   secret,
   resending: 'books twice',
   approvedBuy: () => behaving({ approval_ms: 3_600_000 }),
+  creative: banner,
   booked,
   approve,
   faults: {
-    'lost answer': (buy) => withPackage(buy, { ad_server_config: { lose_answers: 1 } }),
-    'turned away': (buy) => withPackage(buy, { ad_server_config: { busy: 1 } }),
-    refused: (buy) => withPackage(buy, { ad_server_config: { refuse: 'sold out' } }),
-    silence: (buy) => withPackage(buy, { ad_server_config: { hang: true } }),
+    'lost answer': (buy) => withPackage(buy, { ad_server_config: faults['lost answer'] }),
+    'turned away': (buy) => withPackage(buy, { ad_server_config: faults['turned away'] }),
+    refused: (buy) => withPackage(buy, { ad_server_config: faults.refused }),
+    silence: (buy) => withPackage(buy, { ad_server_config: faults.silence }),
   },
+  breakChange: (_kind, fault, buy) => withPackage(buy, { ad_server_config: { change: faults[fault] } }),
 }))
+const faults = {
+  'lost answer': { lose_answers: 1 },
+  'turned away': { busy: 1 },
+  refused: { refuse: 'sold out' },
+  silence: { hang: true },
+}
 
 describe('the simulated ad server', () => {
   test('like a real one it books what it is asked twice for twice, and that is a conflict', async () => {
@@ -56,7 +64,7 @@ describe('the simulated ad server', () => {
     const buy = behaving({ latency_ms: 60_000 })
     const error = await rejection(orderOf(buy).send(AbortSignal.timeout(50)))
     expect(error).toMatchObject({ class: 'ambiguous' })
-    expect(await booked(buy)).toEqual({ orders: 0, budgets: [] })
+    expect(await booked(buy)).toMatchObject({ orders: 0, line_items: [] })
   })
 
   test('a call given up after half of its latency leaves an order behind', async () => {
@@ -118,7 +126,7 @@ describe('the simulated ad server', () => {
     const buy = behaving({ needs_person: 'The rate card changed' })
     const outcome = await orderOf(buy).send()
     expect(outcome).toMatchObject({ type: 'needs_human', message: 'The rate card changed' })
-    expect(await booked(buy)).toEqual({ orders: 0, budgets: [] })
+    expect(await booked(buy)).toMatchObject({ orders: 0, line_items: [] })
   })
 
   test('where an advertiser is required, a person is told whose is missing', () => {
@@ -188,14 +196,19 @@ async function placeFirstTwo(buy: ApprovedBuy): Promise<DoneStep[]> {
 async function booked({ media_buy_id }: ApprovedBuy): Promise<Booked> {
   const reference = `adcp:${media_buy_id}`
   const orders = await sql`select from simulated.orders where reference = ${reference}`.execute(database.db)
-  const items = await sql<{ budget: string }>`
-    select item.body ->> 'budget' as budget
+  const items = await sql<Booked['line_items'][number]>`
+    select item.body ->> 'budget' as budget, item.body as facts,
+      case when 'canceled' in (orders.status, item.status) then 'canceled' when item.status = 'paused' then 'paused' else 'running' end as state,
+      (select coalesce(jsonb_agg(jsonb_build_object('creative', creative_id::text, 'weight', weight)), '[]')
+        from simulated.line_item_creatives shown where shown.line_item_id = item.line_item_id) as shows
     from simulated.line_items as item
     join simulated.orders using (order_id)
     where orders.reference = ${reference}
     order by line_item_id
   `.execute(database.db)
-  return { orders: orders.rows.length, budgets: items.rows.map(({ budget }) => budget) }
+  const creatives =
+    await sql`select from simulated.creatives where reference like ${`${reference}:%`}`.execute(database.db)
+  return { orders: orders.rows.length, line_items: items.rows, creatives: creatives.rows.length }
 }
 
 async function approve({ media_buy_id }: ApprovedBuy): Promise<void> {

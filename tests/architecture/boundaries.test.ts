@@ -57,6 +57,16 @@ const breaches: [does: string, what: string, rule: string][] = [
     'the-adapter-contract-stands-alone',
   ],
   [
+    'puts rows into what the adapter contract passes on',
+    'src/adapters/contract/reading.ts -> src/db/database.ts',
+    'the-adapter-contract-stands-alone',
+  ],
+  [
+    'goes behind the adapter contract',
+    'src/adapters/gam/index.ts -> src/adapters/contract/reading.ts',
+    'an-adapter-knows-only-itself',
+  ],
+  [
     'ties a task to one ad server',
     'src/tasks/index.ts -> src/adapters/gam/index.ts',
     'only-app-chooses-an-adapter',

@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import { withSignal } from '../../abort.ts'
-import { AdapterError, type Call } from '../adapter.ts'
+import { send, type Call, type HttpServer } from '../adapter.ts'
 import type { Settings } from './config.ts'
-import { networkError, noAnswer, statusError, type Request } from './errors.ts'
-
-const LARGEST_ANSWER_BYTES = 5_000_000
 
 const Order = z.object({
   order_id: z.string().min(1),
@@ -32,18 +28,19 @@ const Task = z.object({
   status: z.string(),
   result: z.object({ outcome: z.string(), reviewer_note: z.string().optional() }).optional(),
 })
-const Problem = z.object({ code: z.string().max(100), message: z.string() })
+const Problem = z.object({ code: z.string(), message: z.string() })
 
 export type Client = ReturnType<typeof openClient>
 
 /** The routes of the ad server this adapter uses. Every call ends in time and throws nothing but AdapterErrors. */
-export function openClient(settings: Settings, apiKey: string) {
-  const send = <T>(request: Request, schema: z.ZodType<T>, call: Call, body?: object) =>
-    sendRequest(settings, apiKey, request, schema, call, body)
+export function openClient({ base_url, timeout_ms, network_code }: Settings, secret: string) {
+  const headers = { authorization: `Bearer ${secret}`, 'x-network-code': network_code }
+  const problemIn = (answer: unknown) => Problem.safeParse(answer).data
+  const server: HttpServer = { base_url, timeout_ms, headers, secret, problemIn }
   const get = <T>(path: string, schema: z.ZodType<T>, call: Call) =>
-    send({ method: 'GET', path }, schema, call)
-  const post = <T>(path: string, schema: z.ZodType<T>, call: Call, body: object) =>
-    send({ method: 'POST', path }, schema, call, body)
+    send(server, { method: 'GET', path }, schema, call)
+  const post = <T>(path: string, schema: z.ZodType<T>, call: Call, json: object) =>
+    send(server, { method: 'POST', path, json }, schema, call)
   const order = (orderId: string) => `/v1/orders/${encodeURIComponent(orderId)}`
   return {
     createOrder: (body: object, call: Call) => post('/v1/orders', Order, call, body),
@@ -67,78 +64,4 @@ export function openClient(settings: Settings, apiKey: string) {
       ),
     readTask: (taskId: string, call: Call) => get(`/v1/tasks/${encodeURIComponent(taskId)}`, Task, call),
   }
-}
-
-async function sendRequest<T>(
-  settings: Settings,
-  apiKey: string,
-  request: Request,
-  schema: z.ZodType<T>,
-  call: Call,
-  body?: object,
-): Promise<T> {
-  if (call.signal.aborted)
-    throw new AdapterError('transient', 'aborted', 'The call was given up before it was made')
-  const { response, text } = await fetchText(settings, apiKey, request, call.signal, body)
-  const answer = parseJson(text)
-  if (!response.ok) throw statusError(request, response, problemOf(answer, apiKey))
-  const result = schema.safeParse(answer)
-  if (result.success) return result.data
-  throw noAnswer(request, 'unreadable_answer', `the answer (${response.status}) could not be understood`)
-}
-
-function fetchText(
-  settings: Settings,
-  apiKey: string,
-  request: Request,
-  givenUp: AbortSignal,
-  body: object | undefined,
-) {
-  return withSignal([givenUp], settings.timeout_ms, async (signal) => {
-    try {
-      const response = await fetch(settings.base_url.replace(/\/+$/, '') + request.path, {
-        method: request.method,
-        headers: {
-          authorization: `Bearer ${apiKey}`,
-          'x-network-code': settings.network_code,
-          'content-type': 'application/json',
-        },
-        body: body ? JSON.stringify(body) : null,
-        // another host must never be sent our key
-        redirect: 'manual',
-        signal,
-      })
-      return { response, text: await readText(response) }
-    } catch (error) {
-      // asked first, because what fetch throws then is whatever the caller gave as its reason
-      if (signal.aborted) throw noAnswer(request, 'no_answer', 'the call ended before there was an answer')
-      throw networkError(request, error)
-    }
-  })
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > LARGEST_ANSWER_BYTES) throw Object.assign(new Error(), { cause: { code: 'ANSWER_TOO_LARGE' } })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function problemOf(answer: unknown, apiKey: string): { code: string; message: string } {
-  const problem = Problem.safeParse(answer)
-  if (!problem.success) return { code: 'no_reason', message: 'it gave no reason' }
-  const clean = (text: string) => text.replaceAll(apiKey, '[secret]').slice(0, 300)
-  return { code: clean(problem.data.code), message: clean(problem.data.message) }
 }

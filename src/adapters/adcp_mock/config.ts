@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AdapterError } from '../adapter.ts'
+import { parseConfig } from '../adapter.ts'
 
 const Settings = z.strictObject({
   base_url: z.url({ protocol: /^https?$/ }),
@@ -19,27 +19,10 @@ const ProductConfig = z.strictObject({
 
 /** The settings of an ad server connection. @throws AdapterError('config') naming what is wrong with them. */
 export function parseSettings(settings: unknown): Settings {
-  return parse(Settings, settings, 'The settings of this connection')
+  return parseConfig(Settings, settings, 'The settings of this connection')
 }
 
 /** A product's ad_server_config. @throws AdapterError('config') naming what is wrong with it. */
 export function parseProductConfig(config: unknown, productId: string): z.infer<typeof ProductConfig> {
-  return parse(ProductConfig, config, `ad_server_config of product ${productId}`)
-}
-
-/** The API key of a connection. @throws AdapterError('config') when there is none or it cannot be sent in a header. */
-export function parseApiKey(secret: string | undefined): string {
-  if (secret !== undefined && /^[\x21-\x7e]+$/.test(secret)) return secret
-  const state = secret ? 'holds characters an API key cannot have' : 'is missing'
-  throw new AdapterError(
-    'config',
-    'invalid_secret',
-    `The API key named by this connection's secret_name ${state}`,
-  )
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw new AdapterError('config', 'invalid_config', `${what}: ${z.prettifyError(result.error)}`)
+  return parseConfig(ProductConfig, config, `ad_server_config of product ${productId}`)
 }

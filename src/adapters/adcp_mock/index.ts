@@ -1,7 +1,7 @@
-import type { AdServerAdapter, Connection } from '../adapter.ts'
+import { parseApiKey, type AdServerAdapter, type Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { openClient } from './client.ts'
-import { parseApiKey, parseSettings } from './config.ts'
+import { parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
@@ -18,6 +18,7 @@ const capabilities: Omit<Capabilities, 'calls_per_second'> = {
   changes: ['add_package', 'add_creatives'],
   // an order may well turn up late, but then sending it again under its key gives back the same one
   answer_lag_seconds: 0,
+  reads: {},
 }
 
 /** The ad server of `@adcp/sdk/mock-server`, specialism sales-guaranteed: HTTP with idempotency keys and approvals. */

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import {
   AdapterError,
   refuseShortfalls,
@@ -34,7 +35,7 @@ export function planChange(change: Change, buy: ApprovedBuy, settings: Settings)
       const { creative_id, version, name, format_id, assets } = change.creative
       const key = `adcp:${buy.media_buy_id}:${creative_id}:${version}`
       const advertiser_id = advertiserOf(buy, settings)
-      return { name: `${name} [${key}]`, format_id, advertiser_id, snippet: JSON.stringify(assets) }
+      return { name: `${name} [${key}]`, format_id, advertiser_id, snippet: canonicalize(assets) }
     }
     case 'attach_creative':
       return { creative: change.creative }

@@ -29,6 +29,8 @@ const Settings = z.strictObject({
   overbook: z.boolean().default(false),
   /** Do not look at the forecast at all. Only with the publisher's word. */
   skip_inventory_check: z.boolean().default(false),
+  /** Places of regions that cannot be told by their names: ISO 3166-2 code to Google's id. */
+  region_ids: z.record(z.string().regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/), Id).default({}),
   poll_minutes: Minutes.default(5),
   /** A person is asked when a forecast or an approval has not come after that long. Google speaks of up to a week. */
   wait_hours: z
@@ -107,7 +109,7 @@ export function parseProductConfig(config: unknown, productId: string): ProductC
 
 /** The key of a service account, as Google Cloud hands it out. @throws AdapterError('config') that says nothing of what is in it. */
 export function parseServiceAccount(secret: string | undefined): ServiceAccount {
-  const what = 'The service account key named by this connection’s secret_name'
+  const what = 'The service account key of this connection'
   if (secret === undefined || secret === '') throw invalid(`${what} is missing`)
   let json: unknown
   try {

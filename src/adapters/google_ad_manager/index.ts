@@ -20,6 +20,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
   approval: 'polled',
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
   changes: changes.filter((one) => one !== 'creative_weights'),
+  reads: {},
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
@@ -28,7 +29,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const account = parseServiceAccount(secret)
   const client = openClient(openTransport(parsed, account))
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
-  const network = { client, settings: parsed, references: openReferences(client, scope) }
+  const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
   const { answer_lag_seconds, calls_per_second } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {

@@ -34,6 +34,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes' | 'calls
   bids: true,
   package_flights: true,
   approval: 'polled',
+  reads: {},
 }
 
 /** An ad server that exists only in the schema `simulated` and misbehaves the way its products ask it to. */

@@ -1,11 +1,12 @@
 import type { Db } from '../../db/database.ts'
 import { SealError, type Seal } from '../../seal.ts'
+import { about } from '../../sealed_columns.ts'
 import type { Proof } from '../../webhooks/authenticate.ts'
 import type { Attempt } from './attempt.ts'
 
 /** The token the buyer wants back in each webhook, if it gave one. @throws SealError */
 export function openToken(seal: Seal | undefined, { token_sealed, media_buy_id }: Attempt) {
-  return token_sealed ? given(seal).open(token_sealed, `token:${media_buy_id}`) : undefined
+  return token_sealed ? given(seal).open(token_sealed, about('token_sealed', media_buy_id)) : undefined
 }
 
 /** What the buyer will know us by. @throws SealError */
@@ -14,7 +15,10 @@ export async function openProof(db: Db, seal: Seal | undefined, attempt: Attempt
   if (scheme !== 'rfc9421')
     return {
       scheme,
-      credentials: given(seal).open(credentials_sealed ?? Buffer.of(), `credentials:${media_buy_id}`),
+      credentials: given(seal).open(
+        credentials_sealed ?? Buffer.of(),
+        about('credentials_sealed', media_buy_id),
+      ),
     }
   const { kid, private_sealed } = await db
     .selectFrom('webhook_signing_keys')
@@ -24,7 +28,10 @@ export async function openProof(db: Db, seal: Seal | undefined, attempt: Attempt
     .orderBy('signs_from', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow()
-  const privateJwk = JSON.parse(given(seal).open(private_sealed, `key:${kid}`)) as Record<string, unknown>
+  const privateJwk = JSON.parse(given(seal).open(private_sealed, about('private_sealed', kid))) as Record<
+    string,
+    unknown
+  >
   return { scheme, kid, privateJwk }
 }
 

@@ -3,6 +3,7 @@ import type { Problem } from '../../adcp/error.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { jsonb } from '../../db/database.ts'
 import type { Seal } from '../../seal.ts'
+import { about } from '../../sealed_columns.ts'
 
 /** Why another company cannot be invoiced for this buy: the account's terms say who may be, and a bank needs a place under seal. */
 export function invoiceProblems(
@@ -47,6 +48,6 @@ export function invoiceColumns(
   return {
     invoice_recipient: jsonb(rest),
     invoice_bank_sealed:
-      bank && seal ? seal.close(JSON.stringify(bank), `invoice_bank:${media_buy_id}`) : null,
+      bank && seal ? seal.close(JSON.stringify(bank), about('invoice_bank_sealed', media_buy_id)) : null,
   }
 }

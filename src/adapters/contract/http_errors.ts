@@ -1,8 +1,10 @@
-import { AdapterError } from '../adapter.ts'
+import { AdapterError } from './call.ts'
+import type { HttpRequest } from './http.ts'
 
-export interface Request {
-  method: 'GET' | 'POST'
-  path: string
+/** Why an ad server says it refused. */
+export interface Problem {
+  code: string
+  message: string
 }
 
 const NOT_SENT = new Set([
@@ -15,30 +17,27 @@ const NOT_SENT = new Set([
 ])
 
 /** An error for a call that got no answer it could use. A write was then perhaps carried out. */
-export function noAnswer({ method, path }: Request, code: string, why: string): AdapterError {
-  return new AdapterError(method === 'GET' ? 'transient' : 'ambiguous', code, `${method} ${path}: ${why}`)
+export function noAnswer(request: HttpRequest, code: string, why: string): AdapterError {
+  const { method, path, reads = method === 'GET' } = request
+  return new AdapterError(reads ? 'transient' : 'ambiguous', code, `${method} ${path}: ${why}`)
 }
 
-/** What fetch threw, in our words: its own messages may quote a header. */
-export function networkError(request: Request, error: unknown): AdapterError {
+/** What fetch threw, in our words: its own messages may quote an address or a header. */
+export function networkError(request: HttpRequest, error: unknown): AdapterError {
   const { name, cause } = error as { name?: string; cause?: { code?: unknown } }
   if (name === 'TimeoutError' || name === 'AbortError')
     return noAnswer(request, 'no_answer', 'no answer in time')
   const code = typeof cause?.code === 'string' ? cause.code : 'unknown'
   if (!NOT_SENT.has(code)) return noAnswer(request, 'connection_broke', `the connection broke (${code})`)
-  const { method, path } = request
-  return new AdapterError(
-    'transient',
-    'unreachable',
-    `${method} ${path}: the ad server cannot be reached (${code})`,
-  )
+  const message = `${request.method} ${request.path}: the ad server cannot be reached (${code})`
+  return new AdapterError('transient', 'unreachable', message)
 }
 
 /** An answer that is not a 2xx. `problem` is what the ad server said, already free of secrets. */
 export function statusError(
-  request: Request,
+  request: HttpRequest,
   { status, headers }: Pick<Response, 'status' | 'headers'>,
-  problem: { code: string; message: string },
+  problem: Problem,
 ): AdapterError {
   const said = `the ad server answered ${status} (${problem.code}: ${problem.message})`
   if (status >= 500 || status === 408) return noAnswer(request, problem.code, said)

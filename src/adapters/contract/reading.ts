@@ -1,0 +1,81 @@
+import type { ReadKind } from '../../capabilities.ts'
+import type { ApprovedPackage } from './buy.ts'
+import type { Call } from './call.ts'
+import type { Delivered, HeldStatus, Page, PageQuestion, RowOf } from './inventory.ts'
+
+/**
+ * What an ad server may be asked besides booking. All of it only reads, obeys call.signal, asks one thing and does not wait for
+ * more: the worker comes back. Throws nothing but AdapterErrors, and since nothing is written never an `ambiguous` one.
+ */
+export interface Reading {
+  /** The facts of the network behind this connection. */
+  readNetwork(call: Call): Promise<NetworkFacts>
+  /** One page of what the ad server holds of a kind; asked only for what capabilities.reads names. */
+  readPage<K extends ReadKind>(kind: K, question: PageQuestion, call: Call): Promise<Page<RowOf[K]>>
+  /** How these orders and their line items stand now. An order that is gone is left out. At most 100 at once. */
+  readStatus(orderIds: readonly string[], call: Call): Promise<readonly OrderStanding[]>
+  /** Has a report made; the handle asks for it later, from any process. */
+  startReport(question: ReportQuestion, call: Call): Promise<{ handle: string; retry_after_ms: number }>
+  /** The report, once it is ready. @throws AdapterError('permanent') for one that failed or was forgotten: another must be started. */
+  readReport(handle: string, call: Call): Promise<Report>
+  /** How much a package could still get, apart from what is booked already. */
+  forecast(question: ForecastQuestion, call: Call): Promise<Availability>
+}
+
+export interface NetworkFacts {
+  network_id: string
+  name: string
+  /** The main one first. */
+  currencies: readonly string[]
+  /** IANA name; its days are those of reports. */
+  time_zone: string
+  /** A network that serves nothing real. */
+  test: boolean
+  /** null: none is known. */
+  limits: { reports_per_hour: number | null; line_items_per_order: number | null }
+}
+
+export interface OrderStanding {
+  order_id: string
+  status: HeldStatus
+  line_items: readonly LineItemStanding[]
+}
+export interface LineItemStanding {
+  line_item_id: string
+  status: HeldStatus
+  /** Said with `not_delivering`: why, for people. */
+  reason: string | null
+  delivered: Delivered | null
+}
+
+/** Delivery of these orders and no others. Days are YYYY-MM-DD in the network's zone, both included. */
+export interface ReportQuestion {
+  order_ids: readonly string[]
+  from: string
+  to: string
+}
+export type Report =
+  { state: 'running'; retry_after_ms: number } | { state: 'ready'; rows: readonly DeliveryRow[] }
+/** One line item on one day; a day without a row delivered nothing. */
+export interface DeliveryRow {
+  order_id: string
+  line_item_id: string
+  date: string
+  impressions: number
+  clicks: number | null
+  completions: number | null
+  /** Decimal text. */
+  spend: string
+  currency: string
+}
+
+/** Days as in ReportQuestion. */
+export interface ForecastQuestion {
+  package: Pick<ApprovedPackage, 'ad_server_config' | 'targeting_overlay' | 'delivery_type' | 'pricing_model'>
+  currency: string
+  from: string
+  to: string
+}
+/** Impressions. `total` for the whole flight, where the ad server cannot tell days apart. */
+export type Availability =
+  { per: 'day'; days: readonly { date: string; available: number }[] } | { per: 'total'; available: number }

@@ -1,0 +1,67 @@
+import type { ApprovedCreative, ApprovedPackage } from './buy.ts'
+import { AdapterError } from './call.ts'
+
+/** What of a line item can be changed. */
+export const packageFields = [
+  'budget',
+  'impressions',
+  'bid_price',
+  'pacing',
+  'start_time',
+  'end_time',
+  'targeting_overlay',
+] as const
+export type PackageField = (typeof packageFields)[number]
+
+/** One change to an order that stands. Each is one step of the same kind. */
+export type Change =
+  | { kind: 'cancel_order' }
+  | { kind: 'pause_line_item' | 'resume_line_item' | 'cancel_line_item'; package_id: string }
+  | { kind: 'update_line_item'; package_id: string; fields: Partial<Pick<ApprovedPackage, PackageField>> }
+  | { kind: 'upload_creative'; creative: ApprovedCreative }
+  /** Shows an uploaded creative on a line item, or changes how often. */
+  | { kind: 'attach_creative'; package_id: string; creative: CreativeRef & { weight: number | null } }
+  | { kind: 'detach_creative'; package_id: string; creative: CreativeRef }
+export type CreativeRef = Pick<ApprovedCreative, 'creative_id' | 'version'>
+
+export type StepKind = 'create_order' | 'create_line_item' | 'await_approval' | Change['kind']
+export interface PlannedStep {
+  kind: StepKind
+  /** Finds the object again on the ad server; unique per connection and kind. */
+  external_key: string
+  package_id: string | null
+  body: Readonly<Record<string, unknown>>
+}
+/** A finished step. `external_ids` maps an object kind to its id there, for example `{ order: '42' }`. */
+export interface DoneStep extends PlannedStep {
+  external_ids: Readonly<Record<string, string>>
+}
+/** The id of the order that the finished steps made. @throws AdapterError('permanent') if they made none. */
+export function orderIdOf(done: readonly DoneStep[]): string {
+  return idOf(done, 'create_order', 'order', () => true)
+}
+/** The id of a package's line item. @throws AdapterError('permanent') if there is none. */
+export function lineItemIdOf(done: readonly DoneStep[], packageId: string | null): string {
+  return idOf(done, 'create_line_item', 'line_item', ({ package_id }) => package_id === packageId)
+}
+/** The id of an uploaded creative. @throws AdapterError('permanent') if it was not uploaded. */
+export function creativeIdOf(done: readonly DoneStep[], { creative_id, version }: CreativeRef): string {
+  return idOf(done, 'upload_creative', 'creative', ({ external_key }) =>
+    external_key.endsWith(`:${creative_id}:${version}`),
+  )
+}
+function idOf(done: readonly DoneStep[], kind: StepKind, object: string, is: (step: DoneStep) => boolean) {
+  const id = done.find((step) => step.kind === kind && is(step))?.external_ids[object]
+  if (id !== undefined) return id
+  throw new AdapterError('permanent', `${object}_missing`, `No ${kind} among the steps done`)
+}
+
+export type StepOutcome =
+  | { type: 'done'; external_ids: Record<string, string> }
+  | { type: 'wait'; reason: string; retry_after_ms: number; give_up_after_ms: number }
+  | { type: 'needs_human'; message: string; suggested_action: string }
+
+export type Reconciliation =
+  | { found: 'none' }
+  | { found: 'match'; external_ids: Record<string, string> }
+  | { found: 'conflict'; detail: string }
