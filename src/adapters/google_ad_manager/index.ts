@@ -29,7 +29,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const account = parseServiceAccount(secret)
   const client = openClient(openTransport(parsed, account))
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
-  const network = { client, settings: parsed, references: openReferences(client, scope) }
+  const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
   const { answer_lag_seconds, calls_per_second } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {
