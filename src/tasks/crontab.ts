@@ -14,5 +14,16 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
+  { task: 'start_due_syncs' satisfies JobName, match: '* * * * *', identifier: 'start_due_syncs' },
+  {
+    task: 'sweep_generations' satisfies JobName,
+    match: '*/10 * * * *',
+    identifier: 'sweep_generations',
+  },
+  {
+    task: 'read_due_deliveries' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'read_due_deliveries',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

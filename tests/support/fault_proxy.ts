@@ -15,8 +15,8 @@ export const faults = {
 
 export interface FaultProxy {
   url: string
-  /** The next write, or with 'GET' the next read, suffers this. Called again, the one after it does. */
-  next(fault: Fault, method?: 'GET' | 'POST'): void
+  /** The next request of that method suffers this. Called again, the one after it does. */
+  next(fault: Fault, method?: 'GET' | 'POST' | 'PUT' | 'DELETE'): void
   /** Drops what no request has suffered yet. */
   forget(): void
   close(): Promise<void>
