@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { migrateDatabase } from '../../../src/cli/environment.ts'
 import { createDb, createPool } from '../../../src/db/database.ts'
 import { createLog } from '../../../src/log.ts'
