@@ -77,6 +77,8 @@ export const Capabilities = z.object({
   answer_lag_seconds: z.number().nonnegative(),
   /** What of it can be read, and whether the ad server also tells only `changes` since a time, or no more than the `whole`. */
   reads: z.partialRecord(z.enum(readKinds), z.enum(['whole', 'changes'])).default({}),
+  /** Whether it can say how much there is to sell: what is `left` beside everything booked there, or `all` of it. */
+  forecasts: z.enum(['left', 'all']).optional(),
 })
 export type Capabilities = z.infer<typeof Capabilities>
 

@@ -100,7 +100,7 @@ function hasCreatives(books: Books, item: Thing): boolean {
   return books.associations.some(({ lineItemId, status }) => lineItemId === item['id'] && status === 'ACTIVE')
 }
 
-function checkFlight(books: Books, item: Thing, at: string, starts: boolean): void {
+export function checkFlight(books: Books, item: Thing, at: string, starts: boolean): void {
   const now = books.clock().getTime()
   const wrong = (reason: string) => fail('LineItemFlightDateError', reason, at)
   const immediately = item['startDateTimeType'] === 'IMMEDIATELY'
@@ -113,7 +113,7 @@ function checkFlight(books: Books, item: Thing, at: string, starts: boolean): vo
   if (end <= start) wrong('END_DATE_TIME_NOT_AFTER_START_TIME')
 }
 
-function momentOf({ date, hour, minute, second, timeZoneId }: NetworkTime): number {
+export function momentOf({ date, hour, minute, second, timeZoneId }: NetworkTime): number {
   const numbers = { year: Number(date.year), month: Number(date.month), day: Number(date.day) }
   const time = { hour: Number(hour), minute: Number(minute), second: Number(second) }
   return (
