@@ -61,6 +61,7 @@ describeAdapter('Google Ad Manager', async () => ({
     geo_metros: [{ system: 'nielsen_dma', values: ['501'] }],
     geo_metros_exclude: [{ system: 'nielsen_dma', values: ['803'] }],
     geo_postal_areas: [{ system: 'us_zip', values: ['10001'] }],
+    geo_postal_areas_exclude: [{ country: 'DE', system: 'plz', values: ['80331'] }],
     daypart_targets: [{ days: ['monday'], start_hour: 6, end_hour: 10 }],
     frequency_cap: { suppress: { interval: 60, unit: 'minutes' } },
     device_type: ['mobile'],

@@ -179,7 +179,7 @@ describe('targeting', () => {
       targetedLocations: [{ id: '2840' }, { id: '2276' }],
       excludedLocations: [{ id: '21137' }],
     })
-    expect(await places({ geo_regions: ['DE-BY'] })).toEqual({ targetedLocations: [{ id: '20228' }] })
+    expect(await places({ geo_regions: ['DE-BY'] })).toEqual({ targetedLocations: [{ id: '20229' }] })
     expect(await places({ geo_metros: [{ system: 'nielsen_dma', values: ['501'] }] })).toEqual({
       targetedLocations: [{ id: '200501' }],
     })
@@ -284,7 +284,7 @@ describe('targeting', () => {
   })
 
   test.each([
-    ['geo_regions', ['FR-75']],
+    ['geo_regions', ['DE-XY']],
     ['geo_metros', [{ system: 'uk_itl2', values: ['UKI3'] }]],
     ['geo_postal_areas', [{ system: 'gb_full', values: ['SW1A 1AA'] }]],
     ['frequency_cap', { max_impressions: 3, per: 'households', window: { interval: 1, unit: 'days' } }],
@@ -313,6 +313,7 @@ describe('targeting', () => {
 
   test.each([
     [{ geo_countries: ['BR'] }, 'country:BR'],
+    [{ geo_regions: ['GB-SCT'] }, 'region:GB-SCT'],
     [{ geo_metros: [{ system: 'nielsen_dma', values: ['999'] }] }, 'metro:999'],
     [{ device_platform: ['tizen'] }, 'tizen'],
     [{ language: ['sw'] }, 'sw'],

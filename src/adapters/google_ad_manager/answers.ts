@@ -62,5 +62,7 @@ export const Named = z.object({ id: Id, name: z.string() })
 export const Changed = z.object({ numChanges: z.int().default(0) })
 export const Rows = z.object({
   columnTypes: z.array(z.object({ labelName: z.string() })).default([]),
-  rows: z.array(z.object({ values: z.array(z.object({ value: z.unknown() }).nullable()) })).default([]),
+  rows: z
+    .array(z.object({ values: z.array(z.object({ value: z.unknown().optional() }).nullable()) }))
+    .default([]),
 })

@@ -58,6 +58,17 @@ export function openClient(transport: Transport) {
     }
   }
 
+  /** Rows of a PQL table as objects by column, everything as text. */
+  async function select(query: string, bound: Bound, call: Call): Promise<Record<string, string>[]> {
+    const args = { selectStatement: statement(query, bound) }
+    const { columnTypes, rows } = await send('PublisherQueryLanguageService', 'select', args, Rows, call)
+    return rows.map(({ values }) =>
+      Object.fromEntries(
+        columnTypes.map(({ labelName }, i) => [labelName.toLowerCase(), cell(values[i]?.value)]),
+      ),
+    )
+  }
+
   const one = <T>(schema: z.ZodType<T>) => z.tuple([schema])
   return {
     readNetwork: (call: Call) => send('NetworkService', 'getCurrentNetwork', {}, Network, call),
@@ -158,21 +169,25 @@ export function openClient(transport: Transport) {
       find('CustomTargetingService', 'getCustomTargetingKeysByStatement', Named, where, bound, call),
     findValues: (where: string, bound: Bound, call: Call) =>
       find('CustomTargetingService', 'getCustomTargetingValuesByStatement', Named, where, bound, call),
-    /** Rows of a PQL table as objects by column, everything as text. */
-    select: async (query: string, bound: Bound, call: Call) => {
-      const args = { selectStatement: statement(query, bound) }
-      const { columnTypes, rows } = await send('PublisherQueryLanguageService', 'select', args, Rows, call)
-      const cell = (value: unknown) =>
-        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-          ? String(value)
-          : ''
-      return rows.map(({ values }) =>
-        Object.fromEntries(
-          columnTypes.map(({ labelName }, i) => [labelName.toLowerCase(), cell(values[i]?.value)]),
-        ),
-      )
+    select,
+    /** All rows of a PQL query, page by page. */
+    selectAll: async (query: string, bound: Bound, call: Call) => {
+      const found: Awaited<ReturnType<typeof select>> = []
+      for (;;) {
+        const page = await select(
+          `${query} ORDER BY Id ASC LIMIT ${PAGE} OFFSET ${found.length}`,
+          bound,
+          call,
+        )
+        found.push(...page)
+        if (page.length < PAGE) return found
+      }
     },
   }
+}
+
+function cell(value: unknown): string {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : ''
 }
 
 const OF_PAIR = 'lineItemId = :item AND creativeId = :creative'

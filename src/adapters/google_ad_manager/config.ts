@@ -29,6 +29,8 @@ const Settings = z.strictObject({
   overbook: z.boolean().default(false),
   /** Do not look at the forecast at all. Only with the publisher's word. */
   skip_inventory_check: z.boolean().default(false),
+  /** Places of regions that cannot be told by their names: ISO 3166-2 code to Google's id. */
+  region_ids: z.record(z.string().regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/), Id).default({}),
   poll_minutes: Minutes.default(5),
   /** A person is asked when a forecast or an approval has not come after that long. Google speaks of up to a week. */
   wait_hours: z

@@ -30,7 +30,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const account = parseServiceAccount(secret)
   const client = openClient(openTransport(parsed, account))
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
-  const network = { client, settings: parsed, references: openReferences(client, scope) }
+  const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
   const { answer_lag_seconds, calls_per_second } = parsed
   // a publisher that books more than is there, or does not look, is not limited by what is there
   const forecasts = parsed.overbook || parsed.skip_inventory_check ? {} : { forecasts: 'left' as const }

@@ -3,7 +3,8 @@ import type { Network } from './answers.ts'
 import type { Client } from './client.ts'
 import type { LookUps } from './plan.ts'
 import { customTargeting, findKeyValues } from './references/key_values.ts'
-import { findPlace, geoTargeting } from './references/places.ts'
+import { findPlace, geoTargeting, type Atlas } from './references/places.ts'
+import { readRegions } from './references/regions.ts'
 import { technologyTargeting } from './references/technology.ts'
 import type { Sent } from './wsdl/canonical.ts'
 
@@ -15,7 +16,7 @@ const kept = new Map<string, { value: Promise<unknown>; until: number }>()
 export type References = ReturnType<typeof openReferences>
 
 /** What we must know of a network to write to it. Read when first needed, kept for an hour, never part of a plan. */
-export function openReferences(client: Client, scope: string) {
+export function openReferences(client: Client, scope: string, region_ids: Atlas['region_ids']) {
   function remember<T>(what: string, read: () => Promise<T>, keep = (_value: T) => true): Promise<T> {
     const key = `${scope} ${what}`
     const known = kept.get(key)
@@ -30,7 +31,13 @@ export function openReferences(client: Client, scope: string) {
     return value
   }
   const table = (name: string, columns: string, call: Call) =>
-    remember(name, () => client.select(`SELECT ${columns} FROM ${name}`, {}, call))
+    remember(name, () => client.selectAll(`SELECT ${columns} FROM ${name}`, {}, call))
+  const atlas = (call: Call): Atlas => ({
+    client,
+    region_ids,
+    regions: (country, kind) =>
+      remember(`${kind} ${country}`, () => readRegions(client, country, kind, call)),
+  })
   const keyValueIds = (call: Call) => (key: string, values: readonly string[]) =>
     remember(`key ${JSON.stringify([key, values])}`, () => findKeyValues(client, key, values, call))
   return {
@@ -47,7 +54,7 @@ export function openReferences(client: Client, scope: string) {
     /** What targets all that; nothing is left out. @throws AdapterError('permanent') naming what the network does not know. */
     targeting: async (wanted: LookUps, call: Call): Promise<Sent> => ({
       geoTargeting: await geoTargeting(wanted.places, (place) =>
-        remember(place, () => findPlace(client, place, call)),
+        remember(place, () => findPlace(atlas(call), place, call)),
       ),
       technologyTargeting: await technologyTargeting(wanted, { call, table }),
       customTargeting: await customTargeting(wanted.key_values, keyValueIds(call)),

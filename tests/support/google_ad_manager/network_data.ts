@@ -1,3 +1,4 @@
+import { geoTargets } from './geo_targets.ts'
 import type { Thing } from './objects.ts'
 
 /** What a publisher's network holds before anybody sells on it. */
@@ -42,33 +43,12 @@ export const customValues: Thing[] = [
   { customTargetingKeyId: '6002', id: '6202', name: 'tragedy' },
 ]
 
-const place = (Id: string, Name: string, CountryCode: string, Type: string): Thing => ({
-  Id,
-  Name,
-  CountryCode,
-  Type,
-  Targetable: 'true',
-})
 const named = (column: string, rows: Record<string, string>): Thing[] =>
   Object.entries(rows).map(([Id, name]) => ({ Id, [column]: name }))
 
 /** The tables `select` reads. */
 export const tables: Readonly<Record<string, Thing[]>> = {
-  geo_target: [
-    place('2840', 'United States', 'US', 'Country'),
-    place('2276', 'Germany', 'DE', 'Country'),
-    place('2826', 'United Kingdom', 'GB', 'Country'),
-    place('2250', 'France', 'FR', 'Country'),
-    place('21137', 'California', 'US', 'State'),
-    place('21167', 'New York', 'US', 'State'),
-    place('1023191', 'New York', 'US', 'City'),
-    place('20228', 'Bavaria', 'DE', 'State'),
-    place('20339', 'England', 'GB', 'Region'),
-    place('200501', 'New York', 'US', 'DMA_Region'),
-    place('200803', 'Los Angeles', 'US', 'DMA_Region'),
-    place('9004150', '10001', 'US', 'Postal_Code'),
-    place('9042511', '80331', 'DE', 'Postal_Code'),
-  ],
+  geo_target: geoTargets,
   device_category: named('DeviceCategoryName', {
     30000: 'Desktop',
     30001: 'Smartphone',

@@ -5,7 +5,7 @@ import type { Service } from '../../../src/adapters/google_ad_manager/wsdl/opera
 import { namespaceOf, renderWsdl } from '../../../src/adapters/google_ad_manager/wsdl/render.ts'
 
 /** A folder with Google's own WSDLs of one version, if there is one; without it requests are held against ours. */
-export const realFolder = process.env['GAM_WSDLS']
+export const realFolder = process.env['GAM_WSDLS'] || undefined
 
 /** The WSDL of a service in the namespace of a version: Google's own where the folder has it, else ours. */
 export function wsdlOf(service: Service, version: string): string {

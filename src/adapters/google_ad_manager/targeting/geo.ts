@@ -1,4 +1,4 @@
-import { regionName } from './regions.ts'
+import { isRegion } from './regions.ts'
 import type { Overlay, PostalArea } from './overlay.ts'
 import { cannotTarget } from './refuse.ts'
 
@@ -65,20 +65,27 @@ function excludedPlaces(overlay: Overlay, packageId: string): Place[] {
       []),
     ...(overlay.geo_metros_exclude?.flatMap(({ values }) => values.map((code): Place => `metro:${code}`)) ??
       []),
+    ...(overlay.geo_postal_areas_exclude?.flatMap((area) =>
+      postalPlaces(area, packageId, 'geo_postal_areas_exclude'),
+    ) ?? []),
   ]
 }
 
 function regionPlace(code: string, packageId: string, part: string): Place {
-  if (regionName(code) !== undefined) return `region:${code}`
-  throw cannotTarget(packageId, part, `${code} is no region whose name in Google Ad Manager is known`)
+  if (isRegion(code)) return `region:${code}`
+  throw cannotTarget(packageId, part, `${code} is no code of ISO 3166-2`)
 }
 
-function postalPlaces({ country, system, values }: PostalArea, packageId: string): Place[] {
+function postalPlaces(
+  { country, system, values }: PostalArea,
+  packageId: string,
+  part = 'geo_postal_areas',
+): Place[] {
   const where = country !== undefined && wholeCodes.has(system) ? country : fusedSystems[system]
   if (where === undefined)
     throw cannotTarget(
       packageId,
-      'geo_postal_areas',
+      part,
       `the system ${system}${country ? ` of ${country}` : ''} is not known there`,
     )
   return values.map((code): Place => `postal:${where}:${code}`)

@@ -62,6 +62,7 @@ const Overlay = z.strictObject({
   geo_metros: z.array(Metro).min(1).optional(),
   geo_metros_exclude: z.array(Metro).min(1).optional(),
   geo_postal_areas: z.array(PostalArea).min(1).optional(),
+  geo_postal_areas_exclude: z.array(PostalArea).min(1).optional(),
   daypart_targets: z.array(Daypart).min(1).optional(),
   frequency_cap: FrequencyCap.optional(),
   device_type: z.array(DeviceType).min(1).optional(),
