@@ -8,6 +8,8 @@ export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
   find_stuck_orders: z.object({}),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
+  start_due_forecasts: z.object({}),
+  take_forecasts: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
   report_delivery: z.object({}),
@@ -22,6 +24,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   fulfil_media_buy: (payload) => payload.fulfilment_id,
   sync_adapter_capabilities: (payload) => payload.connection_id,
   find_stuck_orders: () => 'all',
+  start_due_forecasts: () => 'all',
+  take_forecasts: (payload) => payload.connection_id,
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
   report_delivery: () => 'all',
@@ -31,6 +35,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 /** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+  take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
 }
 
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */

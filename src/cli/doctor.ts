@@ -13,6 +13,7 @@ import {
 } from './doctor/checks.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { sealOf } from '../app.ts'
+import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
 
@@ -77,7 +78,14 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       text: missing.length === 0 ? 'up to date' : `${missing.length} missing; run salesdesk migrate`,
     })
     if (missing.length > 0) return
-    for (const check of [checkPublisher, checkAdServers, checkWorkers, checkQueue, checkPeople])
+    for (const check of [
+      checkPublisher,
+      checkAdServers,
+      checkForecasts,
+      checkWorkers,
+      checkQueue,
+      checkPeople,
+    ])
       tell(await check(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))

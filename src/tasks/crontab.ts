@@ -14,5 +14,6 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
+  { task: 'start_due_forecasts' satisfies JobName, match: '* * * * *', identifier: 'start_due_forecasts' },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

@@ -7,7 +7,9 @@ import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
 import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { startDueForecasts } from './start_due_forecasts.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+import { takeForecasts } from './take_forecasts.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
 const tasks: { [N in JobName]: TaskDefinition<N> } = {
@@ -18,6 +20,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   forget_request_nonces: forgetRequestNonces,
   report_delivery: reportDelivery,
   deliver_webhook: deliverWebhook,
+  start_due_forecasts: startDueForecasts,
+  take_forecasts: takeForecasts,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */
