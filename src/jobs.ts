@@ -12,6 +12,8 @@ export const jobs = {
   take_forecasts: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
+  read_due_deliveries: z.object({}),
+  read_delivery: z.object({ connection_id: z.string() }),
   report_delivery: z.object({}),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
@@ -28,6 +30,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   take_forecasts: (payload) => payload.connection_id,
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
+  read_due_deliveries: () => 'all',
+  read_delivery: (payload) => payload.connection_id,
   report_delivery: () => 'all',
   deliver_webhook: (payload) => payload.webhook_event_id,
 }
@@ -36,6 +40,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
   take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
+  read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
 }
 
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */

@@ -5,11 +5,13 @@ import type { Call } from './contract/call.ts'
 import type { Reading } from './contract/reading.ts'
 import type { Change, DoneStep, PlannedStep, Reconciliation, StepOutcome } from './contract/step.ts'
 
+export * from './contract/banner.ts'
 export * from './contract/buy.ts'
 export * from './contract/call.ts'
 export * from './contract/config.ts'
 export * from './contract/http.ts'
 export * from './contract/inventory.ts'
+export * from './contract/money.ts'
 export * from './contract/reading.ts'
 export * from './contract/step.ts'
 

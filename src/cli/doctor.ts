@@ -7,6 +7,7 @@ import {
   checkAdServers,
   checkWorkers,
   checkQueue,
+  checkFigures,
   checkPeople,
   checkWebhooks,
   type Finding,
@@ -85,6 +86,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkWorkers,
       checkQueue,
       checkPeople,
+      checkFigures,
     ])
       tell(await check(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))

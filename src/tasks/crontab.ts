@@ -15,5 +15,10 @@ export const crontab = parseCronItems([
     identifier: 'forget_request_nonces',
   },
   { task: 'start_due_forecasts' satisfies JobName, match: '* * * * *', identifier: 'start_due_forecasts' },
+  {
+    task: 'read_due_deliveries' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'read_due_deliveries',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

@@ -96,7 +96,7 @@ const work = async () => {
 }
 /** The forecasts a worker takes while it does not come to any order. */
 const forecastOnly = async () => {
-  const jobs = desk.db.withTables<{ 'graphile_worker._private_jobs': { run_at: Date } }>()
+  const jobs = desk.db.$extendTables<{ 'graphile_worker._private_jobs': { run_at: Date } }>()
   const later = new Date(desk.now.getTime() + 300 * DAY)
   await jobs.updateTable('graphile_worker._private_jobs').set({ run_at: later }).execute()
   await work()

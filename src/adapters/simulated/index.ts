@@ -5,6 +5,7 @@ import { openAdServer } from './client.ts'
 import { parseSettings } from './config.ts'
 import { forecast } from './forecast.ts'
 import { planChange, planFulfilment } from './plan.ts'
+import { readReport, readStatus, startReport } from './reading.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
 const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes' | 'calls_per_second'> = {
@@ -53,5 +54,17 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
     executeStep: (step, done, call) => executeStep(server, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(server, step, done, call),
     forecast: (question, call) => forecast(server, parsed, question, call),
+    readNetwork: () =>
+      Promise.resolve({
+        network_id: connection_id,
+        name: 'Simulated ad server',
+        currencies: [],
+        time_zone: 'UTC',
+        test: true,
+        limits: { reports_per_hour: null, line_items_per_order: null },
+      }),
+    readStatus: (orderIds, call) => readStatus(server, orderIds, call),
+    startReport: (question) => Promise.resolve(startReport(question)),
+    readReport: (handle, call) => readReport(server, handle, call),
   }
 }

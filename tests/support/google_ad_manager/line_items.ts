@@ -113,6 +113,7 @@ export function checkFlight(books: Books, item: Thing, at: string, starts: boole
   if (end <= start) wrong('END_DATE_TIME_NOT_AFTER_START_TIME')
 }
 
+/** When a clock of the network shows that, in milliseconds. */
 export function momentOf({ date, hour, minute, second, timeZoneId }: NetworkTime): number {
   const numbers = { year: Number(date.year), month: Number(date.month), day: Number(date.day) }
   const time = { hour: Number(hour), minute: Number(minute), second: Number(second) }
