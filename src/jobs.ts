@@ -10,6 +10,9 @@ export const jobs = {
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
   start_due_forecasts: z.object({}),
   take_forecasts: z.object({ connection_id: z.string() }),
+  start_due_syncs: z.object({}),
+  sync_ad_server: z.object({ sync_job_id: z.string(), connection_id: z.string() }),
+  sweep_generations: z.object({}),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
   read_due_deliveries: z.object({}),
@@ -25,6 +28,9 @@ export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]>
 const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   fulfil_media_buy: (payload) => payload.fulfilment_id,
   sync_adapter_capabilities: (payload) => payload.connection_id,
+  start_due_syncs: () => 'all',
+  sync_ad_server: (payload) => payload.sync_job_id,
+  sweep_generations: () => 'all',
   find_stuck_orders: () => 'all',
   start_due_forecasts: () => 'all',
   take_forecasts: (payload) => payload.connection_id,
@@ -40,6 +46,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
   take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
+  sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
 }
 

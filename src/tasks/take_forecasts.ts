@@ -7,7 +7,7 @@ import { nextDue, type Due } from './forecasts/due.ts'
 import { horizonOf, keepForecast } from './forecasts/keep.ts'
 import { schedule } from './forecasts/schedule.ts'
 import { settleFailure } from './forecasts/settle.ts'
-import { takeLeave, watch } from './fulfilment/traffic.ts'
+import { takeLeave, watch } from './ad_server/traffic.ts'
 
 /** Then other jobs have their turn. */
 const PRODUCTS_A_TURN = 20

@@ -4,6 +4,7 @@ import { openClient } from './client.ts'
 import { parseSettings } from './config.ts'
 import { forecast } from './forecast.ts'
 import { planChange, planFulfilment } from './plan.ts'
+import { readPage, readStatus, reads } from './read.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
 const capabilities: Omit<Capabilities, 'calls_per_second'> = {
@@ -19,7 +20,7 @@ const capabilities: Omit<Capabilities, 'calls_per_second'> = {
   changes: ['add_package', 'add_creatives'],
   // an order may well turn up late, but then sending it again under its key gives back the same one
   answer_lag_seconds: 0,
-  reads: {},
+  reads,
   // whatever was booked, it says the same
   forecasts: 'all',
 }
@@ -34,6 +35,8 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     planChange: (change, buy) => planChange(change, buy, parsed),
     executeStep: (step, done, call) => executeStep(client, step, done, call, parsed.poll_interval_ms),
+    readPage: (kind, question, call) => readPage(client, kind, question, call),
+    readStatus: (orderIds, call) => readStatus(client, orderIds, call),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
     forecast: (question, call) => forecast(client, question, call),
   }
