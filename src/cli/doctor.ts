@@ -14,7 +14,8 @@ import {
 } from './doctor/checks.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { sealOf } from '../app.ts'
-import { checkSyncs } from './doctor/check_syncs.ts'
+import { checkSyncs } from './doctor/synchronised.ts'
+import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
 
@@ -83,6 +84,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkPublisher,
       checkAdServers,
       checkSyncs,
+      checkForecasts,
       checkWorkers,
       checkQueue,
       checkPeople,
