@@ -11,6 +11,8 @@ export const jobs = {
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
   report_delivery: z.object({}),
+  turn_media_buys: z.object({}),
+  turn_media_buy: z.object({ media_buy_id: z.string() }),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
 
@@ -25,6 +27,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
   report_delivery: () => 'all',
+  turn_media_buys: () => 'all',
+  turn_media_buy: (payload) => payload.media_buy_id,
   deliver_webhook: (payload) => payload.webhook_event_id,
 }
 

@@ -17,7 +17,7 @@ export async function announce(trx: Trx, { media_buy_id, now, rejected }: News):
   const listener = await readListener(trx, { media_buy_id })
   if (!listener) return
   if (rejected === undefined) {
-    const result = (await readForcedResult(trx, listener)) ?? (await accepted(trx, listener))
+    const result = (await readForcedResult(trx, listener)) ?? (await purchaseNow(trx, listener))
     return tellBuyer(trx, listener, { status: 'completed', message: `Bought: ${media_buy_id}.`, result, now })
   }
   await tellBuyer(trx, listener, {
@@ -38,7 +38,8 @@ async function readForcedResult(trx: Trx, { task_id }: Listener) {
   return step?.forced_result as Record<string, unknown> | null | undefined
 }
 
-async function accepted(trx: Trx, { media_buy_id, version, ...owner }: Listener) {
+/** What create_media_buy would answer now, in the buyer's release. */
+export async function purchaseNow(trx: Trx, { media_buy_id, version, ...owner }: Listener) {
   const row = await selectMediaBuys(trx, owner)
     .where('buy.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()

@@ -8,6 +8,8 @@ import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { reportDelivery } from './report_delivery.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+import { turnOneMediaBuy } from './turn_media_buy.ts'
+import { turnMediaBuys } from './turn_media_buys.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
 const tasks: { [N in JobName]: TaskDefinition<N> } = {
@@ -17,6 +19,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,
   report_delivery: reportDelivery,
+  turn_media_buys: turnMediaBuys,
+  turn_media_buy: turnOneMediaBuy,
   deliver_webhook: deliverWebhook,
 }
 
