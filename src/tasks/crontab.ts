@@ -15,5 +15,10 @@ export const crontab = parseCronItems([
     identifier: 'forget_request_nonces',
   },
   { task: 'turn_media_buys' satisfies JobName, match: '* * * * *', identifier: 'turn_media_buys' },
+  {
+    task: 'read_due_deliveries' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'read_due_deliveries',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

@@ -16,9 +16,12 @@ export const turnMediaBuys = defineTask({
   name: 'turn_media_buys',
   async run(_payload, ctx) {
     const by = new Date(ctx.clock().getTime() + AHEAD_MS)
-    for (let after = ''; !ctx.signal.aborted;) {
+    for (let after = ''; ;) {
       const page = await selectDueFlights(ctx.db, by, after).limit(PAGE).execute()
-      for (const flight of page) if (!ctx.signal.aborted) await turnOrPlan(ctx, flight)
+      for (const flight of page) {
+        if (ctx.signal.aborted) return
+        await turnOrPlan(ctx, flight)
+      }
       if (page.length < PAGE) return
       after = page.at(-1)?.media_buy_id ?? after
     }
