@@ -4,6 +4,7 @@ import type { Db, Trx } from '../db/database.ts'
 import type { MediaBuyStatus } from '../db/schema.ts'
 import { enqueue } from '../jobs.ts'
 import { selectFlights, type FlightRow } from '../queries/flights.ts'
+import { announce } from './announce.ts'
 import { announceStatus } from './announce_status.ts'
 import { decide } from './decide_approval.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
@@ -11,7 +12,7 @@ import type { Actor } from './record.ts'
 
 const clock: Actor = { kind: 'clock', name: 'clock' }
 const actions = { active: 'started', completed: 'ended', canceled: 'never_ran' } as const
-const words = { active: 'Running', completed: 'Completed', canceled: 'Canceled' } as const
+const words = { active: 'Running', completed: 'Completed' } as const
 
 /**
  * Moves a media buy to where time has brought it, with all that follows, in one transaction; says where it went, in order. Late or
@@ -77,8 +78,8 @@ async function follow(
     ...(reason !== undefined && { reason }),
   })
   if (to === 'completed') await giveUpUnplaced(trx, media_buy_id)
-  const message = `${words[to]}: ${media_buy_id}.${reason === undefined ? '' : ` ${reason}`}`
-  await announceStatus(trx, { media_buy_id, now, message })
+  if (to === 'canceled') return announce(trx, { tenant_id, media_buy_id, now, canceled: turn.reason })
+  await announceStatus(trx, { media_buy_id, now, message: `${words[to]}: ${media_buy_id}.` })
 }
 
 /** An order that did not come to stand while the others ran is not placed any more, and what was begun of it is taken back. */

@@ -3,6 +3,7 @@ import type { JobName } from '../jobs.ts'
 
 /** What runs on a clock (UTC). Any number of workers may hold this list; each entry still runs once. */
 export const crontab = parseCronItems([
+  { task: 'turn_media_buys' satisfies JobName, match: '* * * * *', identifier: 'turn_media_buys' },
   { task: 'find_stuck_orders' satisfies JobName, match: '* * * * *', identifier: 'find_stuck_orders' },
   {
     task: 'forget_idempotency_keys' satisfies JobName,
@@ -14,7 +15,12 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
-  { task: 'turn_media_buys' satisfies JobName, match: '* * * * *', identifier: 'turn_media_buys' },
+  { task: 'start_due_syncs' satisfies JobName, match: '* * * * *', identifier: 'start_due_syncs' },
+  {
+    task: 'sweep_generations' satisfies JobName,
+    match: '*/10 * * * *',
+    identifier: 'sweep_generations',
+  },
   {
     task: 'read_due_deliveries' satisfies JobName,
     match: '* * * * *',

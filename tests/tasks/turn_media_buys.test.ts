@@ -201,8 +201,9 @@ describe('a buy that has nothing to run', () => {
       cancellation: { canceled_by: 'seller', reason },
     })
     expect(heard().at(-1)).toMatchObject({
-      message: `Canceled: ${id}. ${reason}`,
-      result: { media_buy_status: 'canceled' },
+      status: 'canceled',
+      message: `Canceled: ${reason}`,
+      result: { media_buy_id: id, media_buy_status: 'canceled' },
     })
     expect((await served(desk.db, id)).map(({ order_status }) => order_status)).not.toContain('approved')
     const question = {
