@@ -8,7 +8,7 @@ import { sellingDesk } from '../support/selling_desk.ts'
 
 const kevel = await startFakeKevel()
 // the clock stands still while a test runs, and with it whatever would let calls through by the second
-const settings = { currency: 'EUR', advertiser_id: 502, calls_per_second: null }
+const settings = { network_id: 9872, currency: 'EUR', advertiser_id: 502, calls_per_second: null }
 const it = sellingDesk(
   'kevel',
   { url: kevel.url, secret: kevel.key },
