@@ -12,7 +12,7 @@ const Form = z.strictObject({
 })
 
 /** Numbers that a number of JavaScript could not hold are written into the answer as they stand. */
-export const asWritten = (digits: string) => `@@${digits}@@`
+const asWritten = (digits: string) => `@@${digits}@@`
 
 export function queue(books: Books, body: unknown): object {
   const asked = read(Form, body)
