@@ -45,9 +45,9 @@ test(
     inventory.adUnits = manyAdUnits(UNITS, new Date())
     const id = await sync(desk, 'gam', 'ad_units', true)
     const seen = new Set<number>()
-    let over = false
+    const over = new AbortController()
     const reading = (async () => {
-      while (!over) seen.add(await countUnits())
+      while (!over.signal.aborted) seen.add(await countUnits())
     })()
     const took = (alone.finished_at?.getTime() ?? 0) - alone.started_at.getTime()
     let killedMidway = 0
@@ -60,7 +60,7 @@ test(
       worker = await startWorker()
     }
     await eventually('the second reading', async () => (await runOf(desk.db, id)).finished_at, long)
-    over = true
+    over.abort()
     await reading
     const run = await runOf(desk.db, id)
     expect(killedMidway).toBeGreaterThan(1)
