@@ -6,11 +6,12 @@ import { parseServiceAccount, parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
 import { openReferences } from './references.ts'
+import { readReport, startReport } from './report.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting/overlay.ts'
 import { openTransport } from './transport.ts'
 
-const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'> = {
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second' | 'report_lag_minutes'> = {
   pricing_models: ['cpm', 'vcpm', 'cpc', 'flat_rate', 'time'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   targeting: overlayFields,
@@ -27,17 +28,21 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 export function connect({ settings, secret }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const account = parseServiceAccount(secret)
-  const client = openClient(openTransport(parsed, account))
+  const transport = openTransport(parsed, account)
+  const client = openClient(transport)
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
   const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
-  const { answer_lag_seconds, calls_per_second } = parsed
-  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
+  const reports = { transport, references: network.references, settings: parsed }
+  const { answer_lag_seconds, calls_per_second, report_lag_minutes } = parsed
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second, report_lag_minutes }
   return {
     capabilities: able,
     planChange: (change, buy) => planChange(change, buy, parsed),
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),
+    startReport: (question, call) => startReport(reports, question, call),
+    readReport: (handle, call) => readReport(reports, handle, call),
     check: (sold, call) => checkConnection(network, sold, call),
   }
 }

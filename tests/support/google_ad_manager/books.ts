@@ -1,14 +1,25 @@
 import * as data from './network_data.ts'
 import type { Thing } from './objects.ts'
+import type { ReportJob, ServedHour } from './reports.ts'
 
 /** What the fake network remembers, and how it is minded. */
 export interface Books {
+  network: Thing
   companies: Thing[]
   orders: Thing[]
   lineItems: Thing[]
   creatives: Thing[]
   associations: Thing[]
+  /** What was served, whoever booked it; a test adds to it and corrects it. */
+  served: ServedHour[]
+  reports: ReportJob[]
   minded: {
+    /** How often a report is not ready yet. */
+    reportPolls: number
+    /** How many of the next reports fail. */
+    reportsFail: number
+    /** Where it says its reports lie. */
+    reportsAt: string
     /** How often approving an order finds no forecast yet. */
     noForecast: number
     /** Whether our user may approve orders. */
@@ -27,12 +38,23 @@ export function openBooks(clock: () => Date): Books {
   // beyond what a JavaScript number holds exactly, as some of Google's are
   let id = 9_007_199_254_740_993n
   return {
+    network: { ...data.network },
     companies: data.companies.map((one) => ({ ...one })),
     orders: [],
     lineItems: [],
     creatives: [],
     associations: [],
-    minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true },
+    served: [],
+    reports: [],
+    minded: {
+      reportPolls: 1,
+      reportsFail: 0,
+      reportsAt: '',
+      noForecast: 0,
+      mayApprove: true,
+      inventory: true,
+      mayCreateCompanies: true,
+    },
     forecastsAsked: new Map(),
     clock,
     nextId: () => String(id++),

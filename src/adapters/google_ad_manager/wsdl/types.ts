@@ -1,3 +1,5 @@
+import { reports } from './report_types.ts'
+
 /** A complex type of Google's: fields in the order the schema demands, as `name:type`, `[]` where it repeats. */
 export interface ComplexType {
   extends?: string
@@ -173,5 +175,6 @@ export const complexTypes: Readonly<Record<string, ComplexType>> = Object.fromEn
     ...targeting,
     ...lineItems,
     ...creatives,
+    ...reports,
   }).map(([name, type]) => [name, typeof type === 'string' ? { fields: type } : type]),
 )
