@@ -8,29 +8,31 @@ import type { FakeGoogle } from './google_ad_manager/server.ts'
 
 export const product_id = 'trail_display_run_of_site'
 
-/** The publisher sells this product on a fake Google Ad Manager whose money is euros. */
-export async function sellOnGoogle(
-  desk: TestDesk,
-  google: FakeGoogle,
-  options: { corrections_days?: number } = {},
-) {
-  google.books.network['currencyCode'] = 'EUR'
+interface Selling {
+  connection_id?: string
+  time_zone?: string
+  currency?: string
+  corrections_days?: number
+}
+
+/** The publisher sells that product on a fake Google Ad Manager; the key is in SALESDESK_SECRET_ and the connection's id. */
+export async function sellOnGoogle(desk: TestDesk, google: FakeGoogle, selling: Selling = {}): Promise<void> {
+  const { connection_id = 'gam', time_zone = 'America/New_York', currency = 'EUR', ...options } = selling
+  Object.assign(google.books.network, { currencyCode: currency, timeZone: time_zone })
   google.books.minded.reportPolls = 0
   const row = {
-    connection_id: 'gam',
+    connection_id,
     tenant_id: 'northwind',
     kind: 'google_ad_manager',
     name: 'Google Ad Manager',
-    secret_name: 'SALESDESK_SECRET_GAM',
+    secret_name: `SALESDESK_SECRET_${connection_id.toUpperCase()}`,
     settings: jsonb({ ...google.settings, create_advertisers: true, report_lag_minutes: 0 }),
     ...options,
   }
   await desk.db.insertInto('adapter_configs').values(row).execute()
-  const values = { connection_id: 'gam', ad_server_config: jsonb(onHomepage) }
+  const values = { connection_id, ad_server_config: jsonb(onHomepage) }
   await desk.db.updateTable('products').set(values).where('product_id', '=', product_id).execute()
-  await desk.db
-    .transaction()
-    .execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: 'gam' }))
+  await desk.db.transaction().execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id }))
   await desk.runJobs()
 }
 

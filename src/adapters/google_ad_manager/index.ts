@@ -5,6 +5,9 @@ import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
+import { openPages } from './read/pages.ts'
+import { readStatus } from './read/status.ts'
+import { readNetwork, readPage, reads } from './read.ts'
 import { openReferences } from './references.ts'
 import { readReport, startReport } from './report.ts'
 import { executeStep, reconcileStep } from './steps.ts'
@@ -21,7 +24,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
   approval: 'polled',
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
   changes: changes.filter((one) => one !== 'creative_weights'),
-  reads: {},
+  reads,
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
@@ -32,6 +35,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
   const client = openClient(transport)
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
   const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
+  const readable = { pages: openPages(transport), references: network.references }
   const reports = { transport, references: network.references, settings: parsed }
   const { answer_lag_seconds, calls_per_second, report_lag_minutes } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second, report_lag_minutes }
@@ -41,6 +45,9 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),
+    readNetwork: (call) => readNetwork(readable, call),
+    readPage: (kind, question, call) => readPage(readable, kind, question, call),
+    readStatus: (orderIds, call) => readStatus(readable.pages, orderIds, call),
     startReport: (question, call) => startReport(reports, question, call),
     readReport: (handle, call) => readReport(reports, handle, call),
     check: (sold, call) => checkConnection(network, sold, call),

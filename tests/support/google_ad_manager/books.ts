@@ -1,4 +1,5 @@
 import * as data from './network_data.ts'
+import { openInventory, type Inventory } from './inventory.ts'
 import type { Thing } from './objects.ts'
 import type { ReportJob, ServedHour } from './reports.ts'
 
@@ -6,6 +7,7 @@ import type { ReportJob, ServedHour } from './reports.ts'
 export interface Books {
   network: Thing
   companies: Thing[]
+  inventory: Inventory
   orders: Thing[]
   lineItems: Thing[]
   creatives: Thing[]
@@ -40,6 +42,7 @@ export function openBooks(clock: () => Date): Books {
   return {
     network: { ...data.network },
     companies: data.companies.map((one) => ({ ...one })),
+    inventory: openInventory(),
     orders: [],
     lineItems: [],
     creatives: [],
