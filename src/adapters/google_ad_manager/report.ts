@@ -4,7 +4,7 @@ import type { Settings } from './config.ts'
 import { noAnswer } from './errors.ts'
 import { fromMicros } from './money.ts'
 import type { References } from './references.ts'
-import { checkHeader, columns, dimensions, readLine } from './report/columns.ts'
+import { checkHeader, columns, dimensions, readLine, unreadable } from './report/columns.ts'
 import { download } from './report/download.ts'
 import { boundList, statement } from './statement.ts'
 import type { Transport } from './transport.ts'
@@ -59,18 +59,12 @@ export async function readReport(reports: Reports, handle: string, call: Call): 
   const url = await transport.send('ReportService', 'getReportDownloadUrlWithOptions', options, call)
   if (typeof url !== 'string') throw unclear('getReportDownloadUrlWithOptions')
   const rows: DeliveryRow[] = []
-  let first = true
+  const lines = { read: 0 }
   await download(url, settings, call, (line) => {
-    if (first) checkHeader(line)
+    if (lines.read++ === 0) checkHeader(line)
     else rows.push(rowOf(line, currency))
-    first = false
   })
-  if (first)
-    throw noAnswer(
-      { service: 'ReportService', operation: 'download' },
-      'unreadable_report',
-      'the report is empty',
-    )
+  if (lines.read === 0) throw unreadable('it is empty')
   return { state: 'ready', rows }
 }
 

@@ -33,18 +33,16 @@ const PER_HOUR = 250
 
 /** Takes a report on: what it will tell is what has been counted by now. */
 export function runReportJob(books: Books, { reportQuery }: Thing): Thing {
-  const { dimensions, columns, dateRangeType, startDate, endDate, statement } = reportQuery as Record<
-    string,
-    never
-  >
+  const { dateRangeType, startDate, endDate, statement = {}, ...query } = reportQuery as Thing
+  const [dimensions, columns] = [query['dimensions'], query['columns']] as (string[] | undefined)[]
   const now = books.clock()
   const lately = books.reports.filter(({ asked_at }) => now.getTime() - asked_at.getTime() < HOUR_MS)
   if (lately.length >= PER_HOUR) fail('QuotaError', 'REPORT_JOB_LIMIT')
   if (!dimensions || !columns) fail('ReportError', 'NOT_NULL', 'reportQuery')
   if (dateRangeType !== 'CUSTOM_DATE') fail('ReportError', 'INVALID_DATE', 'reportQuery.dateRangeType')
-  const [from, to] = [dayOf(startDate), dayOf(endDate)]
+  const [from, to] = [dayOf(startDate as Thing), dayOf(endDate as Thing)]
   if (from > to) fail('ReportError', 'END_DATE_TIME_NOT_AFTER_START_TIME', 'reportQuery')
-  const { matches } = readQuery((statement ?? {}) as Thing)
+  const { matches } = readQuery(statement as Thing)
   const shown = books.served
     .filter(({ at }) => at.getTime() + HOUR_MS <= now.getTime())
     .map((hour) => ({ hour, ...clockOf(books, hour.at) }))
