@@ -12,6 +12,10 @@ export interface Books {
   lineItems: Thing[]
   creatives: Thing[]
   associations: Thing[]
+  /** Impressions a day of ad units, as Google expects them; of others there are more than anybody sells. */
+  traffic: Map<string, number>
+  /** Ad units Google knows too little of to forecast. */
+  unknown: Set<string>
   /** What was served, whoever booked it; a test adds to it and corrects it. */
   served: ServedHour[]
   reports: ReportJob[]
@@ -47,6 +51,8 @@ export function openBooks(clock: () => Date): Books {
     lineItems: [],
     creatives: [],
     associations: [],
+    traffic: new Map(),
+    unknown: new Set(),
     served: [],
     reports: [],
     minded: {

@@ -1,3 +1,4 @@
+import { forecastTypes } from './forecast_types.ts'
 import { inventory } from './inventory_types.ts'
 import { reports } from './report_types.ts'
 
@@ -162,6 +163,7 @@ export const complexTypes: Readonly<Record<string, ComplexType>> = Object.fromEn
     ...targeting,
     ...lineItems,
     ...creatives,
+    ...forecastTypes,
     ...reports,
   }).map(([name, type]) => [name, typeof type === 'string' ? { fields: type } : type]),
 )
