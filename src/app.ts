@@ -23,6 +23,8 @@ export interface AppOptions {
   stepDeadlineMs?: number
   /** How long a buyer may take to answer a webhook; ten seconds unless given. */
   webhookDeadlineMs?: number
+  /** Where a domain's adagents.json is; at its well-known https address unless given. */
+  adagentsAt?: (publisher_domain: string) => string
 }
 const WEBHOOK_DEADLINE_MS = 10_000
 /** Besides the other jobs, so that buyers whose servers hang cannot keep orders from being placed. */
@@ -61,6 +63,15 @@ export function createDesk({
 }
 
 const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
+
+/** Publishers may name the MCP address buyers call, or the host it is on. */
+export function identityOf(
+  config: Config,
+  adagentsAt = (domain: string) => `https://${domain}/.well-known/adagents.json`,
+): TaskContext['identity'] {
+  const url = publicUrlOf(config)
+  return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
+}
 
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
@@ -106,6 +117,7 @@ export function createTasks({
   clock = () => new Date(),
   stepDeadlineMs = STEP_DEADLINE_MS,
   webhookDeadlineMs: deadlineMs = WEBHOOK_DEADLINE_MS,
+  adagentsAt,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
@@ -116,7 +128,8 @@ export function createTasks({
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
-  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks })
+  const identity = identityOf(config, adagentsAt)
+  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks, identity })
   return { pool, db, taskList }
 }
 
@@ -124,14 +137,18 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, sync_ad_server, read_delivery, ...others } = taskList
+  const { deliver_webhook, sync_ad_server, read_delivery, check_authorisation, ...others } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
         { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
-        { concurrency: SYNCS_AT_ONCE, taskList: { sync_ad_server, read_delivery }, crontab: [] },
+        {
+          concurrency: SYNCS_AT_ONCE,
+          taskList: { sync_ad_server, read_delivery, check_authorisation },
+          crontab: [],
+        },
       ],
       db,
       log,

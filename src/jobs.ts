@@ -18,6 +18,8 @@ export const jobs = {
   read_due_deliveries: z.object({}),
   read_delivery: z.object({ connection_id: z.string() }),
   report_delivery: z.object({}),
+  start_due_authorisations: z.object({}),
+  check_authorisation: z.object({ tenant_id: z.string(), publisher_domain: z.string() }),
   turn_media_buys: z.object({}),
   turn_media_buy: z.object({ media_buy_id: z.string() }),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
@@ -41,6 +43,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   read_due_deliveries: () => 'all',
   read_delivery: (payload) => payload.connection_id,
   report_delivery: () => 'all',
+  start_due_authorisations: () => 'all',
+  check_authorisation: ({ tenant_id, publisher_domain }) => `${tenant_id}:${publisher_domain}`,
   turn_media_buys: () => 'all',
   turn_media_buy: (payload) => payload.media_buy_id,
   deliver_webhook: (payload) => payload.webhook_event_id,
@@ -52,6 +56,7 @@ const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
   sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
+  check_authorisation: () => 'check_authorisation',
 }
 
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */

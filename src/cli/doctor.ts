@@ -13,8 +13,9 @@ import {
   type Finding,
 } from './doctor/checks.ts'
 import { checkSeals } from './doctor/seals.ts'
-import { sealOf } from '../app.ts'
+import { identityOf, sealOf } from '../app.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
+import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -91,6 +92,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkFigures,
     ])
       tell(await check(db))
+    tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))
   } finally {

@@ -70,7 +70,7 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage): Answer {
 }
 
 /** In place of DNS: the addresses that were checked, whatever the name says by now. */
-function onlyThese(addresses: string[]): LookupFunction {
+export function onlyThese(addresses: string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: isIP(address) }))
   return (_host, options, found) => {
     const [first] = all
@@ -80,7 +80,7 @@ function onlyThese(addresses: string[]): LookupFunction {
 }
 
 /** DNS cannot be called off; it is just not waited for any longer. */
-function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((done, fail) => {
     const onAbort = () => fail(new DOMException('not waited for any longer', 'AbortError'))
     if (signal.aborted) onAbort()

@@ -48,6 +48,8 @@ export interface DeskOptions {
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number
   webhookDeadlineMs?: number
+  /** Where a domain's adagents.json is. */
+  adagentsAt?: (publisher_domain: string) => string
 }
 /** What a test desk seals with. */
 export const encryptionKey = Buffer.alloc(32, 7).toString('base64')
