@@ -290,11 +290,13 @@ describe('a check', () => {
 })
 
 test('the clock has every domain asked that is due, and no other', async () => {
+  // one domain is asked after another, so that the last one's turn comes a little later
+  const soon = () => new Date(Date.now() + 60_000)
   const start_due = () => desk.db.transaction().execute((trx) => enqueue(trx, 'start_due_authorisations', {}))
   await desk.db.updateTable('publisher_partners').set({ next_check_at: null }).execute()
   await start_due()
-  await desk.runJobs()
-  expect(asked.toSorted()).toHaveLength(8)
+  await desk.runJobs(soon())
+  expect(asked).toHaveLength(8)
   asked = []
   publish({ authorized_agents: [entry()] })
   await desk.db
@@ -303,7 +305,7 @@ test('the clock has every domain asked that is due, and no other', async () => {
     .where('publisher_domain', '=', domain)
     .execute()
   await start_due()
-  await desk.runJobs()
+  await desk.runJobs(soon())
   expect(asked).toEqual([`/${domain}`])
 })
 
