@@ -42,11 +42,15 @@ async function run(job: 'sync_adapter_capabilities' | 'take_forecasts') {
   await desk.db.transaction().execute((trx) => enqueue(trx, job, { connection_id: 'house' }, desk.now))
   await desk.runJobs(desk.now)
 }
+const accountOf = (brand: number) => ({
+  brand: { domain: `brand-${brand % 10}.example` },
+  operator: 'agency.example',
+})
 /** Buys like a buyer that is told to try again: with the same idempotency key. */
 async function buy(buyer: TestBuyer, brand: number): Promise<ToolAnswer> {
   const purchase = aPurchase(
     {
-      account: { brand: { domain: `brand-${brand % 10}.example` }, operator: 'agency.example' },
+      account: accountOf(brand),
       start_time: '2027-01-11T00:00:00Z',
       end_time: '2027-01-18T00:00:00Z',
       packages: [{ product_id, pricing_option_id: 'cpm_eur_fixed', budget: (EACH * 7 * 32) / 1000 }],
@@ -75,7 +79,12 @@ test('of 200 buyers at once for what fits 100 exactly 100 buy; when 30 cancel 30
   const cancel = async (some: readonly string[]) => {
     for (const [i, { body }] of first.entries()) {
       const id = String(body['media_buy_id'])
-      if (some.includes(id)) await buyers[i]?.call('update_media_buy', aChange(id, { canceled: true }))
+      if (!some.includes(id)) continue
+      const canceled = await buyers[i]?.call(
+        'update_media_buy',
+        aChange(id, { canceled: true, account: accountOf(i) }),
+      )
+      expect(canceled?.isError ? canceled.texts : []).toEqual([])
     }
   }
   const accepted = async (from: readonly TestBuyer[]) =>
