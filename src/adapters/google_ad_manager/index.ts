@@ -24,12 +24,17 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
-export function connect({ settings, secret }: Connection): AdServerAdapter {
+export function connect({ settings, secret, download }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const account = parseServiceAccount(secret)
   const client = openClient(openTransport(parsed, account))
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
-  const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
+  const network = {
+    client,
+    settings: parsed,
+    download,
+    references: openReferences(client, scope, parsed.region_ids),
+  }
   const { answer_lag_seconds, calls_per_second } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {

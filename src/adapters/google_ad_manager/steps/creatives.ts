@@ -12,9 +12,12 @@ import {
 } from '../../adapter.ts'
 import type { Association } from '../answers.ts'
 import type { Sent } from '../wsdl/canonical.ts'
+import { withFiles, type Complete } from '../creatives/files.ts'
+import { later } from './forecast.ts'
 import type { Network } from './network.ts'
 
 type Done = readonly DoneStep[]
+type Unavailable = Extract<Complete, { type: 'unavailable' }>
 const finished: StepOutcome = { type: 'done', external_ids: {} }
 
 /** Puts a creative into the library of the order's advertiser. Our key is in its name, so that it is found again. */
@@ -27,9 +30,21 @@ export async function uploadCreative(
   const { name, creative } = step.body as unknown as { name: string; creative: Sent }
   const ending = ` [${step.external_key}]`
   const advertiserId = await advertiserOf(network, done, call)
-  const sent = { ...creative, advertiserId, name: name.slice(0, 255 - ending.length) + ending }
+  const whole = await withFiles(creative, network.download, call.signal)
+  if (whole.type === 'unavailable') return incomplete(whole, network, call)
+  const sent = { ...whole.creative, advertiserId, name: name.slice(0, 255 - ending.length) + ending }
   const { id } = await network.client.createCreative(sent, call)
   return { type: 'done', external_ids: { creative: id } }
+}
+
+/** A file a buyer's host does not give out now is asked for again; one that is wrong is the buyer's to put right. */
+function incomplete({ why, lasting }: Unavailable, { settings }: Network, call: Call): StepOutcome {
+  if (!lasting) return later(settings, 'waiting_for_asset', call)
+  return {
+    type: 'needs_human',
+    message: `A file of the creative cannot be had. ${why}`,
+    suggested_action: 'Have the buyer correct the creative; sent again, it is taken up by itself.',
+  }
 }
 
 /** The creative whose name ends with our key; where it was uploaded twice, the first. */
