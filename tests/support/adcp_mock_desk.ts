@@ -21,7 +21,9 @@ export function adcpMockDesk(settings: Args = {}) {
     /** How many requests the ad server has received, by its own count. */
     traffic(): Promise<number>
     orders(mediaBuyId: string): Promise<{ orders: number; line_items: number }>
-    buy(buyer: TestBuyer): Promise<string>
+    /** The creatives it has for a media buy, by the end of their names, and how many of its line items show each. */
+    creatives(mediaBuyId: string): Promise<Record<string, number>>
+    buy(buyer: TestBuyer, item?: Args): Promise<string>
   }
 
   beforeAll(async () => {
@@ -43,7 +45,22 @@ export function adcpMockDesk(settings: Args = {}) {
       )
       return { orders: mine.length, line_items: lists.flatMap(({ line_items }) => line_items).length }
     }
-    it.buy = (buyer) => buy(buyer, { package: { bid_price: undefined } }, desk.now)
+    it.creatives = async (mediaBuyId) => {
+      const { orders } = await ask<{ orders: { name: string; order_id: string }[] }>('/v1/orders')
+      const order = orders.find(({ name }) => name.includes(mediaBuyId))
+      const { line_items } = await ask<{ line_items: { creative_ids: string[] }[] }>(
+        `/v1/orders/${order?.order_id}/lineitems`,
+      )
+      const { creatives } = await ask<{ creatives: { name: string; creative_id: string }[] }>('/v1/creatives')
+      const shownBy = (id: string) =>
+        line_items.filter(({ creative_ids }) => creative_ids.includes(id)).length
+      return Object.fromEntries(
+        creatives
+          .filter(({ name }) => name.includes(mediaBuyId))
+          .map(({ name, creative_id }) => [name.replace(/ \[.*/, ''), shownBy(creative_id)]),
+      )
+    }
+    it.buy = (buyer, item = {}) => buy(buyer, { package: { bid_price: undefined, ...item } }, desk.now)
     await desk.db
       .insertInto('adapter_configs')
       .values({

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { resolveStep } from '../../src/commands/resolve_step.ts'
 import { adcpMockDesk, secret } from '../support/adcp_mock_desk.ts'
+import { aBanner, aSync } from '../support/creatives.ts'
+import type { TestBuyer } from '../support/desk.ts'
 import { faults } from '../support/fault_proxy.ts'
 import { askedOfPeople, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
 
@@ -69,6 +72,65 @@ describe('an order on the ad server of the AdCP SDK', () => {
   })
 })
 
+describe('creatives on the ad server of the AdCP SDK', () => {
+  test('bought with the package are uploaded and shown', async () => {
+    const buyer = await desk.buyer()
+    await buyer.call('sync_creatives', aSync({ creatives: [aBanner('with_it'), aBanner('and_it')] }))
+    const creative_assignments = [{ creative_id: 'with_it' }, { creative_id: 'and_it' }]
+    const id = await it.buy(buyer, { creative_assignments })
+    await untilPlaced(id)
+    expect(await it.creatives(id)).toEqual({ 'Banner with_it': 1, 'Banner and_it': 1 })
+  })
+
+  test.each(['lostAnswer', 'garbage', 'reset', 'unavailable'] as const)(
+    'assigned to an order that stands are there once when both calls met %s',
+    async (fault) => {
+      const buyer = await desk.buyer()
+      const id = await it.buy(buyer)
+      await untilPlaced(id)
+      await assign(buyer, id, fault)
+      it.proxy.next(faults[fault])
+      await desk.runJobs()
+      expect((await stepsOf(desk.db, id)).at(-2)).toMatchObject({ kind: 'upload_creative', state: 'intent' })
+      it.proxy.next(faults[fault])
+      await untilPlaced(id)
+      const uploads = (await stepsOf(desk.db, id)).filter(({ kind }) => kind === 'upload_creative')
+      expect(uploads).toMatchObject([{ state: 'done', external_ids: { creative: expect.any(String) } }])
+      expect(await it.creatives(id)).toEqual({ [`Banner ${fault}`]: 1 })
+    },
+  )
+
+  test('that change are uploaded anew and shown; a person takes the old ones off and says so', async () => {
+    const buyer = await desk.buyer()
+    const id = await it.buy(buyer)
+    await untilPlaced(id)
+    await assign(buyer, id, 'changing')
+    await untilPlaced(id)
+    await buyer.call('sync_creatives', aSync({ creatives: [aBanner('changing', { name: 'Changed' })] }))
+    await desk.runJobs()
+    expect(await it.creatives(id)).toEqual({ 'Banner changing': 1, Changed: 1 })
+    expect(await askedOfPeople(desk.db, id)).toMatchObject([
+      { status: 'pending', suggested_action: expect.stringContaining('of creative changing off line item') },
+    ])
+    const how = { type: 'skipped' } as const
+    await resolveStep(desk.db, { tenant_id: 'northwind', id, how, by: 'Lee', now: desk.now })
+    await untilPlaced(id)
+  })
+
+  test('with a weight are shown, and a person is asked to see to the weight', async () => {
+    const buyer = await desk.buyer()
+    await buyer.call('sync_creatives', aSync({ creatives: [aBanner('heavy')] }))
+    const id = await it.buy(buyer, { creative_assignments: [{ creative_id: 'heavy', weight: 70 }] })
+    await desk.runJobs()
+    expect(await it.creatives(id)).toEqual({ 'Banner heavy': 1 })
+    expect(await askedOfPeople(desk.db, id)).toMatchObject([
+      {
+        suggested_action: expect.stringMatching(/show creative heavy on line item li_\w+ .* with weight 70/),
+      },
+    ])
+  })
+})
+
 test('whatever the ad server says of our key reaches no row and no log line', async () => {
   const headers = { 'content-type': 'application/json' }
   for (const status of [200, 401, 422, 500]) {
@@ -83,18 +145,26 @@ test('whatever the ad server says of our key reaches no row and no log line', as
   expect(await everyRow(desk.db)).not.toContain(secret)
 })
 
+async function assign(buyer: TestBuyer, id: string, creative_id: string): Promise<void> {
+  const [first] = (await stepsOf(desk.db, id)).filter(({ package_id }) => package_id !== null)
+  const assignments = [{ creative_id, package_id: first?.package_id }]
+  const synced = await buyer.call('sync_creatives', aSync({ creatives: [aBanner(creative_id)], assignments }))
+  expect(synced.isError ? synced.texts : []).toEqual([])
+}
+
 async function stateOf(id: string): Promise<string | undefined> {
   return (await fulfilmentsOf(desk.db, id))[0]?.state
 }
 
 async function atNextTry(id: string): Promise<void> {
-  const next = (await stepsOf(desk.db, id)).find(({ state }) => state !== 'done')?.next_at
+  const next = (await stepsOf(desk.db, id)).find(({ next_at }) => next_at !== null)?.next_at
   if (!next) throw new Error('nothing is to be tried again')
   desk.now = next
   await desk.runJobs()
 }
 
 async function untilPlaced(id: string): Promise<void> {
+  await desk.runJobs()
   for (let i = 0; i < 5 && (await stateOf(id)) !== 'placed'; i++) await atNextTry(id)
   expect(await stateOf(id)).toBe('placed')
 }

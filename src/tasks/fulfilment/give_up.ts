@@ -5,7 +5,7 @@ import { recordEvent, type Actor } from '../../commands/record.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import type { Fulfilment, Step } from './read.ts'
-import { lockBuy, setFulfilment, setStep, type StepFault } from './write.ts'
+import { dropOpenSteps, lockBuy, setFulfilment, setStep, type StepFault } from './write.ts'
 
 export const worker: Actor = { kind: 'worker', name: 'fulfil_media_buy' }
 const adServer: Actor = { kind: 'ad_server', name: 'ad server' }
@@ -39,6 +39,7 @@ export async function settleRefused(
     }
     if (step) await setStep(trx, step, { state: 'failed', last_error: jsonb(fault) })
     const here = stands.some(({ fulfilment_id }) => fulfilment_id === fulfilment.fulfilment_id)
+    if (!here) await dropOpenSteps(trx, fulfilment)
     await setFulfilment(trx, fulfilment, here ? 'changing' : 'refused', now, fault)
     const reason = fault.message.slice(0, 500)
     const move = { tenant_id, media_buy_id, now }

@@ -6,7 +6,7 @@ import { newId } from '../../ids.ts'
 import { planSteps, type StepPlan } from './plan.ts'
 import { readApprovedBuy, type Fulfilment, type Step } from './read.ts'
 import { standingAfter } from './standing.ts'
-import { busy, isWanted, lockBuy } from './write.ts'
+import { busy, dropOpenSteps, isWanted, lockBuy } from './write.ts'
 
 /**
  * Plans from what stands to what is wanted now, and stores the steps before the first of them is carried out. Steps of an
@@ -44,17 +44,12 @@ export function replan(
   })
 }
 
-async function drop(trx: Trx, { fulfilment_id }: Fulfilment, now: Date) {
-  await trx
-    .updateTable('fulfilment_steps')
-    .set({ state: 'dropped', next_at: null })
-    .where('fulfilment_id', '=', fulfilment_id)
-    .where('state', 'in', ['planned', 'intent', 'waiting', 'needs_human'])
-    .execute()
+async function drop(trx: Trx, fulfilment: Fulfilment, now: Date) {
+  await dropOpenSteps(trx, fulfilment)
   await trx
     .updateTable('workflow_steps')
     .set({ status: 'canceled', updated_at: now, reason: 'The order changed, and the question is void.' })
-    .where('fulfilment_id', '=', fulfilment_id)
+    .where('fulfilment_id', '=', fulfilment.fulfilment_id)
     .where('kind', '=', 'needs_human')
     .where('status', '=', 'pending')
     .execute()

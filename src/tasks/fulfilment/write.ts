@@ -22,6 +22,16 @@ export async function setStep(
     .execute()
 }
 
+/** Drops what is open of a plan: it will not be carried out any more. */
+export async function dropOpenSteps(trx: Trx, { fulfilment_id }: Fulfilment) {
+  await trx
+    .updateTable('fulfilment_steps')
+    .set({ state: 'dropped', next_at: null })
+    .where('fulfilment_id', '=', fulfilment_id)
+    .where('state', 'in', ['planned', 'intent', 'waiting', 'needs_human'])
+    .execute()
+}
+
 /** Changes a fulfilment's state; `placed` has a date and its own statement. */
 export async function setFulfilment(
   trx: Trx,
