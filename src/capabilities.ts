@@ -75,6 +75,8 @@ export const Capabilities = z.object({
   calls_per_second: z.number().positive().nullable(),
   /** How long after we stopped listening an order we sent may still turn up. Until then "not found" proves nothing. */
   answer_lag_seconds: z.number().nonnegative(),
+  /** How long after something was delivered a report holds it, at the latest; left out: at once. */
+  report_lag_minutes: z.number().nonnegative().optional(),
   /** What of it can be read, and whether the ad server also tells only `changes` since a time, or no more than the `whole`. */
   reads: z.partialRecord(z.enum(readKinds), z.enum(['whole', 'changes'])).default({}),
 })

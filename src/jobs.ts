@@ -10,6 +10,8 @@ export const jobs = {
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
+  read_due_deliveries: z.object({}),
+  read_delivery: z.object({ connection_id: z.string() }),
   report_delivery: z.object({}),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
@@ -24,6 +26,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   find_stuck_orders: () => 'all',
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
+  read_due_deliveries: () => 'all',
+  read_delivery: (payload) => payload.connection_id,
   report_delivery: () => 'all',
   deliver_webhook: (payload) => payload.webhook_event_id,
 }
@@ -31,6 +35,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 /** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+  read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
 }
 
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */

@@ -7,6 +7,7 @@ import {
   checkAdServers,
   checkWorkers,
   checkQueue,
+  checkFigures,
   checkPeople,
   checkWebhooks,
   type Finding,
@@ -77,7 +78,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       text: missing.length === 0 ? 'up to date' : `${missing.length} missing; run salesdesk migrate`,
     })
     if (missing.length > 0) return
-    for (const check of [checkPublisher, checkAdServers, checkWorkers, checkQueue, checkPeople])
+    for (const check of [checkPublisher, checkAdServers, checkWorkers, checkQueue, checkPeople, checkFigures])
       tell(await check(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))

@@ -97,7 +97,7 @@ export async function recordDelivery(trx: Trx, delivery: Delivery): Promise<void
 }
 
 /** Something may be due: a window that waited for its figures, or a correction. */
-async function wakeReports(trx: Trx, media_buy_id: string, now: Date): Promise<void> {
+export async function wakeReports(trx: Trx, media_buy_id: string, now: Date): Promise<void> {
   await trx
     .updateTable('reporting_webhooks')
     .set({ next_at: sql`least(next_at, ${now}::timestamptz)` })

@@ -104,7 +104,9 @@ export interface AdapterConfigs {
   capabilities: Json | null;
   capabilities_synced_at: Timestamp | null;
   connection_id: string;
+  corrections_days: Generated<number>;
   created_at: Generated<Timestamp>;
+  delivery_minutes: Generated<number>;
   kind: string;
   name: string;
   secret_name: string | null;
@@ -194,6 +196,29 @@ export interface Creatives {
   tags: Generated<string[]>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
+}
+
+export interface DeliveryProgress {
+  closed_at: Timestamp | null;
+  connection_id: string;
+  corrected_at: Timestamp;
+  media_buy_id: string;
+  read_at: Timestamp;
+  read_until: Timestamp;
+}
+
+export interface DeliveryReadings {
+  connection_id: string;
+  failures: Generated<number>;
+  from_day: string | null;
+  handle: string | null;
+  last_error: Json | null;
+  media_buy_ids: string[] | null;
+  next_at: Timestamp;
+  read_at: Timestamp | null;
+  started_at: Timestamp | null;
+  time_zone: string | null;
+  to_day: string | null;
 }
 
 export interface DeliveryReports {
@@ -630,6 +655,7 @@ export interface SimulatedLineItemCreatives {
 export interface SimulatedLineItems {
   body: Json;
   created_at: Generated<Timestamp>;
+  idle: Generated<string>;
   line_item_id: Generated<Int8>;
   order_id: Int8;
   reference: string;
@@ -639,6 +665,7 @@ export interface SimulatedLineItems {
 export interface SimulatedOrders {
   advertiser: string;
   approved_after: Timestamp | null;
+  canceled_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   name: string;
   network: string;
@@ -745,6 +772,8 @@ export interface DB {
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;
+  delivery_progress: DeliveryProgress;
+  delivery_readings: DeliveryReadings;
   delivery_reports: DeliveryReports;
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;

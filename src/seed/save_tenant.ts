@@ -38,6 +38,8 @@ export async function saveConnections(
     name: connection.name,
     settings: connection.settings,
     secret_name: connection.secret_name ?? null,
+    delivery_minutes: connection.delivery_minutes,
+    corrections_days: connection.corrections_days,
     archived_at: null,
   }))
   let changed = 0

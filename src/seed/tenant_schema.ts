@@ -83,6 +83,9 @@ export const Connection = fields({
       'must be the name of an environment variable that begins with SALESDESK_SECRET_, never the secret itself',
     )
     .optional(),
+  /** How often figures are read, and for how many days after the fact the ad server may correct them. */
+  delivery_minutes: z.int().min(1).max(1440).default(60),
+  corrections_days: z.int().min(1).max(90).default(31),
 })
 
 const Property = fields({

@@ -14,5 +14,10 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
+  {
+    task: 'read_due_deliveries' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'read_due_deliveries',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

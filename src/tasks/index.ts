@@ -6,6 +6,8 @@ import { findStuckOrders } from './find_stuck_orders.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
 import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
+import { readDelivery } from './read_delivery.ts'
+import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 
@@ -16,6 +18,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   sync_adapter_capabilities: syncAdapterCapabilities,
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,
+  read_due_deliveries: readDueDeliveries,
+  read_delivery: readDelivery,
   report_delivery: reportDelivery,
   deliver_webhook: deliverWebhook,
 }

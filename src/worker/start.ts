@@ -1,19 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  Logger,
-  run,
-  type ParsedCronItem,
-  type Runner,
-  type TaskList,
-  type WorkerEvents,
-} from 'graphile-worker'
+import { run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { createPool } from '../db/database.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { openLiveness } from './liveness.ts'
+import { queueLog } from './queue_log.ts'
 import { wakeForQueues } from './wake_for_queues.ts'
 
 export interface WorkerOptions {
@@ -145,7 +139,7 @@ function startLane(lane: Lane, { pool, log, claim }: LaneContext): Promise<Runne
     parsedCronItems: lane.crontab,
     events,
     noHandleSignals: true,
-    logger: graphileLogger(log),
+    logger: queueLog(log),
     preset: {
       worker: {
         concurrentJobs: lane.concurrency,
@@ -156,13 +150,5 @@ function startLane(lane: Lane, { pool, log, claim }: LaneContext): Promise<Runne
         gracefulShutdownAbortTimeout: GRACEFUL_MS,
       },
     },
-  })
-}
-
-function graphileLogger(log: Log): Logger {
-  return new Logger(() => (level, message, meta) => {
-    // every finished job is an info line there; ours says it where it matters
-    const line = level === 'error' ? 'error' : level === 'warning' ? 'warn' : 'debug'
-    log[line]({ meta }, message)
   })
 }

@@ -1,4 +1,4 @@
-import { Logger, runOnce } from 'graphile-worker'
+import { runOnce } from 'graphile-worker'
 import { sql } from 'kysely'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -11,6 +11,7 @@ import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { queueLog } from '../../src/worker/queue_log.ts'
 import { buyersPictures } from './buyers_files.ts'
 import { mustBeOfficial } from './official_answer.ts'
 import { quiet, testDatabase, type TestDatabase } from './database.ts'
@@ -89,7 +90,7 @@ export function testDesk(
             where run_at <= ${until} and attempts < max_attempts`.execute(database.db)
         if (due.numAffectedRows === 0n) return
         await runOnce({
-          logger: new Logger(() => () => {}),
+          logger: queueLog(log),
           pgPool: tasks.pool,
           taskList: tasks.taskList,
           parsedCronItems: [],

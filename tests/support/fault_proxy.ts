@@ -1,5 +1,4 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { letThrough, startGate, type Passage } from './gate.ts'
 
 /** What befalls one request: whether it reaches the server behind, and what its sender gets to hear. */
 export interface Fault {
@@ -16,8 +15,8 @@ export const faults = {
 
 export interface FaultProxy {
   url: string
-  /** The next write, or with 'GET' the next read, suffers this. Called again, the one after it does. */
-  next(fault: Fault, method?: 'GET' | 'POST'): void
+  /** The next request of that method suffers this. Called again, the one after it does. */
+  next(fault: Fault, method?: 'GET' | 'POST' | 'PUT' | 'DELETE'): void
   /** Drops what no request has suffered yet. */
   forget(): void
   close(): Promise<void>
@@ -26,42 +25,23 @@ export interface FaultProxy {
 /** An HTTP proxy in front of `target` that does harm when told to and is transparent otherwise. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const waiting: { fault: Fault; method: string }[] = []
-  const server = createServer((incoming, outgoing) => {
-    const index = waiting.findIndex(({ method }) => method === incoming.method)
+  const gate = await startGate(target, async (passage) => {
+    const index = waiting.findIndex(({ method }) => method === passage.method)
     const fault = index < 0 ? undefined : waiting.splice(index, 1)[0]?.fault
-    if (!fault) return forward(target, incoming, (answer) => relay(answer, outgoing))
-    if (!fault.forward) return suffer(fault, incoming, outgoing)
-    forward(target, incoming, (answer) => answer.resume().on('end', () => suffer(fault, incoming, outgoing)))
+    if (!fault) return letThrough(passage)
+    if (fault.forward) await passage.forward()
+    await suffer(fault, passage)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...gate,
     next: (fault, method = 'POST') => void waiting.push({ fault, method }),
     forget: () => void waiting.splice(0),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 
-function forward(
-  target: string,
-  incoming: IncomingMessage,
-  onAnswer: (answer: IncomingMessage) => void,
-): void {
-  const { method, headers, url } = incoming
-  incoming.pipe(request(new URL(url ?? '/', target), { method, headers }, onAnswer))
-}
-
-function relay(answer: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-  answer.pipe(outgoing)
-}
-
-function suffer({ answer }: Fault, incoming: IncomingMessage, outgoing: ServerResponse): void {
+async function suffer({ answer }: Fault, passage: Passage): Promise<void> {
   if (answer === 'silence') return
-  if (answer === 'reset') return void incoming.socket.destroy()
-  outgoing.writeHead(answer.status, answer.headers).end(answer.body ?? '{}')
+  if (answer === 'reset') return passage.cut()
+  const { status, headers = {}, body = '{}' } = answer
+  await passage.deliver({ status, headers, body: Buffer.from(body) })
 }

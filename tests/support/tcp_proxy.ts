@@ -13,6 +13,13 @@ export interface TcpProxy {
   hang(): void
   /** Lets everything through again. What hung stays lost when `lose` is set: those connections never say another byte. */
   restore(options?: { lose?: boolean }): Promise<void>
+  /**
+   * Lets nothing more of what the client says through on the connection that the server sees coming from this port, and resolves
+   * when it has said something. Undefined: no connection of this proxy comes from there.
+   */
+  silence(port: number): Promise<void> | undefined
+  /** New connections lead there from now on. */
+  aim(target: string): void
   close(): Promise<void>
 }
 interface Pair {
@@ -22,7 +29,7 @@ interface Pair {
 
 /** A TCP proxy in front of a database, which a test can cut or hang. */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
-  const { hostname, port } = new URL(target)
+  let { hostname, port } = new URL(target)
   const pairs = new Set<Pair>()
   let hanging = false
   let count = 0
@@ -78,6 +85,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       if (server.listening) return
       server = createServer(accept)
       await listen(own)
+    },
+    silence(from) {
+      const pair = [...pairs].find(({ far }) => far.localPort === from)
+      if (!pair) return undefined
+      const { near, far } = pair
+      near.unpipe(far).resume()
+      return new Promise((resolve) => near.once('data', () => resolve()))
+    },
+    aim(to) {
+      ;({ hostname, port } = new URL(to))
     },
     close: () => (server.listening ? cut() : Promise.resolve()),
   }

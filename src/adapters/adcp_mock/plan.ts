@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize'
 import {
   AdapterError,
+  exactNumber,
   refuseShortfalls,
   type ApprovedBuy,
   type ApprovedPackage,
@@ -65,7 +66,7 @@ function orderBody(buy: ApprovedBuy, key: string, settings: Settings) {
     name: `${buy.name}, ${buy.start_time} to ${buy.end_time}${po} [${key}]`,
     advertiser_id: advertiserOf(buy, settings),
     currency: buy.currency,
-    budget: amount(buy.total_budget, 'total_budget'),
+    budget: exactNumber(buy.total_budget, 'total_budget'),
   }
 }
 
@@ -76,15 +77,8 @@ function planLineItem(pkg: ApprovedPackage, orderKey: string): PlannedStep {
     kind: 'create_line_item',
     external_key: `${orderKey}:${package_id}`,
     package_id,
-    body: { ...config, budget: amount(budget, `package ${package_id}: budget`) },
+    body: { ...config, budget: exactNumber(budget, `package ${package_id}: budget`) },
   }
-}
-
-/** A JSON number that reads back as the same decimal. */
-function amount(text: string, field: string): number {
-  const digits = text.replace('.', '').replace(/^0+/, '')
-  if (/^\d+(\.\d+)?$/.test(text) && digits.length <= 15) return Number(text)
-  throw cannot('amount', `${field} ${text} is not an amount this ad server can hold exactly`)
 }
 
 function cannot(field: string, message: string): AdapterError {

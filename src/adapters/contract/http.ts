@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { withSignal } from '../../abort.ts'
 import { AdapterError, type Call } from './call.ts'
-import { networkError, noAnswer, statusError, type Problem } from './http_errors.ts'
+import { networkError, noAnswer, statusError, type Asked, type Problem } from './http_errors.ts'
 
 const LARGEST_ANSWER_BYTES = 5_000_000
 
@@ -17,15 +17,10 @@ export interface HttpServer {
   /** What the ad server's own form of a refusal says. */
   problemIn(answer: unknown): Problem | undefined
 }
-export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Said in messages, so nothing secret is in it. */
-  path: string
+export interface HttpRequest extends Asked {
   query?: Readonly<Record<string, string>>
   json?: object
   form?: Readonly<Record<string, string>>
-  /** It changes nothing although it is no GET. */
-  reads?: boolean
 }
 
 /**

@@ -1,6 +1,13 @@
 import { AdapterError } from './call.ts'
-import type { HttpRequest } from './http.ts'
 
+/** What was asked, as far as it is said to people and decides what a failure means. */
+export interface Asked {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Nothing secret is in it. */
+  path: string
+  /** It changes nothing although it is no GET. */
+  reads?: boolean
+}
 /** Why an ad server says it refused. */
 export interface Problem {
   code: string
@@ -17,13 +24,13 @@ const NOT_SENT = new Set([
 ])
 
 /** An error for a call that got no answer it could use. A write was then perhaps carried out. */
-export function noAnswer(request: HttpRequest, code: string, why: string): AdapterError {
+export function noAnswer(request: Asked, code: string, why: string): AdapterError {
   const { method, path, reads = method === 'GET' } = request
   return new AdapterError(reads ? 'transient' : 'ambiguous', code, `${method} ${path}: ${why}`)
 }
 
 /** What fetch threw, in our words: its own messages may quote an address or a header. */
-export function networkError(request: HttpRequest, error: unknown): AdapterError {
+export function networkError(request: Asked, error: unknown): AdapterError {
   const { name, cause } = error as { name?: string; cause?: { code?: unknown } }
   if (name === 'TimeoutError' || name === 'AbortError')
     return noAnswer(request, 'no_answer', 'no answer in time')
@@ -35,7 +42,7 @@ export function networkError(request: HttpRequest, error: unknown): AdapterError
 
 /** An answer that is not a 2xx. `problem` is what the ad server said, already free of secrets. */
 export function statusError(
-  request: HttpRequest,
+  request: Asked,
   { status, headers }: Pick<Response, 'status' | 'headers'>,
   problem: Problem,
 ): AdapterError {

@@ -56,16 +56,21 @@ export interface ReportQuestion {
 }
 export type Report =
   { state: 'running'; retry_after_ms: number } | { state: 'ready'; rows: readonly DeliveryRow[] }
-/** One line item on one day; a day without a row delivered nothing. */
+/** One line item on one day, or in one hour of it; a day without a row delivered nothing. */
 export interface DeliveryRow {
   order_id: string
   line_item_id: string
   date: string
+  /** 0 to 23 on the network's clock; left out where the ad server tells days only. */
+  hour?: number
   impressions: number
+  /** null, as below: not counted. */
   clicks: number | null
   completions: number | null
-  /** Decimal text. */
-  spend: string
+  measurable_impressions?: number | null
+  viewable_impressions?: number | null
+  /** Decimal text; null where the ad server keeps no money. Never converted and never worked out. */
+  spend: string | null
   currency: string
 }
 

@@ -13,6 +13,7 @@ import {
 } from './books.ts'
 import { changeBooks, findCreatives, readLineItem, type BookedChange } from './change_books.ts'
 import type { Behaviour, Faults } from './config.ts'
+import { readServed } from './served.ts'
 
 const NEVER_MS = 2 ** 31 - 1
 
@@ -70,6 +71,8 @@ export function openAdServer(books: Books, network: string) {
       look('read_order', reference, () => readOrder(books, network, orderId)),
     readLineItem: (lineItemId: string, reference: string) =>
       look('read_line_item', reference, () => readLineItem(books, network, lineItemId)),
+    readServed: (orderIds: readonly string[]) =>
+      look('read_served', 'report', () => readServed(books, network, orderIds)),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Books } from './books.ts'
 import { openAdServer } from './client.ts'
 import { parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
+import { readReport, readStatus, startReport } from './reading.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
 const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes' | 'calls_per_second'> = {
@@ -50,5 +51,17 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
     planChange,
     executeStep: (step, done, call) => executeStep(server, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(server, step, done, call),
+    readNetwork: () =>
+      Promise.resolve({
+        network_id: connection_id,
+        name: 'Simulated ad server',
+        currencies: [],
+        time_zone: 'UTC',
+        test: true,
+        limits: { reports_per_hour: null, line_items_per_order: null },
+      }),
+    readStatus: (orderIds, call) => readStatus(server, orderIds, call),
+    startReport: (question) => Promise.resolve(startReport(question)),
+    readReport: (handle, call) => readReport(server, handle, call),
   }
 }

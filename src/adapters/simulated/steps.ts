@@ -147,7 +147,8 @@ function judge<T>(
   return { found: 'match', external_ids: idsOf(one) }
 }
 
-function refuseIfAborted(signal: AbortSignal): void {
+/** @throws AdapterError('transient') when the caller has given up already. */
+export function refuseIfAborted(signal: AbortSignal): void {
   if (signal.aborted)
     throw new AdapterError('transient', 'aborted', 'The call was given up before it was made')
 }

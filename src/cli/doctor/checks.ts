@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
 
+/** So often in a row reading figures has to fail before somebody should look. */
+const FAILURES_TO_TELL = 3
+
 /** What one check of the database found, for one line. */
 export interface Finding {
   ok: boolean
@@ -133,4 +136,29 @@ export async function checkWebhooks(db: Db, encryptionKey: string | undefined): 
       text: `${text}; none is promised, because SALESDESK_ENCRYPTION_KEY is not set (see .env.example)`,
     }
   return { ok: true, subject, text }
+}
+
+/** Whether the figures of all ad servers are read. One that failed now and then is not worth a word. */
+export async function checkFigures(db: Db): Promise<Finding> {
+  const subject = 'figures'
+  const rows = await db
+    .selectFrom('delivery_readings as r')
+    .innerJoin('adapter_configs as c', 'c.connection_id', 'r.connection_id')
+    .select(['c.name', 'r.failures', sql<string | null>`r.last_error ->> 'message'`.as('why')])
+    .select(sql<number | null>`extract(epoch from now() - r.read_at)::int / 60`.as('minutes'))
+    .where('c.archived_at', 'is', null)
+    .orderBy('c.name')
+    .execute()
+  const failing = rows.filter(
+    ({ failures, why }) => failures >= FAILURES_TO_TELL || (failures === 0 && why !== null),
+  )
+  if (failing.length > 0)
+    return {
+      ok: false,
+      subject,
+      text: failing.map(({ name, why }) => `${name}: ${why ?? 'unknown'}`).join('; '),
+    }
+  const read = rows.filter(({ minutes }) => minutes !== null)
+  const text = read.map(({ name, minutes }) => `${name} ${minutes} min ago`).join(', ')
+  return { ok: true, subject, text: text === '' ? 'none was read yet' : `read: ${text}` }
 }

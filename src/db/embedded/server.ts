@@ -93,7 +93,7 @@ function serverArguments(place: Placement, port: number): string[] {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: 100,
+    max_connections: 300,
     shared_buffers: '64MB',
     logging_collector: 'off',
     ...(place.ephemeral && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),

@@ -14,7 +14,7 @@ export function describePlanning(it: AdServerUnderTest): void {
     fc.assert(
       fc.property(
         buysLike(it.approvedBuy(), it.adapter.capabilities, it.targeting),
-        (buy) => void claim(buy),
+        (buy) => void claim(it.withinLimits?.(buy) ?? buy),
       ),
     )
 

@@ -18,6 +18,8 @@ export interface AdServerUnderTest {
   creative?: ApprovedCreative
   /** Targeting it can carry out, by field; absent where it takes whatever it is given. */
   targeting?: Readonly<Record<string, unknown>>
+  /** Makes of a buy with any amounts one this ad server can hold; absent where it can hold all. */
+  withinLimits?(buy: ApprovedBuy): ApprovedBuy
   /** Where it delivers what the budget pays for and no number of ours. */
   impressions?: 'follow the budget'
   /** What the ad server itself holds for this buy. */

@@ -113,7 +113,8 @@ function checkFlight(books: Books, item: Thing, at: string, starts: boolean): vo
   if (end <= start) wrong('END_DATE_TIME_NOT_AFTER_START_TIME')
 }
 
-function momentOf({ date, hour, minute, second, timeZoneId }: NetworkTime): number {
+/** When a clock of the network shows that, in milliseconds. */
+export function momentOf({ date, hour, minute, second, timeZoneId }: NetworkTime): number {
   const numbers = { year: Number(date.year), month: Number(date.month), day: Number(date.day) }
   const time = { hour: Number(hour), minute: Number(minute), second: Number(second) }
   return (

@@ -1,0 +1,21 @@
+import { AdapterError } from './call.ts'
+
+/** Decimal text as a JSON number that reads back as the same decimal. @throws AdapterError('permanent') where there is none */
+export function exactNumber(text: string, field: string): number {
+  const digits = text.replace('.', '').replace(/^0+/, '')
+  if (/^\d+(\.\d+)?$/.test(text) && digits.length <= 15) return Number(text)
+  const message = `${field} ${text} is not an amount this ad server can hold exactly`
+  throw new AdapterError('permanent', 'unsupported_amount', message)
+}
+
+/** How many units a budget pays for, never one more, where the price is that of `per` of them: 1000 for CPM. Money is decimal text. */
+export function unitsFor(budget: string, price: string, per: bigint): bigint {
+  const digits = Math.max(...[budget, price].map((text) => (text.split('.')[1] ?? '').length))
+  const cost = scaled(price, digits)
+  return cost === 0n ? 0n : (scaled(budget, digits) * per) / cost
+}
+
+function scaled(text: string, digits: number): bigint {
+  const [whole = '', fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.padEnd(digits, '0'))
+}

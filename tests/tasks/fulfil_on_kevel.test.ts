@@ -1,0 +1,99 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { jsonb } from '../../src/db/database.ts'
+import { faults, type Fault } from '../support/fault_proxy.ts'
+import { heldFor, onHomepage } from '../support/kevel/selling.ts'
+import { startFakeKevel } from '../support/kevel/server.ts'
+import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
+import { sellingDesk } from '../support/selling_desk.ts'
+
+const kevel = await startFakeKevel()
+// the clock stands still while a test runs, and with it whatever would let calls through by the second
+const settings = { currency: 'EUR', advertiser_id: 502, calls_per_second: null }
+const it = sellingDesk(
+  'kevel',
+  { url: kevel.url, secret: kevel.key },
+  { settings, ad_server_config: onHomepage },
+)
+const { desk } = it
+afterAll(() => kevel.close())
+
+const held = (media_buy_id: string) => heldFor(kevel, { media_buy_id })
+
+describe('an order on Kevel', () => {
+  test('is bought over MCP, placed, changed and canceled, with answers lost on the way', async () => {
+    const buyer = await desk.buyer()
+    const id = await buy(buyer, {}, desk.now)
+    it.proxy.next(faults.lostAnswer)
+    it.proxy.next(faults.garbage)
+    await it.untilPlaced(id)
+    expect(held(id).campaigns).toMatchObject([{ AdvertiserId: 502, IsActive: true }])
+    // 4000 EUR at a bid of 5 EUR for a thousand
+    const goal = { GoalType: 1, RateType: 2, Price: 5, Impressions: 800_000, LifetimeCapAmount: 800_000 }
+    const zones = [{ SiteId: 801, ZoneId: 901 }]
+    expect(held(id).flights).toMatchObject([{ ...goal, PriorityId: 702, SiteZoneTargeting: zones }])
+
+    const package_id = await it.packageOf(id)
+    it.proxy.next(faults.lostAnswer, 'PUT')
+    await it.change(buyer, id, { packages: [{ package_id, budget: 8000 }] })
+    await it.untilPlaced(id)
+    expect(held(id).flights).toMatchObject([{ Impressions: 1_600_000, SiteZoneTargeting: zones }])
+
+    it.proxy.next(faults.lostAnswer)
+    it.proxy.next(faults.lostAnswer)
+    await it.show(buyer, package_id)
+    await it.untilPlaced(id)
+    const creatives = kevel.books.creatives.filter(({ Title }) => String(Title).includes(id))
+    expect(creatives).toMatchObject([{ AdTypeId: 5, AdvertiserId: 502, IsHTMLJS: false }])
+    expect(held(id).ads).toMatchObject([{ Creative: { Id: creatives[0]?.Id }, IsActive: true }])
+
+    await it.change(buyer, id, { paused: true })
+    expect(held(id).flights).toMatchObject([{ IsActive: false, Impressions: 1_600_000 }])
+    await it.change(buyer, id, { paused: false })
+    expect(held(id).flights).toMatchObject([{ IsActive: true }])
+    await it.change(buyer, id, { canceled: true })
+    expect(held(id).campaigns).toMatchObject([{ IsActive: false, IsArchived: true, AdvertiserId: 502 }])
+    expect(await it.stateOf(id)).toBe('canceled')
+  })
+
+  test.each(['lostAnswer', 'reset', 'garbage', 'unavailable'] as const)(
+    'is there once when its first call met %s',
+    async (fault) => {
+      const id = await buy(await desk.buyer(), {}, desk.now)
+      it.proxy.next(faults[fault])
+      await desk.runJobs()
+      expect(await stepsOf(desk.db, id)).toMatchObject([{ kind: 'create_order', state: 'intent' }, {}])
+      await it.untilPlaced(id)
+      expect(held(id)).toMatchObject({ campaigns: [{}], flights: [{}] })
+    },
+  )
+
+  test('in a currency the network does not count in is refused, and nothing is booked', async () => {
+    await countIn('USD')
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    await desk.runJobs()
+    expect(await it.stateOf(id)).toBe('refused')
+    expect(held(id).campaigns).toEqual([])
+    await countIn('EUR')
+  })
+})
+
+test('whatever Kevel says of our key reaches no row and no log line', async () => {
+  const said = JSON.stringify({ message: `X-Adzerk-ApiKey: ${kevel.key} is wrong` })
+  for (const status of [200, 302, 400, 403, 429, 500]) {
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    const fault: Fault = { forward: false, answer: { status, body: said, headers: { location: kevel.url } } }
+    it.proxy.next(fault)
+    await desk.runJobs()
+    if (status === 403) expect(await askedOfPeople(desk.db, id)).toHaveLength(1)
+  }
+  expect(it.log.text()).toContain('fulfil_media_buy')
+  expect(it.log.text()).not.toContain(kevel.key)
+  expect(await everyRow(desk.db)).not.toContain(kevel.key)
+})
+
+const countIn = (currency: string) =>
+  desk.db
+    .updateTable('adapter_configs')
+    .set({ settings: jsonb({ base_url: it.proxy.url, ...settings, currency }) })
+    .where('connection_id', '=', 'kevel')
+    .execute()
