@@ -31,6 +31,8 @@ export interface AppOptions {
 const WEBHOOK_DEADLINE_MS = 10_000
 /** Besides the other jobs, so that buyers whose servers hang cannot keep orders from being placed. */
 const WEBHOOKS_AT_ONCE = 20
+/** Ad servers read at once, besides everything else: one that hangs keeps no order waiting. */
+const SYNCS_AT_ONCE = 2
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -111,7 +113,11 @@ export function createTasks({
   download,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
-  const pool = createPool(databaseUrl, { max: config.WORKER_CONCURRENCY * 2 + 4, log, name: 'tasks' })
+  const pool = createPool(databaseUrl, {
+    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE,
+    log,
+    name: 'tasks',
+  })
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
@@ -123,13 +129,14 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, ...others } = taskList
+  const { deliver_webhook, sync_ad_server, ...others } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
         { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
+        { concurrency: SYNCS_AT_ONCE, taskList: { sync_ad_server }, crontab: [] },
       ],
       db,
       log,

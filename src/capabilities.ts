@@ -44,7 +44,7 @@ export const changes = [
   'creative_weights',
 ] as const
 
-/** What an ad server holds that can be read page by page. */
+/** What an ad server holds that is read page by page. */
 export const readKinds = [
   'ad_units',
   'placements',
@@ -55,6 +55,9 @@ export const readKinds = [
   'line_items',
 ] as const
 export type ReadKind = (typeof readKinds)[number]
+/** What is kept of an ad server: what it holds, and the facts of its network. */
+export const syncKinds = ['network', ...readKinds] as const
+export type SyncKind = (typeof syncKinds)[number]
 
 /**
  * What one ad server can do. The worker writes it to adapter_configs.capabilities; tools read it there,
@@ -78,7 +81,7 @@ export const Capabilities = z.object({
   /** How long after something was delivered a report holds it, at the latest; left out: at once. */
   report_lag_minutes: z.number().nonnegative().optional(),
   /** What of it can be read, and whether the ad server also tells only `changes` since a time, or no more than the `whole`. */
-  reads: z.partialRecord(z.enum(readKinds), z.enum(['whole', 'changes'])).default({}),
+  reads: z.partialRecord(z.enum(syncKinds), z.enum(['whole', 'changes'])).default({}),
 })
 export type Capabilities = z.infer<typeof Capabilities>
 

@@ -8,6 +8,9 @@ export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
   find_stuck_orders: z.object({}),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
+  start_due_syncs: z.object({}),
+  sync_ad_server: z.object({ sync_job_id: z.string(), connection_id: z.string() }),
+  sweep_generations: z.object({}),
   forget_idempotency_keys: z.object({}),
   forget_request_nonces: z.object({}),
   read_due_deliveries: z.object({}),
@@ -23,6 +26,9 @@ export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]>
 const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   fulfil_media_buy: (payload) => payload.fulfilment_id,
   sync_adapter_capabilities: (payload) => payload.connection_id,
+  start_due_syncs: () => 'all',
+  sync_ad_server: (payload) => payload.sync_job_id,
+  sweep_generations: () => 'all',
   find_stuck_orders: () => 'all',
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
@@ -35,6 +41,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 /** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+  sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
 }
 

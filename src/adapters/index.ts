@@ -1,11 +1,13 @@
 import { AdapterError, type AdServerAdapter, type ConnectAdapter, type Connection } from './adapter.ts'
 import { connect as adcpMock } from './adcp_mock/index.ts'
+import { connect as broadstreet } from './broadstreet/index.ts'
 import { connect as googleAdManager } from './google_ad_manager/index.ts'
 import { connect as kevel } from './kevel/index.ts'
 import { connect as simulated } from './simulated/index.ts'
 
 const adapters = new Map<string, ConnectAdapter>([
   ['adcp_mock', adcpMock],
+  ['broadstreet', broadstreet],
   ['google_ad_manager', googleAdManager],
   ['kevel', kevel],
   ['simulated', simulated],

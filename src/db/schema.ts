@@ -11,6 +11,10 @@ export type AccountStatus = "active" | "closed" | "payment_required" | "pending_
 
 export type ActorKind = "ad_server" | "approver" | "buyer" | "clock" | "operator" | "worker";
 
+export type AdServerStanding = "active" | "archived" | "inactive";
+
+export type AdServerStatus = "canceled" | "completed" | "draft" | "not_delivering" | "paused" | "pending" | "ready" | "serving";
+
 export type ApprovalPolicy = "auto" | "person";
 
 export type CanceledBy = "buyer" | "seller";
@@ -58,6 +62,8 @@ export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "fla
 export type RefusalPolicy = "ask_person" | "take_back";
 
 export type ReportingFrequency = "daily" | "hourly" | "monthly";
+
+export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "replaced";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
@@ -109,9 +115,30 @@ export interface AdapterConfigs {
   delivery_minutes: Generated<number>;
   kind: string;
   name: string;
+  network: Json | null;
+  network_read_at: Timestamp | null;
   secret_name: string | null;
   settings: Generated<Json>;
+  sync_inventory_minutes: Generated<number>;
+  sync_orders_minutes: Generated<number>;
+  sync_whole_hours: Generated<number>;
   tenant_id: string;
+}
+
+export interface AdServerLineItems {
+  currency: string | null;
+  delivered: Json | null;
+  end_time: Timestamp | null;
+  external_key: string | null;
+  generation: Int8;
+  goal: Int8 | null;
+  id: string;
+  name: string;
+  order_id: string;
+  price: Numeric | null;
+  pricing_model: string | null;
+  start_time: Timestamp | null;
+  status: AdServerStatus;
 }
 
 export interface AdServerObjects {
@@ -121,6 +148,20 @@ export interface AdServerObjects {
   kind: string;
   media_buy_id: string;
   package_id: string | null;
+}
+
+export interface AdServerOrders {
+  advertiser_id: string;
+  budget: Numeric | null;
+  currency: string | null;
+  end_time: Timestamp | null;
+  external_key: string | null;
+  generation: Int8;
+  id: string;
+  name: string;
+  po_number: string | null;
+  start_time: Timestamp | null;
+  status: AdServerStatus;
 }
 
 export interface AdServerSecrets {
@@ -136,6 +177,15 @@ export interface AdServerTraffic {
   connection_id: string;
   failures: Generated<number>;
   next_call_at: Timestamp;
+}
+
+export interface AudienceSegments {
+  description: string | null;
+  generation: Int8;
+  id: string;
+  name: string;
+  size: Int8 | null;
+  standing: AdServerStanding;
 }
 
 export interface AuditLog {
@@ -279,6 +329,16 @@ export interface IdempotencyKeys {
   request_hash: string;
   response: Json | null;
   tool: string;
+}
+
+export interface InventoryUnits {
+  code: string | null;
+  generation: Int8;
+  id: string;
+  name: string;
+  parent_id: string | null;
+  sizes: string[];
+  standing: AdServerStanding;
 }
 
 export interface MediaBuyEvents {
@@ -436,6 +496,15 @@ export interface PerformanceFeedback {
   principal_id: string;
   received_at: Timestamp;
   tenant_id: string;
+}
+
+export interface Placements {
+  ad_unit_ids: string[];
+  description: string | null;
+  generation: Int8;
+  id: string;
+  name: string;
+  standing: AdServerStanding;
 }
 
 export interface PreparedProposals {
@@ -630,6 +699,16 @@ export interface SandboxSpend {
   tenant_id: string;
 }
 
+export interface SimulatedAdUnits {
+  ad_unit_id: Generated<Int8>;
+  archived: Generated<boolean>;
+  changed_at: Generated<Timestamp>;
+  name: string;
+  network: string;
+  parent_id: Int8 | null;
+  sizes: Generated<string[]>;
+}
+
 export interface SimulatedCalls {
   at: Generated<Timestamp>;
   call_id: Generated<Int8>;
@@ -672,6 +751,47 @@ export interface SimulatedOrders {
   order_id: Generated<Int8>;
   reference: string;
   status: Generated<string>;
+}
+
+export interface SyncJobs {
+  asked_by: string;
+  base: Int8 | null;
+  changed_since: Timestamp | null;
+  connection_id: string;
+  cursor: string | null;
+  done: Generated<number>;
+  error: Json | null;
+  failures: Generated<number>;
+  finished_at: Timestamp | null;
+  generation: Generated<Int8>;
+  kind: string;
+  next_at: Timestamp | null;
+  started_at: Timestamp;
+  state: Generated<SyncState>;
+  swept_at: Timestamp | null;
+  sync_job_id: string;
+  tenant_id: string;
+  total: number | null;
+  updated_at: Timestamp;
+  whole_at: Timestamp;
+}
+
+export interface TargetingKeys {
+  display_name: string | null;
+  generation: Int8;
+  id: string;
+  name: string;
+  predefined: boolean;
+  standing: AdServerStanding;
+}
+
+export interface TargetingValues {
+  display_name: string | null;
+  generation: Int8;
+  id: string;
+  key_id: string;
+  name: string;
+  standing: AdServerStanding;
 }
 
 export interface Tenants {
@@ -763,10 +883,13 @@ export interface WorkflowSteps {
 export interface DB {
   account_principals: AccountPrincipals;
   accounts: Accounts;
+  ad_server_line_items: AdServerLineItems;
   ad_server_objects: AdServerObjects;
+  ad_server_orders: AdServerOrders;
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
   creative_assignments: CreativeAssignments;
@@ -778,6 +901,7 @@ export interface DB {
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
+  inventory_units: InventoryUnits;
   media_buy_events: MediaBuyEvents;
   media_buy_updates: MediaBuyUpdates;
   media_buys: MediaBuys;
@@ -785,6 +909,7 @@ export interface DB {
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
+  placements: Placements;
   prepared_proposals: PreparedProposals;
   pricing_options: PricingOptions;
   principal_tokens: PrincipalTokens;
@@ -802,11 +927,15 @@ export interface DB {
   sandbox_directives: SandboxDirectives;
   sandbox_seeds: SandboxSeeds;
   sandbox_spend: SandboxSpend;
+  "simulated.ad_units": SimulatedAdUnits;
   "simulated.calls": SimulatedCalls;
   "simulated.creatives": SimulatedCreatives;
   "simulated.line_item_creatives": SimulatedLineItemCreatives;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
+  sync_jobs: SyncJobs;
+  targeting_keys: TargetingKeys;
+  targeting_values: TargetingValues;
   tenants: Tenants;
   webhook_attempts: WebhookAttempts;
   webhook_events: WebhookEvents;

@@ -9,6 +9,9 @@ import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
 import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { startDueSyncs } from './start_due_syncs.ts'
+import { sweepGenerations } from './sweep_generations.ts'
+import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
@@ -16,6 +19,9 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   fulfil_media_buy: fulfilMediaBuy,
   find_stuck_orders: findStuckOrders,
   sync_adapter_capabilities: syncAdapterCapabilities,
+  start_due_syncs: startDueSyncs,
+  sync_ad_server: syncAdServer,
+  sweep_generations: sweepGenerations,
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,
   read_due_deliveries: readDueDeliveries,

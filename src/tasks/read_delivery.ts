@@ -1,5 +1,6 @@
 import { withSignal } from '../abort.ts'
 import { AdapterError, type AdServerAdapter, type Call } from '../adapters/adapter.ts'
+import { takeLeave, watch } from './ad_server/traffic.ts'
 import { defineTask, type TaskContext } from './define-task.ts'
 import { firstDay, selectBuys, selectDueBuys, type ReadBuy } from './delivery/due.ts'
 import { dayAt } from './delivery/network_clock.ts'
@@ -12,7 +13,6 @@ import {
   type Reading,
 } from './delivery/reading.ts'
 import { keepUnread, storeReport, type ReadReport } from './delivery/store.ts'
-import { takeLeave, watch } from './fulfilment/traffic.ts'
 
 /** A report that is not ready after so long is started anew. */
 const PATIENCE_MS = 2 * 3_600_000

@@ -190,7 +190,7 @@ test('an ad server of an unknown kind is ours to put right', () => {
   const error = thrown(() => connectAdapter('toString', connection))
   expect(error).toMatchObject({
     class: 'config',
-    message: expect.stringContaining('adcp_mock, google_ad_manager, kevel, simulated'),
+    message: expect.stringContaining('adcp_mock, broadstreet, google_ad_manager, kevel, simulated'),
   })
 })
 

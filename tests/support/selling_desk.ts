@@ -14,7 +14,7 @@ const product_id = 'trail_display_run_of_site'
 export function sellingDesk(
   kind: string,
   server: { url: string; secret: string },
-  config: { settings: Args; ad_server_config: Args },
+  config: { settings: Args; ad_server_config: Args; fixed_price?: string },
 ) {
   const log = listeningLog()
   const desk = testDesk({ SALESDESK_SECRET_AD_SERVER: server.secret }, { log: log.log })
@@ -33,6 +33,12 @@ export function sellingDesk(
       .set({ connection_id: kind, ad_server_config: jsonb(config.ad_server_config) })
       .where('product_id', '=', product_id)
       .execute()
+    if (config.fixed_price !== undefined)
+      await desk.db
+        .updateTable('pricing_options')
+        .set({ floor_price: null, fixed_price: config.fixed_price })
+        .where('product_id', '=', product_id)
+        .execute()
     await desk.db
       .transaction()
       .execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: kind }))

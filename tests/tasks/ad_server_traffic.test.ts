@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
+import { takeLeave } from '../../src/tasks/ad_server/traffic.ts'
 import { testDesk } from '../support/desk.ts'
 import { behave, buy, callsFor, fulfilmentsOf, stepsOf } from '../support/orders.ts'
 
@@ -50,6 +51,29 @@ test('an ad server that fails ten times in a row is left alone, by all orders, u
   await desk.runJobs(new Date(desk.now.getTime() + 600_000))
   expect(await traffic()).toMatchObject({ failures: 0, broken_until: null })
   expect(await fulfilmentsOf(desk.db, other)).toMatchObject([{ state: 'placed' }])
+})
+
+test('orders go before what is read in the background, which has what they leave', async () => {
+  const begin = desk.now.getTime() + 86_400_000
+  const isLet = (at: number, precedence: 'order' | 'background') =>
+    takeLeave(desk.db, 'screens', 2, new Date(begin + at), precedence).then(
+      () => true,
+      () => false,
+    )
+  const read: number[] = []
+  const placed: number[] = []
+  for (let at = 0; at < 20_000; at += 100) {
+    if (await isLet(at, 'background')) read.push(at)
+    // from the eighth second to the twelfth there is always an order to be placed, before and after now and then one
+    const wanted = at % 3700 === 0 || (at >= 8000 && at < 12_000)
+    if (wanted && (await isLet(at, 'order'))) placed.push(at)
+  }
+  expect([...read, ...placed].filter((at) => at < 3000)).toHaveLength(6)
+  expect(placed).toEqual(expect.arrayContaining([0, 3700, 7400, 14_800, 18_500]))
+  expect(placed.filter((at) => at >= 8000 && at < 12_000)).toHaveLength(8)
+  expect(read.filter((at) => at >= 8500 && at < 12_000)).toEqual([])
+  expect(read.length + placed.length).toBeLessThanOrEqual(20 * 2 + 2)
+  expect(read.length + placed.length).toBeGreaterThanOrEqual(20 * 2 - 2)
 })
 
 function traffic() {

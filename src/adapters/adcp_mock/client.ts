@@ -22,6 +22,15 @@ const LineItem = z.object({
 })
 export type LineItem = z.infer<typeof LineItem>
 
+const AdUnit = z.object({
+  ad_unit_id: z.string().min(1),
+  name: z.string(),
+  path: z.string().nullable().default(null),
+  sizes: z.array(z.object({ width: z.int(), height: z.int() })).default([]),
+  targetable: z.boolean().default(true),
+})
+export type AdUnit = z.infer<typeof AdUnit>
+
 const Creative = z.object({ creative_id: z.string().min(1), name: z.string() })
 
 const Task = z.object({
@@ -43,6 +52,8 @@ export function openClient({ base_url, timeout_ms, network_code }: Settings, sec
     send(server, { method: 'POST', path, json }, schema, call)
   const order = (orderId: string) => `/v1/orders/${encodeURIComponent(orderId)}`
   return {
+    listAdUnits: async (call: Call) =>
+      (await get('/v1/inventory', z.object({ ad_units: z.array(AdUnit) }), call)).ad_units,
     createOrder: (body: object, call: Call) => post('/v1/orders', Order, call, body),
     listOrders: async (call: Call) =>
       (await get('/v1/orders', z.object({ orders: z.array(Order) }), call)).orders,

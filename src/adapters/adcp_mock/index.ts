@@ -3,6 +3,7 @@ import type { Capabilities } from '../../capabilities.ts'
 import { openClient } from './client.ts'
 import { parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
+import { readPage, readStatus, reads } from './read.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
 const capabilities: Omit<Capabilities, 'calls_per_second'> = {
@@ -18,7 +19,7 @@ const capabilities: Omit<Capabilities, 'calls_per_second'> = {
   changes: ['add_package', 'add_creatives'],
   // an order may well turn up late, but then sending it again under its key gives back the same one
   answer_lag_seconds: 0,
-  reads: {},
+  reads,
 }
 
 /** The ad server of `@adcp/sdk/mock-server`, specialism sales-guaranteed: HTTP with idempotency keys and approvals. */
@@ -31,6 +32,8 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     planChange: (change, buy) => planChange(change, buy, parsed),
     executeStep: (step, done, call) => executeStep(client, step, done, call, parsed.poll_interval_ms),
+    readPage: (kind, question, call) => readPage(client, kind, question, call),
+    readStatus: (orderIds, call) => readStatus(client, orderIds, call),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
   }
 }

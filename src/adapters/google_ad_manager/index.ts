@@ -5,6 +5,9 @@ import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
+import { openPages } from './read/pages.ts'
+import { readStatus } from './read/status.ts'
+import { readNetwork, readPage, reads } from './read.ts'
 import { openReferences } from './references.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting/overlay.ts'
@@ -20,14 +23,15 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
   approval: 'polled',
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
   changes: changes.filter((one) => one !== 'creative_weights'),
-  reads: {},
+  reads,
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
 export function connect({ settings, secret, download }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const account = parseServiceAccount(secret)
-  const client = openClient(openTransport(parsed, account))
+  const transport = openTransport(parsed, account)
+  const client = openClient(transport)
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
   const network = {
     client,
@@ -35,6 +39,7 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     download,
     references: openReferences(client, scope, parsed.region_ids),
   }
+  const readable = { pages: openPages(transport), references: network.references }
   const { answer_lag_seconds, calls_per_second } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {
@@ -43,6 +48,9 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),
+    readNetwork: (call) => readNetwork(readable, call),
+    readPage: (kind, question, call) => readPage(readable, kind, question, call),
+    readStatus: (orderIds, call) => readStatus(readable.pages, orderIds, call),
     check: (sold, call) => checkConnection(network, sold, call),
   }
 }

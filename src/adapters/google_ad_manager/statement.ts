@@ -1,17 +1,18 @@
+import type { NetworkTime } from './network_time.ts'
 import type { Sent } from './wsdl/canonical.ts'
 
 /** What binds to a `:name` in a statement; a bigint is a number there. */
-export type Bound = Readonly<Record<string, string | bigint>>
+export type Bound = Readonly<Record<string, string | bigint | NetworkTime>>
 /** A statement of Google's query language. Values are bound, never written into it. */
 export function statement(query: string, bound: Bound): Sent {
-  const values = Object.entries(bound).map(([key, value]) => ({
-    key,
-    value:
-      typeof value === 'bigint'
-        ? { xsi_type: 'NumberValue', value: value.toString() }
-        : { xsi_type: 'TextValue', value },
-  }))
-  return { query, values }
+  return { query, values: Object.entries(bound).map(([key, value]) => ({ key, value: typed(value) })) }
+}
+
+function typed(value: string | bigint | NetworkTime): Sent {
+  if (typeof value === 'string') return { xsi_type: 'TextValue', value }
+  if (typeof value === 'bigint') return { xsi_type: 'NumberValue', value: value.toString() }
+  const { date, hour, minute, second, timeZoneId } = value
+  return { xsi_type: 'DateTimeValue', value: { date, hour, minute, second, timeZoneId } }
 }
 
 /** `:c0, :c1` for a list, and what they stand for. */

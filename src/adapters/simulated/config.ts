@@ -6,6 +6,9 @@ const Settings = z.strictObject({
   advertiser_required: z.boolean().default(false),
   answer_lag_seconds: z.number().nonnegative().default(0),
   calls_per_second: z.number().positive().nullable().default(null),
+  /** How it answers to whoever reads what it holds. */
+  rows_per_page: z.int().positive().max(5000).default(500),
+  read_latency_ms: z.int().nonnegative().max(60_000).default(0),
   /** What it lets itself be told; the rest is done by hand. */
   changes: z.array(z.enum(changes)).default([...changes]),
 })

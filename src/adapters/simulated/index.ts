@@ -4,6 +4,7 @@ import type { Books } from './books.ts'
 import { openAdServer } from './client.ts'
 import { parseSettings } from './config.ts'
 import { planChange, planFulfilment } from './plan.ts'
+import { readPage, reads, type Shelf } from './read_page.ts'
 import { readReport, readStatus, startReport } from './reading.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
@@ -35,12 +36,13 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes' | 'calls
   bids: true,
   package_flights: true,
   approval: 'polled',
-  reads: {},
+  reads,
 }
 
 /** An ad server that exists only in the schema `simulated` and misbehaves the way its products ask it to. */
 export function connect({ connection_id, settings, books }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
+  const shelf: Shelf = { books: books as Books, network: connection_id, settings: parsed }
   const server = openAdServer(books as Books, connection_id)
   // 0 by default: the ad server runs within the call, so when the call or its process has ended nothing more can happen
   const { answer_lag_seconds, changes, calls_per_second } = parsed
@@ -50,6 +52,7 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     planChange,
     executeStep: (step, done, call) => executeStep(server, step, done, call),
+    readPage: (kind, question, call) => readPage(shelf, kind, question, call),
     reconcileStep: (step, done, call) => reconcileStep(server, step, done, call),
     readNetwork: () =>
       Promise.resolve({

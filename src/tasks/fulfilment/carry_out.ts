@@ -7,9 +7,9 @@ import {
   type StepOutcome,
 } from '../../adapters/adapter.ts'
 import type { Db } from '../../db/database.ts'
+import { takeLeave, watch } from '../ad_server/traffic.ts'
 import type { SentStep } from './read.ts'
 import { isStale } from './states.ts'
-import { takeLeave, watch } from './traffic.ts'
 
 export interface StepContext {
   db: Db

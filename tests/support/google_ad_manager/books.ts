@@ -1,9 +1,11 @@
 import * as data from './network_data.ts'
+import { openInventory, type Inventory } from './inventory.ts'
 import type { Thing } from './objects.ts'
 
 /** What the fake network remembers, and how it is minded. */
 export interface Books {
   companies: Thing[]
+  inventory: Inventory
   orders: Thing[]
   lineItems: Thing[]
   creatives: Thing[]
@@ -28,6 +30,7 @@ export function openBooks(clock: () => Date): Books {
   let id = 9_007_199_254_740_993n
   return {
     companies: data.companies.map((one) => ({ ...one })),
+    inventory: openInventory(),
     orders: [],
     lineItems: [],
     creatives: [],

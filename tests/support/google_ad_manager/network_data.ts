@@ -32,15 +32,30 @@ export const companies: Thing[] = [
   { id: '5002', name: 'acme-outdoor.example', type: 'ADVERTISER' },
   { id: '5003', name: 'Some agency', type: 'AGENCY' },
 ]
-export const customKeys: Thing[] = [
-  { id: '6001', name: 'pos' },
-  { id: '6002', name: 'section' },
-]
+const key = (id: string, name: string, type: string): Thing => ({ id, name, type, status: 'ACTIVE' })
+export const customKeys: Thing[] = [key('6001', 'pos', 'PREDEFINED'), key('6002', 'section', 'FREEFORM')]
+const value = (customTargetingKeyId: string, id: string, name: string): Thing => ({
+  customTargetingKeyId,
+  id,
+  name,
+  status: 'ACTIVE',
+})
 export const customValues: Thing[] = [
-  { customTargetingKeyId: '6001', id: '6101', name: 'top' },
-  { customTargetingKeyId: '6001', id: '6102', name: 'bottom' },
-  { customTargetingKeyId: '6002', id: '6201', name: 'sport' },
-  { customTargetingKeyId: '6002', id: '6202', name: 'tragedy' },
+  value('6001', '6101', 'top'),
+  value('6001', '6102', 'bottom'),
+  value('6002', '6201', 'sport'),
+  value('6002', '6202', 'tragedy'),
+]
+export const segments: Thing[] = [
+  {
+    xsi_type: 'RuleBasedFirstPartyAudienceSegment',
+    id: '8001',
+    name: 'Readers of sport',
+    description: 'Three articles a month',
+    status: 'ACTIVE',
+    size: '412000',
+  },
+  { xsi_type: 'SharedAudienceSegment', id: '8002', name: 'Car buyers', status: 'INACTIVE', size: '90000' },
 ]
 
 const named = (column: string, rows: Record<string, string>): Thing[] =>

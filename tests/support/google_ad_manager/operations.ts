@@ -1,5 +1,6 @@
 import type { Books } from './books.ts'
 import { associate, createCreatives, performAssociationAction } from './creatives.ts'
+import { valuesOf } from './inventory.ts'
 import { createLineItems, performLineItemAction, shown, updateLineItems } from './line_items.ts'
 import * as data from './network_data.ts'
 import type { Thing } from './objects.ts'
@@ -14,13 +15,16 @@ export const operations: Readonly<Record<string, Handler>> = {
   getCurrentUser: () => data.user,
   createCompanies: (books, { companies }) => createCompanies(books, companies as Thing[]),
   getCompaniesByStatement: (books, { filterStatement }) => pageOf(books.companies, filterStatement as Thing),
-  getCustomTargetingKeysByStatement: (_books, { filterStatement }) =>
-    pageOf(data.customKeys, filterStatement as Thing),
-  getCustomTargetingValuesByStatement: (_books, { filterStatement }) =>
-    pageOf(data.customValues, filterStatement as Thing),
-  getAdUnitsByStatement: (_books, { filterStatement }) => pageOf(data.adUnits, filterStatement as Thing),
-  getPlacementsByStatement: (_books, { filterStatement }) =>
-    pageOf(data.placements, filterStatement as Thing),
+  getCustomTargetingKeysByStatement: ({ inventory }, { filterStatement }) =>
+    pageOf(inventory.customKeys, filterStatement as Thing),
+  getCustomTargetingValuesByStatement: ({ inventory }, { filterStatement }) =>
+    valuesOf(inventory, filterStatement as Thing),
+  getAdUnitsByStatement: ({ inventory }, { filterStatement }) =>
+    pageOf(inventory.adUnits, filterStatement as Thing),
+  getPlacementsByStatement: ({ inventory }, { filterStatement }) =>
+    pageOf(inventory.placements, filterStatement as Thing),
+  getAudienceSegmentsByStatement: ({ inventory }, { filterStatement }) =>
+    pageOf(inventory.segments, filterStatement as Thing),
   select: (_books, { selectStatement }) => select(selectStatement as Thing),
   createOrders: (books, { orders }) => createOrders(books, orders as Thing[]),
   getOrdersByStatement: (books, { filterStatement }) =>

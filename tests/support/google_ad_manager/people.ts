@@ -6,13 +6,24 @@ import { readQuery } from './pql.ts'
 
 /** A page of what a statement finds. */
 export function pageOf(rows: readonly Thing[], statement: Thing): Thing {
-  const { matches, limit, offset } = readQuery(statement)
-  const found = rows.filter(matches)
+  const { matches, after, limit, offset } = readQuery(statement)
+  const found = (after === undefined ? rows : rows.slice(firstAfter(rows, after))).filter(matches)
   return {
     totalResultSetSize: found.length,
     startIndex: offset,
     results: found.slice(offset, offset + limit),
   }
+}
+
+/** Where rows with a greater id begin; every list here is in the order of its ids. */
+function firstAfter(rows: readonly Thing[], id: bigint): number {
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (BigInt(rows[middle]?.['id'] as string) > id) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 export function createCompanies(books: Books, companies: Thing[]): Thing[] {

@@ -1,3 +1,4 @@
+import { fromNetworkTime } from '../../../src/adapters/google_ad_manager/network_time.ts'
 import { fail } from './fail.ts'
 import type { Thing } from './objects.ts'
 
@@ -5,6 +6,8 @@ export interface Query {
   columns: string[]
   table: string
   matches(row: Thing): boolean
+  /** Only rows with a greater id; `matches` says nothing of it. */
+  after: bigint | undefined
   limit: number
   offset: number
 }
@@ -21,8 +24,11 @@ export function readQuery({ query = '', values = [] }: Thing): Query {
   if (!parts) fail('PublisherQueryLanguageSyntaxError', 'UNPARSABLE', 'query', text)
   const [, columns = '', table = '', where, limit, offset] = parts
   const bound = new Map((values as Thing[]).map(({ key, value }) => [String(key), literalOf(value as Thing)]))
-  const conditions =
-    where === undefined ? [] : where.split(/\s+and\s+/i).map((one) => conditionOf(one, bound))
+  const written = where === undefined ? [] : where.split(/\s+and\s+/i)
+  const [after] = written.flatMap((one) => idAfter(one, bound) ?? [])
+  const conditions = written
+    .filter((one) => idAfter(one, bound) === undefined)
+    .map((one) => conditionOf(one, bound))
   return {
     columns: columns
       .split(',')
@@ -30,13 +36,21 @@ export function readQuery({ query = '', values = [] }: Thing): Query {
       .filter(Boolean),
     table,
     matches: (row) => conditions.every((holds) => holds(row)),
+    after,
     limit: Number(limit ?? 500),
     offset: Number(offset ?? 0),
   }
 }
 
+/** Of `id > 42` the 42. */
+function idAfter(text: string, bound: Map<string, Literal>): bigint | undefined {
+  const [, right] = /^id\s*>\s*(\S+)$/i.exec(text.trim()) ?? []
+  const [value] = right === undefined ? [] : valueOf(right, bound)
+  return value === undefined ? undefined : BigInt(value)
+}
+
 function conditionOf(text: string, bound: Map<string, Literal>): (row: Thing) => boolean {
-  const parts = /^(\w+)\s*(=|!=|like|in)\s*(.+)$/is.exec(text.trim())
+  const parts = /^(\w+)\s*(>=|=|!=|like|in)\s*(.+)$/is.exec(text.trim())
   if (!parts) fail('PublisherQueryLanguageSyntaxError', 'UNPARSABLE', 'query', text)
   const [, name = '', operator = '', right = ''] = parts
   const values = right
@@ -52,6 +66,9 @@ function conditionOf(text: string, bound: Map<string, Literal>): (row: Thing) =>
   switch (operator.toLowerCase()) {
     case '=':
       return (row) => values.some((value) => same(cell(row), value))
+    case '>=':
+      // what has no such time was changed just now
+      return (row) => values.every((value) => Number(Date.parse(cell(row)) || Infinity) >= Number(value))
     case '!=':
       return (row) => values.every((value) => !same(cell(row), value))
     case 'like':
@@ -73,7 +90,20 @@ function valueOf(text: string, bound: Map<string, Literal>): string[] {
 function literalOf(value: Thing): Literal {
   if (value['xsi_type'] === 'SetValue')
     return ((value['values'] as Thing[] | undefined) ?? []).map(({ value: one }) => String(one))
+  if (value['xsi_type'] === 'DateTimeValue') return String(momentOf(value['value'] as Thing))
   return String(value['value'])
+}
+
+function momentOf({ date, timeZoneId, ...time }: Thing): number | undefined {
+  const number = (value: unknown) => Number(value)
+  const { year, month, day } = date as Thing
+  return fromNetworkTime({
+    date: { year: number(year), month: number(month), day: number(day) },
+    hour: number(time['hour']),
+    minute: number(time['minute']),
+    second: number(time['second']),
+    timeZoneId: String(timeZoneId),
+  })
 }
 
 function likeness(pattern: string): RegExp {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { XmlDocument, XsdValidator, type XmlElement } from 'libxml2-wasm'
 import type { Service } from '../../../src/adapters/google_ad_manager/wsdl/operations.ts'
@@ -7,10 +7,17 @@ import { namespaceOf, renderWsdl } from '../../../src/adapters/google_ad_manager
 /** A folder with Google's own WSDLs of one version, if there is one; without it requests are held against ours. */
 export const realFolder = process.env['GAM_WSDLS'] || undefined
 
+/** Google's own WSDL of a service, where the folder has it. */
+export function realFile(service: Service): string | undefined {
+  const file = join(realFolder ?? '', `${service}.wsdl`)
+  return realFolder !== undefined && existsSync(file) ? file : undefined
+}
+
 /** The WSDL of a service in the namespace of a version: Google's own where the folder has it, else ours. */
 export function wsdlOf(service: Service, version: string): string {
-  if (realFolder === undefined) return renderWsdl(service, version)
-  const text = readFileSync(join(realFolder, `${service}.wsdl`), 'utf8')
+  const file = realFile(service)
+  if (file === undefined) return renderWsdl(service, version)
+  const text = readFileSync(file, 'utf8')
   return text.replaceAll(/\/apis\/ads\/publisher\/v\d+/g, `/apis/ads/publisher/${version}`)
 }
 

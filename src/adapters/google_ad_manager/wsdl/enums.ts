@@ -1,6 +1,10 @@
 /** The words of Google's the adapter sends or understands, by the name of their type. */
 export const enums: Readonly<Record<string, string>> = {
   InventoryStatus: 'ACTIVE INACTIVE ARCHIVED',
+  'CustomTargetingKey.Type': 'PREDEFINED FREEFORM',
+  'CustomTargetingKey.Status': 'ACTIVE INACTIVE UNKNOWN',
+  'CustomTargetingValue.Status': 'ACTIVE INACTIVE UNKNOWN',
+  'AudienceSegment.Status': 'ACTIVE INACTIVE UNKNOWN',
   OrderStatus: 'DRAFT PENDING_APPROVAL APPROVED DISAPPROVED PAUSED CANCELED DELETED UNKNOWN',
   'Company.Type': 'HOUSE_ADVERTISER HOUSE_AGENCY ADVERTISER AGENCY AD_NETWORK PARTNER CHILD_PUBLISHER VIEWABILITY_PROVIDER UNKNOWN', // prettier-ignore
   LineItemType: 'SPONSORSHIP STANDARD NETWORK BULK PRICE_PRIORITY HOUSE',

@@ -28,6 +28,7 @@ export const services = {
     getCustomTargetingKeysByStatement: byStatement('CustomTargetingKeyPage'),
     getCustomTargetingValuesByStatement: byStatement('CustomTargetingValuePage'),
   },
+  AudienceSegmentService: { getAudienceSegmentsByStatement: byStatement('AudienceSegmentPage') },
   PublisherQueryLanguageService: {
     select: { takes: 'selectStatement:Statement', answers: 'ResultSet' },
   },

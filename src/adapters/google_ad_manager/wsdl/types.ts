@@ -1,3 +1,5 @@
+import { inventory } from './inventory_types.ts'
+
 /** A complex type of Google's: fields in the order the schema demands, as `name:type`, `[]` where it repeats. */
 export interface ComplexType {
   extends?: string
@@ -20,6 +22,7 @@ const shared: Types = {
   BooleanValue: { extends: 'Value', fields: 'value:boolean' },
   NumberValue: { extends: 'Value', fields: 'value:string' },
   TextValue: { extends: 'Value', fields: 'value:string' },
+  DateTimeValue: { extends: 'Value', fields: 'value:DateTime' },
   SetValue: { extends: 'Value', fields: 'values:Value[]' },
   UpdateResult: 'numChanges:int',
 }
@@ -33,24 +36,9 @@ const people: Types = {
   CompanyPage: 'totalResultSetSize:int startIndex:int results:Company[]',
 }
 
-const inventory: Types = {
-  AdUnit: 'id:string name:string status:InventoryStatus',
-  AdUnitPage: 'totalResultSetSize:int startIndex:int results:AdUnit[]',
-  SiteTargetingInfo: '',
-  Placement: { extends: 'SiteTargetingInfo', fields: 'id:long name:string status:InventoryStatus' },
-  PlacementPage: 'totalResultSetSize:int startIndex:int results:Placement[]',
-  CustomTargetingKey: 'id:long name:string',
-  CustomTargetingKeyPage: 'totalResultSetSize:int startIndex:int results:CustomTargetingKey[]',
-  CustomTargetingValue: 'customTargetingKeyId:long id:long name:string',
-  CustomTargetingValuePage: 'totalResultSetSize:int startIndex:int results:CustomTargetingValue[]',
-  ColumnType: 'labelName:string',
-  Row: 'values:Value[]',
-  ResultSet: 'columnTypes:ColumnType[] rows:Row[]',
-}
-
 const orders: Types = {
   Order:
-    'id:long name:string status:OrderStatus isArchived:boolean notes:string poNumber:string advertiserId:long traffickerId:long',
+    'id:long name:string startDateTime:DateTime endDateTime:DateTime unlimitedEndDateTime:boolean status:OrderStatus isArchived:boolean notes:string poNumber:string currencyCode:string advertiserId:long traffickerId:long totalBudget:Money',
   OrderPage: 'totalResultSetSize:int startIndex:int results:Order[]',
   OrderAction: { abstract: true, fields: '' },
   ApproveOrders: { extends: 'OrderAction', fields: 'skipInventoryCheck:boolean' },
@@ -100,7 +88,7 @@ const lineItems: Types = {
     'impressionsDelivered:long clicksDelivered:long videoCompletionsDelivered:long videoStartsDelivered:long viewableImpressionsDelivered:long',
   LineItemSummary: [
     'orderId:long id:long name:string externalId:string startDateTime:DateTime startDateTimeType:StartDateTimeType',
-    'endDateTime:DateTime creativeRotationType:CreativeRotationType deliveryRateType:DeliveryRateType',
+    'endDateTime:DateTime unlimitedEndDateTime:boolean creativeRotationType:CreativeRotationType deliveryRateType:DeliveryRateType',
     'frequencyCaps:FrequencyCap[] lineItemType:LineItemType priority:int costPerUnit:Money costType:CostType',
     'creativePlaceholders:CreativePlaceholder[] environmentType:EnvironmentType allowOverbook:boolean',
     'skipInventoryCheck:boolean stats:Stats status:ComputedStatus isArchived:boolean isMissingCreatives:boolean',

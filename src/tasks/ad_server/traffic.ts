@@ -9,6 +9,9 @@ const LONGEST_PAUSE_MS = 5 * 60_000
 /** How long others wait for the one call that shows whether it is well again. */
 const PROBE_MS = 2 * 60_000
 
+/** Orders come first; what is read in the background goes when it leaves a call free for one. */
+export type Precedence = 'order' | 'background'
+
 /**
  * Takes leave for one call to an ad server, from a bucket all workers share: so many calls a second, that many at once after a
  * pause. @throws AdapterError('rate_limited') saying when to come back; then nothing was sent.
@@ -18,8 +21,10 @@ export async function takeLeave(
   connection_id: string,
   callsPerSecond: number | null,
   now: Date,
+  precedence: Precedence = 'order',
 ): Promise<void> {
   const spacing = callsPerSecond === null ? 0 : 1000 / callsPerSecond
+  const spared = precedence === 'background' ? spacing : 0
   const burst = Math.max(0, 1000 - spacing)
   await db
     .insertInto('ad_server_traffic')
@@ -30,18 +35,18 @@ export async function takeLeave(
     update ad_server_traffic set
       next_call_at = greatest(next_call_at, ${now}::timestamptz - ${burst}::float8 * interval '1 ms') + ${spacing}::float8 * interval '1 ms',
       broken_until = case when broken_until is not null then ${now}::timestamptz + ${PROBE_MS}::float8 * interval '1 ms' end
-    where connection_id = ${connection_id} and next_call_at <= ${now} and (broken_until is null or broken_until <= ${now})
+    where connection_id = ${connection_id} and next_call_at <= ${now}::timestamptz - ${spared}::float8 * interval '1 ms' and (broken_until is null or broken_until <= ${now})
     returning connection_id`.execute(db)
-  if (rows.length === 0) throw await comeBack(db, connection_id, now)
+  if (rows.length === 0) throw await comeBack(db, connection_id, now, spared)
 }
 
-async function comeBack(db: Db, connection_id: string, now: Date): Promise<AdapterError> {
+async function comeBack(db: Db, connection_id: string, now: Date, spared: number): Promise<AdapterError> {
   const { next_call_at, broken_until } = await db
     .selectFrom('ad_server_traffic')
     .select(['next_call_at', 'broken_until'])
     .where('connection_id', '=', connection_id)
     .executeTakeFirstOrThrow()
-  const at = Math.max(next_call_at.getTime(), broken_until?.getTime() ?? 0)
+  const at = Math.max(next_call_at.getTime() + spared, broken_until?.getTime() ?? 0)
   const retry_after_ms = Math.max(1, at - now.getTime())
   return broken_until !== null && broken_until > now
     ? new AdapterError('rate_limited', 'out_of_order', 'The ad server is out of order', { retry_after_ms })

@@ -1,0 +1,48 @@
+import { parseApiKey, type AdServerAdapter, type Connection } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import { openClient } from './client.ts'
+import { parseSettings } from './config.ts'
+import { planFulfilment } from './plan.ts'
+import { planChange } from './plan_change.ts'
+import { executeStep, reconcileStep } from './steps.ts'
+
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'> = {
+  pricing_models: ['cpm', 'flat_rate'],
+  delivery_types: ['guaranteed', 'non_guaranteed'],
+  // zones belong to a product, and Broadstreet targets by nothing a buyer could ask for
+  targeting: [],
+  pacing: ['even', 'asap'],
+  // it knows no prices, so a higher bid would get nothing for its money
+  bids: false,
+  package_flights: true,
+  approval: 'none',
+  changes: [
+    'pause',
+    'resume',
+    'cancel',
+    'add_package',
+    'cancel_package',
+    'budget',
+    'impressions',
+    'dates',
+    'pacing',
+    'add_creatives',
+    'remove_creatives',
+  ],
+  reads: {},
+}
+
+/** Broadstreet over its REST API: a campaign for each package, with advertisements placed in zones. */
+export function connect({ settings, secret }: Connection): AdServerAdapter {
+  const parsed = parseSettings(settings)
+  const client = openClient(parsed, parseApiKey(secret))
+  const { answer_lag_seconds, calls_per_second } = parsed
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
+  return {
+    capabilities: able,
+    planFulfilment: (buy) => planFulfilment(buy, parsed, able),
+    planChange: (change, buy) => planChange(change, buy, parsed),
+    executeStep: (step, done, call) => executeStep(client, step, done, call),
+    reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
+  }
+}

@@ -1,0 +1,53 @@
+import { AdapterError, refuseShortfalls, type ApprovedBuy, type PlannedStep } from '../adapter.ts'
+import type { Capabilities } from '../../capabilities.ts'
+import { campaignOf } from './campaign.ts'
+import { parseProductConfig, type Settings } from './config.ts'
+import { keyedName, timeThere } from './terms.ts'
+
+/**
+ * The steps that book this buy: a campaign for each package, and one that holds no ads and is paused, the record of the order, because
+ * Broadstreet has nothing above a campaign but the advertiser. Pure. Campaigns are found again by the keys at the end of their names.
+ */
+export function planFulfilment(
+  buy: ApprovedBuy,
+  settings: Settings,
+  capabilities: Capabilities,
+): PlannedStep[] {
+  refuseShortfalls(capabilities, buy)
+  const key = `adcp:${buy.media_buy_id}`
+  const advertiser_id = advertiserOf(buy, settings)
+  const items = buy.packages.map((pkg): PlannedStep => {
+    const { weight } = configOf(pkg)
+    const body = { advertiser_id, campaign: { ...campaignOf(pkg, buy), weight } }
+    const external_key = `${key}:${pkg.package_id}`
+    return { kind: 'create_line_item', external_key, package_id: pkg.package_id, body }
+  })
+  const zone_ids = [...new Set(buy.packages.flatMap((pkg) => configOf(pkg).zone_ids))].sort((a, b) => a - b)
+  const body = { advertiser_id, campaign: recordOf(buy, key), zone_ids }
+  return [{ kind: 'create_order', external_key: key, package_id: null, body }, ...items]
+}
+
+const configOf = ({ ad_server_config, product_id }: ApprovedBuy['packages'][number]) =>
+  parseProductConfig(ad_server_config, product_id)
+
+function recordOf({ name, po_number, start_time, end_time }: ApprovedBuy, key: string) {
+  return {
+    name: keyedName(name, `${po_number === null ? '' : `PO ${po_number.slice(0, 100)}, `}order [${key}]`),
+    start_date: timeThere(start_time),
+    end_date: timeThere(end_time),
+    paused: true,
+    notes:
+      'The record of an order booked by Salesdesk. Its packages are campaigns of their own; this one shows nothing.',
+  }
+}
+
+/** Broadstreet's id of the advertiser a buy is for. @throws AdapterError('needs_human') where nobody has said who that is */
+export function advertiserOf({ advertiser_id, brand_domain }: ApprovedBuy, settings: Settings): number {
+  const id = advertiser_id === null ? settings.advertiser_id : Number(advertiser_id)
+  if (id !== null && Number.isInteger(id)) return id
+  const message =
+    id === null
+      ? `advertiser_id is missing: give ${brand_domain} its advertiser on this ad server, or the connection a default, then try again.`
+      : `advertiser_id ${advertiser_id} of ${brand_domain} is no id of Broadstreet's: those are numbers. Correct it, then try again.`
+  throw new AdapterError('needs_human', 'advertiser_missing', message)
+}

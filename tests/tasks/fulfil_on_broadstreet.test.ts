@@ -1,0 +1,111 @@
+import { inspect } from 'node:util'
+import { afterAll, describe, expect, test } from 'vitest'
+import { heldFor, ofNetwork, onHomepage } from '../support/broadstreet/selling.ts'
+import { startFakeBroadstreet } from '../support/broadstreet/server.ts'
+import type { TestBuyer } from '../support/desk.ts'
+import { faults, type Fault } from '../support/fault_proxy.ts'
+import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
+import { sellingDesk } from '../support/selling_desk.ts'
+
+const broadstreet = await startFakeBroadstreet()
+const it = sellingDesk(
+  'broadstreet',
+  { url: broadstreet.url, secret: broadstreet.token },
+  {
+    // the clock stands still while a test runs, and with it whatever would let calls through by the second
+    settings: { ...ofNetwork, currency: 'EUR', advertiser_id: 302, calls_per_second: null },
+    ad_server_config: onHomepage,
+    fixed_price: '5',
+  },
+)
+const { desk } = it
+afterAll(() => broadstreet.close())
+
+const held = (media_buy_id: string) => heldFor(broadstreet, { media_buy_id })
+const purchase = (buyer: TestBuyer) => buy(buyer, { package: { bid_price: undefined } }, desk.now)
+
+describe('an order on Broadstreet', () => {
+  test('is bought over MCP, placed, changed and canceled, with answers lost on the way', async () => {
+    const buyer = await desk.buyer()
+    const id = await purchase(buyer)
+    it.proxy.next(faults.lostAnswer)
+    it.proxy.next(faults.garbage)
+    await it.untilPlaced(id)
+    expect(held(id).records).toMatchObject([{ advertiser_id: 302, paused: true }])
+    // 4000 EUR at 5 EUR for a thousand
+    expect(held(id).campaigns).toMatchObject([
+      { paused: false, max_impression_count: 800_000, impression_max_type: 'cap', pacing_type: 'even' },
+    ])
+
+    const package_id = await it.packageOf(id)
+    it.proxy.next(faults.lostAnswer, 'PUT')
+    await it.change(buyer, id, { packages: [{ package_id, budget: 8000 }] })
+    await it.untilPlaced(id)
+    expect(held(id).campaigns).toMatchObject([{ max_impression_count: 1_600_000 }])
+
+    for (let i = 0; i < 3; i++) it.proxy.next(faults.lostAnswer)
+    await it.show(buyer, package_id)
+    await it.untilPlaced(id)
+    const { advertisements, placements } = held(id)
+    expect(advertisements).toMatchObject([{ type: 'static', advertiser_id: 302 }])
+    expect(placements.map(({ zone_id }) => zone_id)).toEqual(onHomepage.zone_ids)
+
+    await it.change(buyer, id, { paused: true })
+    expect(held(id).campaigns).toMatchObject([{ paused: true, max_impression_count: 1_600_000 }])
+    await it.change(buyer, id, { paused: false })
+    expect(held(id).campaigns).toMatchObject([{ paused: false }])
+    await it.change(buyer, id, { canceled: true })
+    expect(held(id).records).toMatchObject([{ archived: true }])
+    expect(held(id).campaigns).toMatchObject([{ archived: true, paused: true }])
+    expect(await it.stateOf(id)).toBe('canceled')
+  })
+
+  test.each(['lostAnswer', 'reset', 'garbage', 'unavailable'] as const)(
+    'is there once when its first call met %s',
+    async (fault) => {
+      const id = await purchase(await desk.buyer())
+      it.proxy.next(faults[fault])
+      await desk.runJobs()
+      expect(await stepsOf(desk.db, id)).toMatchObject([{ kind: 'create_order', state: 'intent' }, {}])
+      await it.untilPlaced(id)
+      expect(held(id)).toMatchObject({ records: [{}], campaigns: [{}] })
+    },
+  )
+})
+
+describe('the access token, which is part of every address', () => {
+  test('reaches no row and no log line, whatever Broadstreet says and however the connection breaks', async () => {
+    const said = JSON.stringify({ message: `GET /api/1/zones?access_token=${broadstreet.token} is wrong` })
+    const harms: Fault[] = [
+      ...[200, 302, 401, 403, 422, 429, 500].map((status): Fault => ({
+        forward: false,
+        answer: { status, body: said, headers: { location: `/?access_token=${broadstreet.token}` } },
+      })),
+      faults.reset,
+      faults.lostAnswer,
+    ]
+    for (const harm of harms)
+      for (const method of ['GET', 'POST'] as const) {
+        const id = await purchase(await desk.buyer())
+        it.proxy.next(harm, method)
+        await desk.runJobs()
+        const answer = typeof harm.answer === 'object' ? harm.answer.status : harm.answer
+        if (answer === 401) expect(await askedOfPeople(desk.db, id), method).toHaveLength(1)
+        it.proxy.forget()
+      }
+    await it.proxy.close()
+    const unreachable = await purchase(await desk.buyer())
+    await desk.runJobs()
+    expect(await stepsOf(desk.db, unreachable)).toMatchObject([{ state: 'planned' }, {}])
+    expect(it.log.text()).toContain('fulfil_media_buy')
+    const everything = it.log.text() + (await everyRow(desk.db))
+    expect(everything).toContain('/api/1/')
+    for (const trace of [
+      broadstreet.token,
+      encodeURIComponent(broadstreet.token),
+      'access_token=' + broadstreet.token,
+    ])
+      expect(everything).not.toContain(trace)
+    expect(inspect(await stepsOf(desk.db, unreachable), { depth: 9 })).not.toContain('access_token')
+  })
+})
