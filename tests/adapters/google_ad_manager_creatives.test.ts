@@ -169,15 +169,16 @@ describe('a creative', () => {
     ])
   })
 
-  test('Google’s review objects to is put before a person', async () => {
+  test('Google’s review objects to is refused', async () => {
     const order = await placed(google, [{ ...aPackage(), creatives: [banner] }])
     const { package_id } = order.pkg
     await order.do(order.plan({ kind: 'upload_creative', creative: banner }))
     Object.assign(google.books.creatives.at(-1) ?? {}, { policyLabels: ['MALWARE_IN_CREATIVE'] })
     const step = order.plan({ kind: 'attach_creative', package_id, creative: banner })
     expect(await order.send(step)).toMatchObject({
-      type: 'needs_human',
-      message: expect.stringContaining('MALWARE_IN_CREATIVE'),
+      type: 'creative_refused',
+      creative_id: 'banner_1',
+      reason: expect.stringContaining('MALWARE_IN_CREATIVE'),
     })
   })
 
@@ -269,10 +270,10 @@ describe('a file of the buyer', () => {
       { type: 'unavailable', why: 'the answer was HTTP 404', lasting: true },
       'HTTP 404',
     ],
-  ])('that is %s is put before a person, and Google gets nothing', async (_name, assets, given, why) => {
+  ])('that is %s is refused, and Google gets nothing', async (_name, assets, given, why) => {
     const before = google.books.creatives.length
     const { outcome } = await upload(assets, given)
-    expect(outcome).toMatchObject({ type: 'needs_human', message: expect.stringContaining(why) })
+    expect(outcome).toMatchObject({ type: 'creative_refused', reason: expect.stringContaining(why) })
     expect(google.books.creatives).toHaveLength(before)
   })
 

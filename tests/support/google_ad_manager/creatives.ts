@@ -18,7 +18,11 @@ const needs: Readonly<Record<string, string[]>> = {
 /** Puts creatives into their advertisers' libraries. Names may repeat there. */
 export function createCreatives(books: Books, creatives: Thing[]): Thing[] {
   creatives.forEach((creative, i) => check(books, creative, `creatives[${i}]`))
-  const created = creatives.map((creative) => ({ ...(withoutBytes(creative) as Thing), id: books.nextId() }))
+  const created = creatives.map((creative) => ({
+    ...(withoutBytes(creative) as Thing),
+    id: books.nextId(),
+    policyLabels: [...books.minded.policyLabels],
+  }))
   books.creatives.push(...created)
   return created
 }
