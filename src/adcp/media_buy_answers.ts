@@ -26,6 +26,11 @@ export function createdMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
   }
 }
 
+/** The result of the task of a purchase that the publisher took back after it had begun to run. */
+export function canceledMediaBuy(buy: MediaBuyRow, version: AdcpVersion): Wire {
+  return { ...createdMediaBuy(buy, version), status: 'canceled', ...cancellationOf(buy.canceled_at, buy) }
+}
+
 /**
  * What update_media_buy answers, and the result of its task. `affected` are the packages the change named or added; without an
  * implementation_date it waits for a person.

@@ -54,11 +54,11 @@ async function resolve(db: Db, id: string, how: Resolution['how'], { by, tenant 
       return say(`${outcome.media_buy_id}: ${how.type}. A worker goes on with it now.`)
     case 'already_resolved':
       throw new StepError(
-        `${outcome.media_buy_id} was seen to before: ${outcome.reason ?? 'the order changed'}, by ${outcome.by ?? 'the worker'}. Nothing was changed.`,
+        `${outcome.media_buy_id} was seen to before, by ${outcome.by ?? 'the worker'}: ${sentence(outcome.reason ?? 'the order changed')} Nothing was changed.`,
       )
     case 'external_id_missing':
       throw new StepError(
-        `What was done by hand made a ${outcome.object.replace('_', ' ')}. Say which, with --external-id.`,
+        `Say which id the ${outcome.object.replace('_', ' ')} made by hand has on the ad server, with --external-id.`,
       )
     case 'nothing_to_skip':
       throw new StepError('This is about the whole order, so nothing can be skipped. Retry or abandon it.')
@@ -68,6 +68,8 @@ async function resolve(db: Db, id: string, how: Resolution['how'], { by, tenant 
       )
   }
 }
+
+const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`)
 
 async function list(db: Db, tenant_id: string) {
   const open = await selectOpenQuestions(db, tenant_id).execute()

@@ -1,4 +1,4 @@
-import { createdMediaBuy } from '../adcp/media_buy_answers.ts'
+import { canceledMediaBuy, createdMediaBuy } from '../adcp/media_buy_answers.ts'
 import { rejectedResult } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
@@ -8,14 +8,20 @@ export interface News {
   tenant_id: string
   media_buy_id: string
   now: Date
-  /** Why the publisher does not want the purchase; left out when it is accepted. */
+  /** Why the publisher does not want the purchase, and it never ran; left out when it is accepted. */
   rejected?: string
+  /** Why the publisher took it back while it ran. */
+  canceled?: string
 }
 
 /** Tells the buyer of a purchase, if it asked to be told: the event and its job, in the transaction of what happened. */
-export async function announce(trx: Trx, { media_buy_id, now, rejected }: News): Promise<void> {
+export async function announce(trx: Trx, { media_buy_id, now, rejected, canceled }: News): Promise<void> {
   const listener = await readListener(trx, { media_buy_id })
   if (!listener) return
+  if (canceled !== undefined) {
+    const result = canceledMediaBuy(await readBuy(trx, listener), listener.version)
+    return tellBuyer(trx, listener, { status: 'canceled', message: `Canceled: ${canceled}`, result, now })
+  }
   if (rejected === undefined) {
     const result = (await readForcedResult(trx, listener)) ?? (await accepted(trx, listener))
     return tellBuyer(trx, listener, { status: 'completed', message: `Bought: ${media_buy_id}.`, result, now })
@@ -38,9 +44,8 @@ async function readForcedResult(trx: Trx, { task_id }: Listener) {
   return step?.forced_result as Record<string, unknown> | null | undefined
 }
 
-async function accepted(trx: Trx, { media_buy_id, version, ...owner }: Listener) {
-  const row = await selectMediaBuys(trx, owner)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
-  return createdMediaBuy(row, version)
-}
+const accepted = async (trx: Trx, listener: Listener) =>
+  createdMediaBuy(await readBuy(trx, listener), listener.version)
+
+const readBuy = (trx: Trx, { media_buy_id, ...owner }: Listener) =>
+  selectMediaBuys(trx, owner).where('buy.media_buy_id', '=', media_buy_id).executeTakeFirstOrThrow()

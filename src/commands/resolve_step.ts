@@ -73,7 +73,11 @@ async function follow(
   const { fulfilment_id, tenant_id, media_buy_id } = question
   await trx
     .updateTable('fulfilments')
-    .set({ state: question.placed_at === null ? 'placing' : 'changing', updated_at: now })
+    .set({
+      state: question.placed_at === null ? 'placing' : 'changing',
+      updated_at: now,
+      ...(isToBePlannedAnew(question, how) && { desired_revision: sql<number>`desired_revision + 1` }),
+    })
     .where('fulfilment_id', '=', fulfilment_id)
     .execute()
   await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
@@ -98,16 +102,21 @@ const objects: Partial<Record<string, string>> = {
   upload_creative: 'creative',
 }
 
-/** A step whose last call may have arrived is looked for first; what concerns more than one call is planned anew. */
-async function retry(trx: Trx, { fulfilment_id, fulfilment_step_id, intent_at, kind }: Question) {
-  if (fulfilment_step_id === null || kind === 'by_hand') {
-    await trx
-      .updateTable('fulfilments')
-      .set({ desired_revision: sql`desired_revision + 1` })
-      .where('fulfilment_id', '=', fulfilment_id)
-      .execute()
-    return
-  }
+/**
+ * True where the answer lets more than one call go on: a plan that failed as a whole, what was left to be done by hand, and a plan
+ * that was old already when its step was asked about, because the order was changed since.
+ */
+function isToBePlannedAnew(
+  { fulfilment_step_id, kind, step_revision, planned_revision }: Question,
+  how: Resolution['how'],
+): boolean {
+  if (fulfilment_step_id === null || step_revision === null) return true
+  return (how.type === 'retried' && kind === 'by_hand') || step_revision < planned_revision
+}
+
+/** A step whose last call may have arrived is looked for first. */
+async function retry(trx: Trx, { fulfilment_step_id, intent_at, kind }: Question) {
+  if (fulfilment_step_id === null || kind === 'by_hand') return
   await trx
     .updateTable('fulfilment_steps')
     .set({ state: intent_at === null ? 'planned' : 'intent', first_tried_at: null, attempts: 0 })
@@ -136,8 +145,8 @@ async function abandon(trx: Trx, actor: Actor, question: Question, buy: Buy, rea
   if (!isOver(buy.status)) {
     const to = mayMove(buy.status, 'rejected') ? 'rejected' : 'canceled'
     const move = { tenant_id, media_buy_id, now }
-    await moveMediaBuy(trx, actor, { ...move, to, action: 'abandoned', reason })
-    return announce(trx, { ...move, rejected: reason })
+    await moveMediaBuy(trx, actor, { ...move, to, action: to, reason })
+    return announce(trx, { ...move, [to]: reason })
   }
   await trx
     .updateTable('fulfilment_steps')

@@ -4,6 +4,7 @@ import { moveMediaBuy } from '../../src/commands/move_media_buy.ts'
 import { resolveStep, type Resolution, type ResolutionOutcome } from '../../src/commands/resolve_step.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { testDesk, type Args } from '../support/desk.ts'
+import { mustBeOfficialWebhook } from '../support/official_answer.ts'
 import {
   askedOfPeople,
   behave,
@@ -98,6 +99,30 @@ describe('an order a person was asked about', () => {
     expect(await state(id)).toBe('placed')
   })
 
+  test.each([
+    ['retried', { type: 'retried' }],
+    ['skipped', { type: 'skipped', external_id: '77' }],
+  ] as const)('and that was changed since is %s, and ends as it is wanted now', async (_how, how) => {
+    const id = await bought({ busy: 1 }, { packages: [item, item] })
+    await settings({ unknown: true })
+    await later()
+    expect(await askedOfPeople(desk.db, id)).toMatchObject([{ status: 'pending' }])
+    await change(desk.db, id, { packages: { budget: '1.00' } })
+    await desk.runJobs()
+    await settings({})
+    if (how.type === 'skipped')
+      await sql`insert into simulated.orders (order_id, network, reference, name, advertiser) overriding system value
+        values (77, 'house', ${`adcp:${id}`}, 'by hand', 'x')`.execute(desk.db)
+    await resolve(id, how)
+    await later()
+    expect(await served(desk.db, id)).toMatchObject([
+      { body: { budget: '1.00' } },
+      { body: { budget: '1.00' } },
+    ])
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 2 })
+    expect(await state(id)).toBe('placed')
+  })
+
   test('is taken back when it is abandoned, and the buyer is told why', async () => {
     const id = await bought({}, { packages: [item, onScreens], push_notification_config }, 'No screens left.')
     expect(await states(id)).toEqual(['placed', 'needs_human'])
@@ -109,12 +134,31 @@ describe('an order a person was asked about', () => {
     expect(body).toMatchObject({
       media_buys: [{ status: 'rejected', rejection_reason: 'We cannot run this.' }],
     })
-    const told = await desk.db
-      .selectFrom('webhook_events')
-      .select('payload')
-      .where('media_buy_id', '=', id)
-      .execute()
-    expect(told.map(({ payload }) => payload).join()).toContain('We cannot run this.')
+    expect(await toldOf(id)).toMatchObject([{ status: 'completed' }, { status: 'rejected' }])
+    expect(JSON.stringify(await toldOf(id))).toContain('We cannot run this.')
+  })
+
+  test('and runs already is canceled by the seller when it is abandoned, and the buyer is told just that', async () => {
+    const id = await bought({ change: { refuse: 'below what was delivered' } }, { push_notification_config })
+    await change(desk.db, id, { buy: { status: 'active' }, packages: { budget: '1.00' } })
+    await desk.runJobs()
+    await behave(desk.db, {})
+    await resolve(id, { type: 'abandoned', reason: 'The page is gone.' })
+    await desk.runJobs()
+    expect(await served(desk.db, id)).toMatchObject([{ order_status: 'canceled' }])
+    const cancellation = { canceled_by: 'seller', reason: 'The page is gone.' }
+    const args = { media_buy_ids: [id], include_history: 5 }
+    const { body } = await (await desk.buyer()).call('get_media_buys', args)
+    expect(body).toMatchObject({ media_buys: [{ status: 'canceled', cancellation }] })
+    expect(JSON.stringify(body)).toContain('"action":"canceled"')
+    const [, told] = await toldOf(id)
+    mustBeOfficialWebhook(told ?? {})
+    expect(told).toMatchObject({
+      task_type: 'create_media_buy',
+      status: 'canceled',
+      message: 'Canceled: The page is gone.',
+      result: { media_buy_id: id, media_buy_status: 'canceled', cancellation },
+    })
   })
 
   test('whose buy is over already is left to the person who abandons it', async () => {
@@ -266,4 +310,16 @@ async function cancel(media_buy_id: string): Promise<void> {
     action: 'canceled',
   } as const
   await desk.db.transaction().execute((trx) => moveMediaBuy(trx, { kind: 'buyer', name: 'test' }, move))
+}
+
+/** What the buyer is told of a media buy, in order. */
+async function toldOf(id: string): Promise<Args[]> {
+  const rows = await desk.db
+    .selectFrom('webhook_events')
+    .select('payload')
+    .where('media_buy_id', '=', id)
+    .orderBy('created_at')
+    .orderBy(sql`payload::json ->> 'timestamp'`)
+    .execute()
+  return rows.map(({ payload }) => JSON.parse(payload) as Args)
 }

@@ -11,9 +11,9 @@ export const secret = 'mock_sales_guaranteed_key_do_not_use_in_prod'
 const product_id = 'trail_display_run_of_site'
 
 /** A desk that sells one product on the ad server of the AdCP SDK, reached through a proxy that can do harm. */
-export function adcpMockDesk(settings: Args = {}) {
+export function adcpMockDesk(settings: Args = {}, variables: Record<string, string> = {}) {
   const log = listeningLog()
-  const desk = testDesk({ SALESDESK_SECRET_MOCK: secret }, { log: log.log })
+  const desk = testDesk({ SALESDESK_SECRET_MOCK: secret, ...variables }, { log: log.log })
   const it = { desk, log } as {
     desk: typeof desk
     log: typeof log

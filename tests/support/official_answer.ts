@@ -31,7 +31,7 @@ export function mustBeOfficialWebhook(body: Json): void {
   const wrong = [
     ...complaints('3.0', 'core/mcp-webhook-payload', body),
     // the schema of the payload takes any object for a result
-    ...(result && body['status'] === 'completed' && hasRelease(releaseOf(result))
+    ...(result && 'media_buy_id' in result && hasRelease(releaseOf(result))
       ? complaints(releaseOf(result), ofTool, result)
       : []),
   ]

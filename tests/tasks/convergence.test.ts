@@ -35,12 +35,12 @@ afterAll(() => google.close())
 describe('whatever a buyer changes and whenever, and whatever befalls the calls and the worker', () => {
   test('the simulated ad server ends with the last word, each thing once', async () => {
     await behave(desk.db, {})
-    await everyStory(simulatedBooks(desk.db), { weights: true }, 40)
+    await everyStory(simulatedBooks(desk.db), { weights: true }, 30)
   }, 60_000)
 
   test('Google ends with the last word, each thing once', async () => {
     await moveToGoogle()
-    await everyStory(googleBooks(google), { weights: false }, 8)
+    await everyStory(googleBooks(google), { weights: false }, 6)
   }, 60_000)
 })
 
@@ -57,8 +57,17 @@ async function everyStory(books: Books, able: { weights: boolean }, numRuns: num
     await expectAtRest(id)
     await expectWanted(desk.db, books, id)
   }
-  await fc.assert(fc.asyncProperty(someMoves(able), story), { numRuns })
+  await fc.assert(fc.asyncProperty(someMoves(able), story), { numRuns, examples: knownStories })
 }
+
+const wrong = 'the connection is wrong until a person puts it right'
+const fewer = { the_buyer_asks: [{ package: 0, canceled: true as const }] }
+/** Those that once ended wrong. */
+const knownStories: [Move[]][] = [
+  [['the call is refused']],
+  [['the call is answered', wrong, fewer, wrong]],
+  [['the call is answered', 'the call loses its answer', fewer, wrong]],
+]
 
 /** Fails unless nothing is left to be done, by anybody. */
 async function expectAtRest(id: string): Promise<void> {

@@ -29,10 +29,12 @@ export function selectQuestion(trx: Trx, { tenant_id, id }: { tenant_id: string;
       'f.fulfilment_id',
       'f.connection_id',
       'f.placed_at',
+      'f.planned_revision',
       'step.fulfilment_step_id',
       'step.kind',
       'step.package_id',
       'step.intent_at',
+      'step.revision as step_revision',
     ])
     .where('w.tenant_id', '=', tenant_id)
     .where('w.kind', '=', 'needs_human')

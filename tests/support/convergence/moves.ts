@@ -15,7 +15,8 @@ export type Asked =
 /** What becomes of the next call to the ad server. */
 export const fates = [
   'is answered',
-  'is carried out, and before its answer',
+  'is slow to arrive, and meanwhile',
+  'is slow to be answered, and meanwhile',
   'loses its answer',
   'is turned away',
   'is refused',
@@ -26,14 +27,15 @@ export const fates = [
 export type Fate = (typeof fates)[number]
 
 /**
- * What happens next while an order is brought to what is wanted: a buyer's change is made as soon as everything before it has
- * happened, in the middle of a call if need be; a fate waits for the next call.
+ * What happens next while an order is brought to what is wanted. A buyer acts as soon as everything before it has happened: between
+ * two calls, or in the middle of a slow one. A fate waits for the next call.
  */
 export type Move =
   | { the_buyer_asks: Asked[] }
   | { the_buyer_renews_creative: number }
   | 'the buyer cancels'
   | 'the worker dies between two calls'
+  | 'the connection is wrong until a person puts it right'
   | `the call ${Fate}`
 
 const which = fc.nat({ max: 2 })
@@ -66,7 +68,13 @@ export function someMoves({ weights }: { weights: boolean }): fc.Arbitrary<Move[
     { weight: 12, arbitrary: asks },
     { weight: 1, arbitrary: fc.record({ the_buyer_renews_creative: fc.nat({ max: 1 }) }) },
     { weight: 1, arbitrary: fc.constant('the buyer cancels' as const) },
-    { weight: 2, arbitrary: fc.constant('the worker dies between two calls' as const) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(
+        'the worker dies between two calls' as const,
+        'the connection is wrong until a person puts it right' as const,
+      ),
+    },
     { weight: 12, arbitrary: fc.constantFrom(...fates).map((fate): Move => `the call ${fate}`) },
   )
   return fc.array(move, { maxLength: 12 })

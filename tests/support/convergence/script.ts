@@ -29,25 +29,28 @@ export function openScript(moves: readonly Move[], buyer: ReturnType<typeof aBuy
 
   /** One write, as the next move has it. */
   const write = async <T>(send: () => Promise<T>, anotherWorker: () => Promise<void>): Promise<T> => {
-    await letBuyerAct()
     const fate = take(isFate)
     if (fate === 'the call is turned away')
       throw new AdapterError('transient', 'busy', 'The ad server is busy')
     if (fate === 'the call is refused')
       throw new AdapterError('permanent', 'refused', 'The ad server refuses this')
     if (fate === 'the call is never sent, the worker dies') throw new Death()
+    if (fate === 'the call is slow to arrive, and meanwhile') await letBuyerAct()
     if (fate === 'the call is tried by another worker too') await anotherWorker()
     const answer = await send()
     if (fate === 'the call is carried out, the worker dies') throw new Death()
     if (fate === 'the call loses its answer')
       throw new AdapterError('ambiguous', 'no_answer', 'The answer was lost')
-    if (fate === 'the call is carried out, and before its answer') await letBuyerAct()
+    if (fate === 'the call is slow to be answered, and meanwhile') await letBuyerAct()
     return answer
   }
   return {
     /** The ad server as a worker meets it. Opening it is what a worker does between any two calls. */
-    through(adapter: AdServerAdapter, anotherWorker: () => Promise<void>): AdServerAdapter {
+    async through(adapter: AdServerAdapter, anotherWorker: () => Promise<void>): Promise<AdServerAdapter> {
+      await letBuyerAct()
       if (take((move) => move === 'the worker dies between two calls')) throw new Death()
+      if (take((move) => move === 'the connection is wrong until a person puts it right'))
+        throw new AdapterError('config', 'wrong_secret', 'The secret of this connection is wrong')
       return {
         ...adapter,
         executeStep: (...args) => write(() => adapter.executeStep(...args), anotherWorker),
