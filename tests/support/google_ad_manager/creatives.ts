@@ -79,7 +79,7 @@ function withoutBytes(value: unknown): unknown {
   const kept = Object.fromEntries(Object.entries(rest).map(([name, one]) => [name, withoutBytes(one)]))
   if (assetByteArray === undefined) return kept
   const bytes = Buffer.from(String(assetByteArray), 'base64')
-  const assetUrl = `https://tpc.example/simgad/${kept['fileName']}`
+  const assetUrl = `https://tpc.example/simgad/${String(kept['fileName'])}`
   return { ...kept, fileSize: String(bytes.length), assetUrl, ...measured(bytes) }
 }
 
