@@ -82,6 +82,8 @@ export const Capabilities = z.object({
   report_lag_minutes: z.number().nonnegative().optional(),
   /** What of it can be read, and whether the ad server also tells only `changes` since a time, or no more than the `whole`. */
   reads: z.partialRecord(z.enum(syncKinds), z.enum(['whole', 'changes'])).default({}),
+  /** Whether it can say how much there is to sell: what is `left` beside everything booked there, or `all` of it. */
+  forecasts: z.enum(['left', 'all']).optional(),
 })
 export type Capabilities = z.infer<typeof Capabilities>
 

@@ -8,6 +8,8 @@ export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
   find_stuck_orders: z.object({}),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
+  start_due_forecasts: z.object({}),
+  take_forecasts: z.object({ connection_id: z.string() }),
   start_due_syncs: z.object({}),
   sync_ad_server: z.object({ sync_job_id: z.string(), connection_id: z.string() }),
   sweep_generations: z.object({}),
@@ -30,6 +32,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   sync_ad_server: (payload) => payload.sync_job_id,
   sweep_generations: () => 'all',
   find_stuck_orders: () => 'all',
+  start_due_forecasts: () => 'all',
+  take_forecasts: (payload) => payload.connection_id,
   forget_idempotency_keys: () => 'all',
   forget_request_nonces: () => 'all',
   read_due_deliveries: () => 'all',
@@ -41,6 +45,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 /** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+  take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
   sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
 }

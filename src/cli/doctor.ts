@@ -14,6 +14,7 @@ import {
 } from './doctor/checks.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { sealOf } from '../app.ts'
+import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
 
@@ -78,7 +79,15 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       text: missing.length === 0 ? 'up to date' : `${missing.length} missing; run salesdesk migrate`,
     })
     if (missing.length > 0) return
-    for (const check of [checkPublisher, checkAdServers, checkWorkers, checkQueue, checkPeople, checkFigures])
+    for (const check of [
+      checkPublisher,
+      checkAdServers,
+      checkForecasts,
+      checkWorkers,
+      checkQueue,
+      checkPeople,
+      checkFigures,
+    ])
       tell(await check(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))

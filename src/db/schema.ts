@@ -63,6 +63,8 @@ export type RefusalPolicy = "ask_person" | "take_back";
 
 export type ReportingFrequency = "daily" | "hourly" | "monthly";
 
+export type StaleForecast = "ask_person" | "refuse" | "sell";
+
 export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "replaced";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -282,6 +284,26 @@ export interface DeliveryReports {
   webhook_event_id: string;
   window_end: Timestamp;
   window_start: Timestamp;
+}
+
+export interface ForecastDays {
+  available: Int8;
+  capacity: Int8;
+  day: string;
+  product_id: string;
+  tenant_id: string;
+}
+
+export interface Forecasts {
+  as_of: Timestamp | null;
+  asked_of: Json;
+  connection_id: string;
+  failures: Generated<number>;
+  generation: Generated<number>;
+  last_error: Json | null;
+  next_at: Timestamp;
+  product_id: string;
+  tenant_id: string;
 }
 
 export interface Fulfilments {
@@ -801,6 +823,9 @@ export interface Tenants {
   created_at: Generated<Timestamp>;
   currencies: string[];
   description: Generated<string>;
+  forecast_horizon_days: Generated<number>;
+  forecast_max_age_hours: Generated<number>;
+  forecast_refresh_hours: Generated<number>;
   insertion_order: Json | null;
   max_flight_days: Generated<number>;
   max_media_buy_budget: Numeric | null;
@@ -811,6 +836,7 @@ export interface Tenants {
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
   sells_proposals: Generated<boolean>;
+  stale_forecast: Generated<StaleForecast>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }
@@ -899,6 +925,8 @@ export interface DB {
   delivery_progress: DeliveryProgress;
   delivery_readings: DeliveryReadings;
   delivery_reports: DeliveryReports;
+  forecast_days: ForecastDays;
+  forecasts: Forecasts;
   fulfilment_steps: FulfilmentSteps;
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;

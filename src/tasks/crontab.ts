@@ -14,6 +14,7 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
+  { task: 'start_due_forecasts' satisfies JobName, match: '* * * * *', identifier: 'start_due_forecasts' },
   { task: 'start_due_syncs' satisfies JobName, match: '* * * * *', identifier: 'start_due_syncs' },
   {
     task: 'sweep_generations' satisfies JobName,

@@ -9,10 +9,12 @@ import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
 import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { startDueForecasts } from './start_due_forecasts.ts'
 import { startDueSyncs } from './start_due_syncs.ts'
 import { sweepGenerations } from './sweep_generations.ts'
 import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+import { takeForecasts } from './take_forecasts.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
 const tasks: { [N in JobName]: TaskDefinition<N> } = {
@@ -28,6 +30,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   read_delivery: readDelivery,
   report_delivery: reportDelivery,
   deliver_webhook: deliverWebhook,
+  start_due_forecasts: startDueForecasts,
+  take_forecasts: takeForecasts,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */

@@ -55,6 +55,7 @@ const underTest = async (): Promise<AdServerUnderTest> => ({
     refused: suffering(harms.refused),
     silence: suffering(harms.silence),
   },
+  forecasting: { buy: sellable, silence: () => proxy.next(faults.silence) },
   breakChange: (_kind, fault, buy) => suffering(harms[fault])(buy),
 })
 describeAdapter('the ad server of the AdCP SDK', underTest)

@@ -1,5 +1,6 @@
 import { beforeAll, describe } from 'vitest'
 import { describeChanges } from './conformance/changes.ts'
+import { describeForecasting } from './conformance/forecasting.ts'
 import { describePlacing } from './conformance/placing.ts'
 import { describePlanning } from './conformance/planning.ts'
 import { describeTrouble } from './conformance/trouble.ts'
@@ -18,5 +19,6 @@ export function describeAdapter(name: string, open: () => Promise<AdServerUnderT
     describe('placing an order', () => describePlacing(it))
     describe('when things go wrong', () => describeTrouble(it))
     describe('changing an order', () => describeChanges(it))
+    describe('forecasting', () => describeForecasting(it))
   })
 }

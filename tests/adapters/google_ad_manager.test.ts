@@ -79,6 +79,13 @@ describeAdapter('Google Ad Manager', async () => ({
     refused: suffering(faults.refused, 'createOrders'),
     silence: suffering(faults.silence, 'createOrders'),
   },
+  forecasting: {
+    buy: () => {
+      const impressions = { price: '5.0000', budget: '1550.00', impressions: 310_000 }
+      return { ...approvedBuy([aPackage(impressions), aPackage(impressions)]), advertiser_id: '5001' }
+    },
+    silence: () => google.next('getAvailabilityForecast', faults.silence),
+  },
   breakChange: (kind, fault, buy) => suffering(faults[fault], operations[kind])(buy),
 }))
 

@@ -19,7 +19,7 @@ const connect = (settings: unknown = {}): AdServerAdapter =>
   })
 
 describeAdapter('the simulated ad server', async () => ({
-  adapter: connect(),
+  adapter: connect({ inventory: { homepage: 50_000 } }),
   secret,
   resending: 'books twice',
   approvedBuy: () => behaving({ approval_ms: 3_600_000 }),
@@ -31,6 +31,10 @@ describeAdapter('the simulated ad server', async () => ({
     'turned away': (buy) => withPackage(buy, { ad_server_config: faults['turned away'] }),
     refused: (buy) => withPackage(buy, { ad_server_config: faults.refused }),
     silence: (buy) => withPackage(buy, { ad_server_config: faults.silence }),
+  },
+  forecasting: {
+    buy: () =>
+      approvedBuy([1, 2].map(() => approvedPackage({ ad_server_config: { inventory: 'homepage' } }))),
   },
   breakChange: (_kind, fault, buy) => withPackage(buy, { ad_server_config: { change: faults[fault] } }),
 }))

@@ -37,6 +37,14 @@ const Task = z.object({
   status: z.string(),
   result: z.object({ outcome: z.string(), reviewer_note: z.string().optional() }).optional(),
 })
+const Forecast = z.object({
+  points: z.array(
+    z.object({
+      budget: z.number().optional(),
+      metrics: z.object({ impressions: z.object({ mid: z.number() }).optional() }),
+    }),
+  ),
+})
 const Problem = z.object({ code: z.string(), message: z.string() })
 
 export type Client = ReturnType<typeof openClient>
@@ -73,6 +81,10 @@ export function openClient({ base_url, timeout_ms, network_code }: Settings, sec
         call,
         body,
       ),
+    /** Each of its figures is for the whole flight; the one without a budget says what there is. */
+    forecast: async (body: object, call: Call) =>
+      (await send(server, { method: 'POST', path: '/v1/forecast', json: body, reads: true }, Forecast, call))
+        .points,
     readTask: (taskId: string, call: Call) => get(`/v1/tasks/${encodeURIComponent(taskId)}`, Task, call),
   }
 }

@@ -2,6 +2,7 @@ import { parseApiKey, type AdServerAdapter, type Connection } from '../adapter.t
 import type { Capabilities } from '../../capabilities.ts'
 import { openClient } from './client.ts'
 import { parseSettings } from './config.ts'
+import { forecast } from './forecast.ts'
 import { planChange, planFulfilment } from './plan.ts'
 import { readPage, readStatus, reads } from './read.ts'
 import { executeStep, reconcileStep } from './steps.ts'
@@ -20,6 +21,8 @@ const capabilities: Omit<Capabilities, 'calls_per_second'> = {
   // an order may well turn up late, but then sending it again under its key gives back the same one
   answer_lag_seconds: 0,
   reads,
+  // whatever was booked, it says the same
+  forecasts: 'all',
 }
 
 /** The ad server of `@adcp/sdk/mock-server`, specialism sales-guaranteed: HTTP with idempotency keys and approvals. */
@@ -35,5 +38,6 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     readPage: (kind, question, call) => readPage(client, kind, question, call),
     readStatus: (orderIds, call) => readStatus(client, orderIds, call),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
+    forecast: (question, call) => forecast(client, question, call),
   }
 }

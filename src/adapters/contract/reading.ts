@@ -18,7 +18,7 @@ export interface Reading {
   startReport(question: ReportQuestion, call: Call): Promise<{ handle: string; retry_after_ms: number }>
   /** The report, once it is ready. @throws AdapterError('permanent') for one that failed or was forgotten: another must be started. */
   readReport(handle: string, call: Call): Promise<Report>
-  /** How much a package could still get, apart from what is booked already. */
+  /** How much there is to sell; capabilities.forecasts says whether apart from what is booked already. */
   forecast(question: ForecastQuestion, call: Call): Promise<Availability>
 }
 
@@ -74,13 +74,18 @@ export interface DeliveryRow {
   currency: string
 }
 
-/** Days as in ReportQuestion. */
+/** Of a package as it would be sold, without an advertiser's targeting. UTC days, YYYY-MM-DD, both included; the first may be today. */
 export interface ForecastQuestion {
   package: Pick<ApprovedPackage, 'ad_server_config' | 'targeting_overlay' | 'delivery_type' | 'pricing_model'>
   currency: string
   from: string
   to: string
 }
-/** Impressions. `total` for the whole flight, where the ad server cannot tell days apart. */
+/**
+ * In what the pricing model counts. `total` for the whole flight, where the ad server cannot tell days apart; `nothing_yet` where it
+ * knows too little so far.
+ */
 export type Availability =
-  { per: 'day'; days: readonly { date: string; available: number }[] } | { per: 'total'; available: number }
+  | { per: 'day'; days: readonly { date: string; available: number }[] }
+  | { per: 'total'; available: number }
+  | { per: 'nothing_yet'; reason: string; retry_after_ms: number }

@@ -43,6 +43,20 @@ export const Creative = z.object({ id: Id, name: z.string(), policyLabels: z.arr
 export const Association = z.object({ lineItemId: Id, creativeId: Id, status: z.string() })
 export type Association = z.infer<typeof Association>
 export type Pair = Pick<Association, 'lineItemId' | 'creativeId'>
+const WallClock = z.object({
+  date: z.object({ year: z.int(), month: z.int(), day: z.int() }),
+  hour: z.int(),
+  minute: z.int(),
+  second: z.int(),
+})
+const Breakdown = z.object({
+  startTime: WallClock,
+  breakdownEntries: z
+    .array(z.object({ forecast: z.object({ available: z.coerce.number().int().nonnegative().optional() }) }))
+    .default([]),
+})
+export type Breakdown = z.infer<typeof Breakdown>
+export const AvailabilityForecast = z.object({ breakdowns: z.array(Breakdown).default([]) })
 export const Inventory = z.object({ id: Id, status: z.string() })
 export const Named = z.object({ id: Id, name: z.string() })
 export const Changed = z.object({ numChanges: z.int().default(0) })

@@ -10,6 +10,7 @@ import {
   Creative,
   Association,
   Named,
+  AvailabilityForecast,
   Changed,
   Rows,
   type Pair,
@@ -125,6 +126,11 @@ export function openClient(transport: Transport) {
     updateLineItemXml: async (xml: string, call: Call) => {
       const args = { lineItems: [{ $xml: xml }] }
       await send('LineItemService', 'updateLineItems', args, one(LineItem), call)
+    },
+    /** What a line item that does not exist could get in each of the windows between these times. */
+    forecast: (lineItem: Sent, timeWindows: readonly Sent[], call: Call) => {
+      const args = { lineItem: { lineItem }, forecastOptions: { breakdown: { timeWindows } } }
+      return send('ForecastService', 'getAvailabilityForecast', args, AvailabilityForecast, call)
     },
     createCreative: async (creative: Sent, call: Call) =>
       (await send('CreativeService', 'createCreatives', { creatives: [creative] }, one(Creative), call))[0],

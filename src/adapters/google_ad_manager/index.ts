@@ -3,6 +3,7 @@ import { changes, type Capabilities } from '../../capabilities.ts'
 import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
 import { parseServiceAccount, parseSettings } from './config.ts'
+import { forecast } from './forecast.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
 import { openPages } from './read/pages.ts'
@@ -41,13 +42,16 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
   }
   const readable = { pages: openPages(transport), references: network.references }
   const { answer_lag_seconds, calls_per_second } = parsed
-  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
+  // a publisher that books more than is there, or does not look, is not limited by what is there
+  const forecasts = parsed.overbook || parsed.skip_inventory_check ? {} : { forecasts: 'left' as const }
+  const able: Capabilities = { ...capabilities, ...forecasts, answer_lag_seconds, calls_per_second }
   return {
     capabilities: able,
     planChange: (change, buy) => planChange(change, buy, parsed),
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
     executeStep: (step, done, call) => executeStep(network, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(network, step, done, call),
+    forecast: (question, call) => forecast(network, question, call),
     readNetwork: (call) => readNetwork(readable, call),
     readPage: (kind, question, call) => readPage(readable, kind, question, call),
     readStatus: (orderIds, call) => readStatus(readable.pages, orderIds, call),

@@ -92,7 +92,7 @@ function orderBody(buy: ApprovedBuy, key: string, settings: Settings, look_up: L
 /** The body of a line item as it is made, and as it is changed. @throws AdapterError for what Google cannot do. */
 export function lineItemBody(
   pkg: ApprovedPackage,
-  { currency }: ApprovedBuy,
+  { currency }: Pick<ApprovedBuy, 'currency'>,
   settings: Settings,
 ): LineItemBody {
   const config = parseProductConfig(pkg.ad_server_config, pkg.product_id)

@@ -117,6 +117,23 @@ export function findLineItems(books: Books, network: string, reference: string) 
     .execute()
 }
 
+/** What runs or will run on an inventory: how many impressions, and when. */
+export function findSold(books: Books, network: string, inventory: string) {
+  return books
+    .selectFrom('simulated.line_items as item')
+    .innerJoin('simulated.orders as booked', 'booked.order_id', 'item.order_id')
+    .select([
+      sql<number>`coalesce((item.body->>'impressions')::float8, 0)`.as('impressions'),
+      sql<string>`item.body->>'start_time'`.as('start_time'),
+      sql<string>`item.body->>'end_time'`.as('end_time'),
+    ])
+    .where('booked.network', '=', network)
+    .where('booked.status', '=', 'approved')
+    .where('item.status', '<>', 'canceled')
+    .where(sql<string>`item.body->>'inventory'`, '=', inventory)
+    .execute()
+}
+
 /** An order with the approval it may have been given in the meantime. */
 export async function readOrder(books: Books, network: string, orderId: string) {
   await books

@@ -3,6 +3,7 @@ import { AdapterError, type AdapterErrorClass } from '../adapter.ts'
 import {
   findLineItems,
   findOrders,
+  findSold,
   insertLineItem,
   insertOrder,
   noteCall,
@@ -67,6 +68,7 @@ export function openAdServer(books: Books, network: string) {
       look('find_line_items', reference, () => findLineItems(books, network, reference)),
     findCreatives: (reference: string) =>
       look('find_creatives', reference, () => findCreatives(books, network, reference)),
+    findSold: (inventory: string) => look('find_sold', inventory, () => findSold(books, network, inventory)),
     readOrder: (orderId: string, reference: string) =>
       look('read_order', reference, () => readOrder(books, network, orderId)),
     readLineItem: (lineItemId: string, reference: string) =>

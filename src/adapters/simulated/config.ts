@@ -11,6 +11,8 @@ const Settings = z.strictObject({
   read_latency_ms: z.int().nonnegative().max(60_000).default(0),
   /** What it lets itself be told; the rest is done by hand. */
   changes: z.array(z.enum(changes)).default([...changes]),
+  /** Impressions a day of each inventory, by a name products refer to. Without any it cannot forecast. */
+  inventory: z.record(z.string().min(1), z.int().nonnegative()).default({}),
 })
 export type Settings = z.infer<typeof Settings>
 
@@ -41,6 +43,8 @@ export const Behaviour = Faults.extend({
   approval_ms: milliseconds.nullable().default(null),
   /** Why somebody has to look at it first. */
   needs_person: z.string().min(1).nullable().default(null),
+  /** Which of the connection's inventory it is sold from. */
+  inventory: z.string().min(1).optional(),
   /** For changes of what was booked, creatives among them. */
   change: Faults.prefault({}),
 })

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../capabilities.ts'
 import type { Books } from './books.ts'
 import { openAdServer } from './client.ts'
 import { parseSettings } from './config.ts'
+import { forecast } from './forecast.ts'
 import { planChange, planFulfilment } from './plan.ts'
 import { readPage, reads, type Shelf } from './read_page.ts'
 import { readReport, readStatus, startReport } from './reading.ts'
@@ -46,7 +47,8 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
   const server = openAdServer(books as Books, connection_id)
   // 0 by default: the ad server runs within the call, so when the call or its process has ended nothing more can happen
   const { answer_lag_seconds, changes, calls_per_second } = parsed
-  const able: Capabilities = { ...capabilities, answer_lag_seconds, changes, calls_per_second }
+  const forecasts = Object.keys(parsed.inventory).length > 0 ? { forecasts: 'left' as const } : {}
+  const able: Capabilities = { ...capabilities, ...forecasts, answer_lag_seconds, changes, calls_per_second }
   return {
     capabilities: able,
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
@@ -54,6 +56,7 @@ export function connect({ connection_id, settings, books }: Connection): AdServe
     executeStep: (step, done, call) => executeStep(server, step, done, call),
     readPage: (kind, question, call) => readPage(shelf, kind, question, call),
     reconcileStep: (step, done, call) => reconcileStep(server, step, done, call),
+    forecast: (question, call) => forecast(server, parsed, question, call),
     readNetwork: () =>
       Promise.resolve({
         network_id: connection_id,

@@ -51,12 +51,15 @@ function orderBody(buy: ApprovedBuy, key: string) {
 function planLineItem(buy: ApprovedBuy, pkg: ApprovedPackage, orderKey: string): PlannedStep {
   // booked running and without creatives; both are changes
   const { ad_server_config, package_id, paused: _paused, creatives: _creatives, ...rest } = pkg
-  const { line_item_latency_ms } = parseProductConfig(ad_server_config, pkg.product_id)
+  const { line_item_latency_ms, inventory } = parseProductConfig(ad_server_config, pkg.product_id)
   return {
     kind: 'create_line_item',
     external_key: `${orderKey}:${package_id}`,
     package_id,
-    body: { line_item: { ...rest, currency: buy.currency }, simulate: { line_item_latency_ms } },
+    body: {
+      line_item: { ...rest, currency: buy.currency, ...(inventory !== undefined && { inventory }) },
+      simulate: { line_item_latency_ms },
+    },
   }
 }
 

@@ -13,7 +13,8 @@ import {
 import { packageFlightProblems, type Flight } from '../media_buy_terms/flight.ts'
 import { readOffers } from '../media_buy_terms/offer.ts'
 import { productProblems } from '../media_buy_terms/package_checks.ts'
-import { availabilityProblems, type Hold } from '../media_buy_terms/reserve.ts'
+import { checkAvailability } from '../media_buy_terms/availability.ts'
+import type { Hold } from '../media_buy_terms/reserve.ts'
 import { unsupportedInPackages } from '../media_buy_terms/unsupported.ts'
 import { buyProblems, flightAfter, unsupportedInBuy } from './buy_problems.ts'
 import { asRequest, draftChanges, type PackageChange } from './draft_change.ts'
@@ -87,8 +88,11 @@ export async function agreeChange(
     ...pendingProblems(standing, notes),
   ])
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
-  throwProblems(await availabilityProblems(trx, changer.tenant_id, holds, now))
-  const needs_person = whyPerson(standing, changes, added, total_budget, tenant)
+  const { problems, unsure } = await checkAvailability(trx, changer.tenant_id, holds, now)
+  throwProblems(problems)
+  const needs_person =
+    whyPerson(standing, changes, added, total_budget, tenant) ??
+    (unsure.length > 0 ? `wants more of ${unsure.join(', ')}, and how much is left is not known` : undefined)
   return { changes, added, creatives: inline.judged, holds, flight, total_budget, notes, needs_person }
 }
 

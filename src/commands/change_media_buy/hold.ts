@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { Trx } from '../../db/database.ts'
-import { reservationsOf, type Hold } from '../media_buy_terms/reserve.ts'
+import { isCounted, reservationsOf, type Hold } from '../media_buy_terms/reserve.ts'
 import { asItIs, type PackageChange } from './draft_change.ts'
 
 /**
@@ -11,7 +11,7 @@ import { asItIs, type PackageChange } from './draft_change.ts'
 export async function holdsOf(trx: Trx, changes: readonly PackageChange[], now: Date): Promise<Hold[]> {
   const today = morningOf(now)
   const limited = changes.flatMap((change) =>
-    change.offer && change.offer.daily_capacity !== null && holdsDifferently(change)
+    change.offer && isCounted({ ...change, offer: change.offer }) && holdsDifferently(change)
       ? [{ ...change, offer: change.offer }]
       : [],
   )

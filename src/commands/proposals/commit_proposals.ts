@@ -4,7 +4,8 @@ import { jsonb, type Trx } from '../../db/database.ts'
 import { agreedPackage, draftPackages, offerProblems, type AgreedPackage } from '../media_buy_terms/draft.ts'
 import { packageFlightProblems, type Flight } from '../media_buy_terms/flight.ts'
 import { productProblems } from '../media_buy_terms/package_checks.ts'
-import { availabilityProblems, reservationsOf } from '../media_buy_terms/reserve.ts'
+import { checkAvailability } from '../media_buy_terms/availability.ts'
+import { isCounted, reservationsOf } from '../media_buy_terms/reserve.ts'
 import { recordAudit } from '../record.ts'
 import { selectCommitted, toCommitted, type Committed } from './committed.ts'
 import { insertionOrderFor, type InsertionOrderRule } from './insertion_order.ts'
@@ -99,7 +100,7 @@ async function holdInventory(
   }
   throwProblems(problems)
   const all = held.flatMap(({ packages }) => packages)
-  throwProblems(await availabilityProblems(trx, tenant_id, all, now))
+  throwProblems((await checkAvailability(trx, tenant_id, all, now)).problems)
   for (const { proposal_id, packages } of held) {
     await releaseHolds(trx, { principal_id, proposal_id })
     const key = { principal_id, proposal_id, expires_at: expiryOf(tenant, now) }
@@ -142,7 +143,7 @@ async function check(trx: Trx, owner: Owner, { field, plan }: NamedPlan, now: Da
     ...(known ? offerProblems(draft, open) : []),
     ...(flight ? packageFlightProblems(draft.field, draft.offer, flight, flight, now) : []),
   ])
-  const limited = drafts.some(({ offer }) => offer !== undefined && offer.daily_capacity !== null)
+  const limited = drafts.some(({ offer, price }) => offer && price && isCounted({ offer, price }))
   const problems = found.map((problem) => ({ ...problem, field: at }))
   if (limited && !known) problems.push(unknownNeeds(plan))
   return { problems, packages: known ? drafts.flatMap(agreedPackage) : [] }

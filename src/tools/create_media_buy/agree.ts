@@ -1,6 +1,7 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { lockLibrary } from '../../commands/assign_creatives.ts'
+import { checkAvailability } from '../../commands/media_buy_terms/availability.ts'
 import {
   agreedPackage,
   draftPackages,
@@ -20,7 +21,6 @@ import {
 } from '../../commands/media_buy_terms/flight.ts'
 import { moneyProblems } from '../../commands/media_buy_terms/money_checks.ts'
 import { productProblems } from '../../commands/media_buy_terms/package_checks.ts'
-import { availabilityProblems } from '../../commands/media_buy_terms/reserve.ts'
 import { unsupportedProblems } from '../../commands/media_buy_terms/unsupported.ts'
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
 import type { Judged } from '../../commands/judge_creatives.ts'
@@ -35,6 +35,8 @@ export interface Agreed {
   flight: Flight
   currency: string
   needs_person: boolean
+  /** Products of which nobody knows whether enough is left. */
+  unsure: string[]
   /** Each package has a creative. */
   has_creatives: boolean
   /** Creatives that came with the packages. */
@@ -76,15 +78,17 @@ export async function agree(
     ...drafts.flatMap((item) => packageFlightProblems(item.field, item.offer, item.flight, flight, now)),
   ])
   const packages = drafts.flatMap(agreedPackage)
-  refuse(await availabilityProblems(trx, principal.tenant_id, packages, now))
+  const { problems, unsure } = await checkAvailability(trx, principal.tenant_id, packages, now)
+  refuse(problems)
   const total = Number(sumMoney(packages.map(({ budget }) => budget)))
   const needs_person =
     packages.some(({ offer }) => offer.approval_policy === 'person') ||
+    unsure.length > 0 ||
     invoiceNeedsPerson(request.invoice_recipient, account) ||
     (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
   const has_creatives = packages.every(bringsCreatives)
   const currency = packages[0]?.price.currency ?? ''
-  return { packages, has_creatives, creatives: inline.judged, flight, currency, needs_person }
+  return { packages, unsure, has_creatives, creatives: inline.judged, flight, currency, needs_person }
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {

@@ -123,7 +123,7 @@ async function askForApproval(
       task_type: 'create_media_buy',
       kind: 'approval',
       status: 'requires_approval',
-      title: `${principal.name} wants to buy ${names} for ${request.brand.domain}`,
+      title: `${principal.name} wants to buy ${names} for ${request.brand.domain}${doubt(agreed)}`,
       adcp_version: version,
       context: request.context ? jsonb(request.context) : null,
       created_at: now,
@@ -135,6 +135,11 @@ async function askForApproval(
     task_id,
     message: 'A person at the publisher must approve this purchase. Follow task_id with tasks_get.',
   }
+}
+
+/** What the person who decides should look up first. */
+function doubt({ unsure }: Agreed): string {
+  return unsure.length > 0 ? `; how much is left of ${[...new Set(unsure)].join(', ')} is not known` : ''
 }
 
 async function subscribe(

@@ -28,6 +28,13 @@ export interface AdServerUnderTest {
   approve(buy: ApprovedBuy): Promise<void>
   /** Breaks the next order in this way. The buy returned is the one to place. */
   faults: Record<FaultName, (buy: ApprovedBuy) => ApprovedBuy>
+  /** Where capabilities claim forecasts. */
+  forecasting?: {
+    /** A buy to be approved, of impressions of the inventory of its first package; there is enough for several. */
+    buy(): ApprovedBuy
+    /** The next forecast is never answered. */
+    silence?(): void
+  }
   /** Breaks the next change of this kind. The buy returned is the one to plan the change with. */
   breakChange(kind: Change['kind'], fault: FaultName, buy: ApprovedBuy): ApprovedBuy
 }

@@ -10,6 +10,10 @@ export interface Books {
   lineItems: Thing[]
   creatives: Thing[]
   associations: Thing[]
+  /** Impressions a day of ad units, as Google expects them; of others there are more than anybody sells. */
+  traffic: Map<string, number>
+  /** Ad units Google knows too little of to forecast. */
+  unknown: Set<string>
   minded: {
     /** How often approving an order finds no forecast yet. */
     noForecast: number
@@ -37,7 +41,13 @@ export function openBooks(clock: () => Date): Books {
     lineItems: [],
     creatives: [],
     associations: [],
+<<<<<<< HEAD
     minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true, policyLabels: [] },
+=======
+    traffic: new Map(),
+    unknown: new Set(),
+    minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true },
+>>>>>>> main
     forecastsAsked: new Map(),
     clock,
     nextId: () => String(id++),

@@ -26,18 +26,16 @@ const unitOfCost: Readonly<Record<string, string>> = {
 
 /** What Google demands of every line item it is to keep, as its documentation has it. */
 export function checkLineItem(books: Books, item: Thing, at: string): void {
-  for (const field of [
-    'orderId',
-    'name',
-    'lineItemType',
-    'costType',
-    'costPerUnit',
-    'targeting',
-    'primaryGoal',
-  ])
-    if (item[field] === undefined) fail('RequiredError', 'REQUIRED', `${at}.${field}`)
+  if (item['orderId'] === undefined) fail('RequiredError', 'REQUIRED', `${at}.orderId`)
   if (!books.orders.some(({ id }) => id === item['orderId']))
     fail('CommonError', 'NOT_FOUND', `${at}.orderId`)
+  checkProspect(item, at)
+}
+
+/** The same for one that belongs to no order yet. */
+export function checkProspect(item: Thing, at: string): void {
+  for (const field of ['name', 'lineItemType', 'costType', 'costPerUnit', 'targeting', 'primaryGoal'])
+    if (item[field] === undefined) fail('RequiredError', 'REQUIRED', `${at}.${field}`)
   if (String(item['name']).length > 255) fail('StringLengthError', 'TOO_LONG', `${at}.name`)
   if (String(item['externalId'] ?? '').length > 255) fail('StringLengthError', 'TOO_LONG', `${at}.externalId`)
   if (!(item['creativePlaceholders'] as Thing[] | undefined)?.length)

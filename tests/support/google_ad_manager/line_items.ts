@@ -100,7 +100,7 @@ function hasCreatives(books: Books, item: Thing): boolean {
   return books.associations.some(({ lineItemId, status }) => lineItemId === item['id'] && status === 'ACTIVE')
 }
 
-function checkFlight(books: Books, item: Thing, at: string, starts: boolean): void {
+export function checkFlight(books: Books, item: Thing, at: string, starts: boolean): void {
   const now = books.clock().getTime()
   const wrong = (reason: string) => fail('LineItemFlightDateError', reason, at)
   const immediately = item['startDateTimeType'] === 'IMMEDIATELY'

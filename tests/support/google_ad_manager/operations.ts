@@ -1,5 +1,6 @@
 import type { Books } from './books.ts'
 import { associate, createCreatives, performAssociationAction } from './creatives.ts'
+import { getAvailabilityForecast } from './forecasts.ts'
 import { valuesOf } from './inventory.ts'
 import { createLineItems, performLineItemAction, shown, updateLineItems } from './line_items.ts'
 import * as data from './network_data.ts'
@@ -43,6 +44,8 @@ export const operations: Readonly<Record<string, Handler>> = {
     ),
   performLineItemAction: (books, { lineItemAction, filterStatement }) =>
     performLineItemAction(books, lineItemAction as Thing, filterStatement as Thing),
+  getAvailabilityForecast: (books, { lineItem, forecastOptions }) =>
+    getAvailabilityForecast(books, lineItem as Thing, forecastOptions as Thing),
   createCreatives: (books, { creatives }) => createCreatives(books, creatives as Thing[]),
   getCreativesByStatement: (books, { filterStatement }) => pageOf(books.creatives, filterStatement as Thing),
   createLineItemCreativeAssociations: (books, { lineItemCreativeAssociations }) =>

@@ -1,5 +1,6 @@
 import type { Books } from './books.ts'
 import { fail } from './fail.ts'
+import { fits } from './forecasts.ts'
 import { isReserved } from './line_item_rules.ts'
 import { isRunning } from './line_items.ts'
 import * as data from './network_data.ts'
@@ -70,7 +71,8 @@ function checkForecast(books: Books, order: Thing, action: Thing): void {
     books.forecastsAsked.set(id, asked + 1)
     fail('ForecastError', 'NO_FORECAST_YET', 'orderAction')
   }
-  if (!books.minded.inventory && action['xsi_type'] !== 'ApproveAndOverbookOrders')
+  const enough = books.minded.inventory && itemsOf(books, order).every((item) => fits(books, item))
+  if (!enough && action['xsi_type'] !== 'ApproveAndOverbookOrders')
     fail('ForecastError', 'NOT_ENOUGH_INVENTORY', 'orderAction')
 }
 

@@ -43,6 +43,12 @@ export const services = {
     performLineItemAction: acts('lineItemAction', 'LineItemAction'),
     updateLineItems: writes('lineItems', 'LineItem'),
   },
+  ForecastService: {
+    getAvailabilityForecast: {
+      takes: 'lineItem:ProspectiveLineItem forecastOptions:AvailabilityForecastOptions',
+      answers: 'AvailabilityForecast',
+    },
+  },
   CreativeService: {
     createCreatives: writes('creatives', 'Creative'),
     getCreativesByStatement: byStatement('CreativePage'),

@@ -1,3 +1,4 @@
+import { forecastTypes } from './forecast_types.ts'
 import { inventory } from './inventory_types.ts'
 
 /** A complex type of Google's: fields in the order the schema demands, as `name:type`, `[]` where it repeats. */
@@ -183,5 +184,6 @@ export const complexTypes: Readonly<Record<string, ComplexType>> = Object.fromEn
     ...targeting,
     ...lineItems,
     ...creatives,
+    ...forecastTypes,
   }).map(([name, type]) => [name, typeof type === 'string' ? { fields: type } : type]),
 )
