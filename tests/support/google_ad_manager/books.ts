@@ -41,13 +41,9 @@ export function openBooks(clock: () => Date): Books {
     lineItems: [],
     creatives: [],
     associations: [],
-<<<<<<< HEAD
-    minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true, policyLabels: [] },
-=======
     traffic: new Map(),
     unknown: new Set(),
-    minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true },
->>>>>>> main
+    minded: { noForecast: 0, mayApprove: true, inventory: true, mayCreateCompanies: true, policyLabels: [] },
     forecastsAsked: new Map(),
     clock,
     nextId: () => String(id++),
