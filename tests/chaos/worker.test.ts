@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
-import { behave, booked, buy, callsFor, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+import { behave, booked, buy, callsFor, change, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
 import { killAll, salesdesk, type Salesdesk } from '../support/processes.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp_proxy.ts'
 
@@ -56,6 +56,19 @@ describe('a worker killed while it places an order', () => {
     expect(victim).toBeDefined()
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 2 })
     expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+  })
+
+  test('while the buyer changes it: another finishes it, and no job is left that looks as if it had failed', async () => {
+    const workers = await Promise.all([startWorker(), startWorker()])
+    await behave(desk.db, slow)
+    const id = await buy(await desk.buyer())
+    await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
+    const victim = await workerPlacing(id)
+    await change(desk.db, id, { packages: { budget: '5000' } })
+    workers.find(({ pid }) => pid === victim)?.kill('SIGKILL')
+    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    await eventually('its jobs to be gone', async () => (await jobsLeft(id)) === 0, 5000)
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
   })
 
   test('two workers, thirty purchases, one of them killed again and again: each is placed once', async () => {
