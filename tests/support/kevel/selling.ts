@@ -18,7 +18,7 @@ export function connectTo(
 ): AdServerAdapter {
   return connectAdapter('kevel', {
     connection_id: 'kevel',
-    settings: { base_url: url, currency: 'USD', ...settings },
+    settings: { base_url: url, network_id: 9872, currency: 'USD', ...settings },
     secret,
     download: noDownload,
     books: undefined as never,
