@@ -71,6 +71,13 @@ async function reap(client: pg.Client, own: readonly string[], log: Log) {
   )
   if (rows.length === 0) return
   const dead = rows.map((row) => row.locked_by)
+  // a job that was enqueued anew while it ran has lost its key and all its attempts: its successor does the work, and unlocked it
+  // would stay for ever as one that failed for good
+  await client.query(
+    `delete from graphile_worker._private_jobs
+     where locked_by = any ($1) and key is null and attempts >= max_attempts and payload -> '_cron' is null`,
+    [dead],
+  )
   await client.query('select graphile_worker.force_unlock_workers($1::text[])', [dead])
   await client.query(
     `select pg_notify('jobs:insert', json_build_object('r', random(), 'count', $1::int)::text)`,

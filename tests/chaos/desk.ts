@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { createToken } from '../../src/commands/create_token.ts'
 import type { Db } from '../../src/db/database.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
@@ -38,16 +39,29 @@ export async function openGates(servers: readonly AdServer[], keeper: Keeper): P
   }
 }
 
-/** Puts the publisher of chaos on sale, its ad servers behind these gates. Workers then learn what they can do. */
-export async function openForSale(db: Db, { connections }: Gates): Promise<void> {
+/**
+ * Puts the publisher of chaos on sale to so many agents, its ad servers behind these gates, and gives each agent's token. Workers
+ * then learn what the ad servers can do.
+ */
+export async function openForSale(db: Db, { connections }: Gates, agents: number): Promise<string[]> {
   const file = await readPublisherFile(publisherFile)
   const settings = new Map(connections.map(({ connection_id, ...one }) => [connection_id, one.settings]))
+  const principals = Array.from({ length: agents }, (_one, i) => ({
+    platform_mappings: {},
+    sandbox: false,
+    principal_id: `agent_${i + 1}`,
+    name: `Agent ${i + 1}`,
+  }))
   await savePublisher(db, {
     ...file,
+    principals,
     connections: file.connections.map((one) => ({ ...one, settings: settings.get(one.connection_id) ?? {} })),
   })
   await db.transaction().execute(async (trx) => {
     for (const { connection_id } of connections)
       await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
   })
+  return Promise.all(
+    principals.map(({ principal_id }) => createToken(db, principal_id, { created_by: 'chaos' })),
+  )
 }

@@ -16,7 +16,8 @@ export interface Ours {
   open_steps: string[]
   /** Asked of people and not answered. */
   questions: number
-  jobs: number
+  /** What the queue still holds for it. */
+  jobs: string[]
 }
 
 interface Row extends Omit<Ours, 'packages' | 'external_ids'> {
@@ -39,7 +40,8 @@ export async function readOurs(
         where s.fulfilment_id = f.fulfilment_id and s.state not in ('done', 'dropped', 'failed') order by s.position) as open_steps,
       (select count(*)::int from workflow_steps w where w.fulfilment_id = f.fulfilment_id
         and w.kind = 'needs_human' and w.status = 'pending') as questions,
-      (select count(*)::int from graphile_worker._private_jobs j where j.payload ->> 'fulfilment_id' = f.fulfilment_id) as jobs,
+      array(select format('attempt %s of %s, due %s, locked by %s: %s', j.attempts, j.max_attempts, j.run_at, j.locked_by, j.last_error)
+        from graphile_worker._private_jobs j where j.payload ->> 'fulfilment_id' = f.fulfilment_id) as jobs,
       (select coalesce(json_agg(json_build_object('package_id', p.package_id, 'budget', p.budget::text,
           'paused', p.paused or buy.status = 'paused', 'end', p.end_time,
           'creatives', array(select a.creative_id from creative_assignments a where a.package_id = p.package_id order by a.creative_id collate "C"))), '[]')

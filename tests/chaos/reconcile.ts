@@ -37,7 +37,7 @@ export async function reconcile(
 function compare(ours: Ours, theirs: readonly BookedOrder[], report: Report): void {
   const [order] = theirs
   if (theirs.length > 1) report('duplicated', `${theirs.length} orders`)
-  if (ours.jobs > 0) report('stuck', `${ours.jobs} jobs are left for it`)
+  for (const job of ours.jobs) report('stuck', `a job is left for it: ${job}`)
   for (const id of unknownIds(ours, theirs))
     report('duplicated', `${id} stands there and we do not know of it`)
   switch (ours.state) {

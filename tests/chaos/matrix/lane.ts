@@ -1,5 +1,4 @@
 import { createDesk, serveHttp } from '../../../src/app.ts'
-import { createToken } from '../../../src/commands/create_token.ts'
 import { readConfig } from '../../../src/config.ts'
 import { createDb, createPool, type Db } from '../../../src/db/database.ts'
 import { createLog } from '../../../src/log.ts'
@@ -31,11 +30,11 @@ export async function openLane(databaseUrl: string, servers: readonly AdServer[]
   const pool = createPool(databaseUrl, { max: 3, log, name: 'chaos' })
   const db = createDb(pool)
   const gates = await openGates(servers, (server, passage) => keeper(server, passage))
-  await openForSale(db, gates)
+  const [token = ''] = await openForSale(db, gates, 1)
   const config = readConfig({ PORT: '0', DATABASE_CONNECTIONS: '2' })
   const desk = createDesk({ config, databaseUrl, log })
   const http = await serveHttp(desk, config)
-  const buyer = await connectBuyer(`${http.url}/mcp`, await createToken(db, 'agent', { created_by: 'chaos' }))
+  const buyer = await connectBuyer(`${http.url}/mcp`, token)
   const workers: Worker[] = []
 
   const begin = async () => {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { connectBuyer, type Args, type TestBuyer, type ToolAnswer } from '../../support/desk.ts'
 import type { Random } from '../random.ts'
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 300_000
 
 /** A buying agent over real MCP clients: whenever a call comes to nothing, it calls again with the same idempotency_key. */
 export interface Agent {

@@ -8,6 +8,8 @@ export interface Crew {
   urls: string[]
   /** Ends one of them by SIGKILL, this or another; false if none was up. */
   kill(role: Role, which: number): boolean
+  /** What all of them have said, the dead included. */
+  log(): string
   close(): Promise<void>
 }
 interface Post {
@@ -23,11 +25,12 @@ export async function hireCrew(
   { workers, servers }: { workers: number; servers: number },
 ): Promise<Crew> {
   let closing = false
+  const all: Salesdesk[] = []
   const posts: Post[] = []
   const man = async (post: Post): Promise<void> => {
     for (; !closing; await pause(200)) {
       try {
-        await begin(post, env)
+        await begin(post, env, all)
         return
       } catch {
         // PostgreSQL is away, and it ended; or something has killed it already
@@ -55,6 +58,7 @@ export async function hireCrew(
       victim?.kill('SIGKILL')
       return victim !== undefined
     },
+    log: () => all.map((one) => one.stderr()).join('\n'),
     async close() {
       closing = true
       for (const { now } of posts) now?.kill('SIGKILL')
@@ -64,11 +68,12 @@ export async function hireCrew(
 }
 
 /** Starts the process of a post; a server at the address it had before. */
-async function begin(post: Post, env: Record<string, string>): Promise<void> {
+async function begin(post: Post, env: Record<string, string>, all: Salesdesk[]): Promise<void> {
   post.now = undefined
   const port = post.url === '' ? '0' : new URL(post.url).port
   const args = post.role === 'worker' ? ['work'] : ['serve']
-  const one = salesdesk(args, { ...env, PORT: port, LOG_LEVEL: 'error' })
+  const one = salesdesk(args, { ...env, PORT: port, LOG_LEVEL: 'warn' })
+  all.push(one)
   const ready = post.role === 'worker' ? /is ready/ : /answers at (http\S+)\/mcp/
   const [, url = ''] = await one.said(ready, 60_000)
   post.url = url

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { migrateDatabase } from '../../../src/cli/environment.ts'
-import { createToken } from '../../../src/commands/create_token.ts'
 import { createDb, createPool } from '../../../src/db/database.ts'
 import { createLog } from '../../../src/log.ts'
 import type { AdServer } from '../ad_servers/ad_server.ts'
@@ -15,8 +13,11 @@ import { hireCrew, type Crew } from './crew.ts'
 import { startMortalPostgres, type MortalPostgres } from './postgres.ts'
 import { settleUp, type Ending } from './settle_up.ts'
 import { followWish, type Bought } from './follow_wish.ts'
-import { brewUp } from './weather.ts'
+import { brewUp, type Weather } from './weather.ts'
 import { dreamUp } from './wishes.ts'
+
+/** Buying agents, of which each buys for several buyers. */
+const AGENTS = 20
 
 export interface StormReport {
   buys: number
@@ -28,6 +29,8 @@ export interface StormReport {
   /** From the last fault until nothing was left to be done. */
   recovery_ms: number
   wrong: Wrong[]
+  /** What the processes said, where something is wrong. */
+  log: string
 }
 
 /**
@@ -47,13 +50,12 @@ export async function runStorm(
     (one) => one.end(),
   )
   const db = createDb(pool)
-  const weather = brewUp(random, 0.08)
+  const weather = brewUp(random, 0.1)
   const gates = await world.begin(
     () => openGates(servers, weather.keeper),
     (one) => one.close(),
   )
-  await openForSale(db, gates)
-  const token = await createToken(db, 'agent', { created_by: 'chaos' })
+  const tokens = await openForSale(db, gates, AGENTS)
   const env = {
     ...gates.secrets,
     DATABASE_URL: postgres.url,
@@ -66,7 +68,7 @@ export async function runStorm(
   progress.say(`${size} buyers at once`)
   let done = 0
   const buying = dreamUp(random, size).map(async (wish): Promise<Bought> => {
-    const agent = openAgent(crew.urls, token, random)
+    const agent = openAgent(crew.urls, random.pick(tokens), random)
     try {
       return await followWish(agent, wish)
     } finally {
@@ -74,7 +76,7 @@ export async function runStorm(
       progress.count('buyers', ++done, size, '')
     }
   })
-  const kills = killAbout(random, { crew, postgres, weather: weather.injected, short })
+  const kills = killAbout(random, { crew, postgres, weather, short })
   const bought = await Promise.all(buying)
   await kills
   weather.calm()
@@ -88,25 +90,28 @@ export async function runStorm(
     endings,
     recovery_ms: Date.now() - calmAt,
     wrong,
+    log: wrong.length > 0 ? crew.log() : '',
   }
 }
 
 interface Victims {
   crew: Crew
   postgres: MortalPostgres
-  weather: Map<string, number>
+  weather: Weather
   short: boolean
 }
 
-/** Kills workers, servers and PostgreSQL in turns that nobody can foresee. */
+/** Kills workers, servers and PostgreSQL in turns that nobody can foresee, while ad servers are being called. */
 async function killAbout(random: Random, { crew, postgres, weather, short }: Victims): Promise<void> {
-  const times = (name: string, full: number) => Array.from({ length: short ? 1 : full }, () => name)
-  const victims = [...times('worker', 10), ...times('server', 5), ...times('PostgreSQL', 3)]
-  for (const victim of random.shuffled(short ? ['worker', ...victims] : victims)) {
-    await pause(700 + random.below(2000))
+  const times = (name: string, count: number) => Array.from({ length: count }, () => name)
+  const victims = short
+    ? [...times('worker', 3), ...times('server', 1), ...times('PostgreSQL', 1)]
+    : [...times('worker', 12), ...times('server', 5), ...times('PostgreSQL', 3)]
+  for (const victim of random.shuffled(victims)) {
+    await weather.calls(20 + random.below(100))
     if (victim === 'PostgreSQL') await postgres.kill()
     else if (!crew.kill(victim as 'worker' | 'server', random.below(10))) continue
     const name = `${victim} killed`
-    weather.set(name, (weather.get(name) ?? 0) + 1)
+    weather.injected.set(name, (weather.injected.get(name) ?? 0) + 1)
   }
 }

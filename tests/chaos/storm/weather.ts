@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { letThrough, type Answer, type Passage } from '../../support/gate.ts'
 import type { AdServer } from '../ad_servers/ad_server.ts'
 import type { Keeper } from '../desk.ts'
@@ -8,8 +9,12 @@ export interface Weather {
   keeper: Keeper
   /** How often each thing has happened. */
   injected: Map<string, number>
+  /** Resolves when so many more calls have come, or after some seconds without so many. */
+  calls(count: number): Promise<void>
   calm(): void
 }
+const LONGEST_LULL_MS = 6000
+
 type Harm = (passage: Passage, server: AdServer) => Promise<void>
 
 /** Brands whose orders no ad server takes. */
@@ -39,8 +44,10 @@ const harms: Record<string, Harm> = {
 /** Bad weather of this strength, from 0 to 1. */
 export function brewUp(random: Random, strength: number): Weather {
   let storming = true
+  let calls = 0
   const injected = new Map<string, number>()
   const keeper: Keeper = async (server, passage) => {
+    calls++
     if (isRefused(server, passage)) return passage.deliver(refusal)
     if (!storming || !random.chance(strength)) return letThrough(passage)
     const moods = { ...harms, ...server.moods }
@@ -48,7 +55,15 @@ export function brewUp(random: Random, strength: number): Weather {
     injected.set(name, (injected.get(name) ?? 0) + 1)
     await moods[name]?.(passage, server)
   }
-  return { keeper, injected, calm: () => void (storming = false) }
+  return {
+    keeper,
+    injected,
+    async calls(count) {
+      const enough = calls + count
+      for (const end = Date.now() + LONGEST_LULL_MS; calls < enough && Date.now() < end;) await pause(50)
+    },
+    calm: () => void (storming = false),
+  }
 }
 
 const isRefused = ({ connection_id }: AdServer, { method, path, body }: Passage) =>
