@@ -82,6 +82,22 @@ export function sellingDesk(
       expect(isError ? texts : []).toEqual([])
       await desk.runJobs()
     },
+    /** It began so long ago, as far as the desk is concerned; what its ad server delivered is read until there is nothing more to be. */
+    async readDelivery(id: string, began: Date): Promise<void> {
+      for (const table of ['media_packages', 'media_buys'] as const)
+        await desk.db.updateTable(table).set({ start_time: began }).where('media_buy_id', '=', id).execute()
+      await desk.db
+        .updateTable('media_buys')
+        .set({ status: 'active' })
+        .where('media_buy_id', '=', id)
+        .execute()
+      await desk.db.transaction().execute((trx) => enqueue(trx, 'read_due_deliveries', {}))
+      // a report may have to be waited for
+      for (let i = 0; i < 3; i++) {
+        await desk.runJobs()
+        desk.now = new Date(desk.now.getTime() + 10_000)
+      }
+    },
     async packageOf(id: string): Promise<string> {
       const steps = await stepsOf(desk.db, id)
       return steps.find(({ package_id }) => package_id !== null)?.package_id ?? ''

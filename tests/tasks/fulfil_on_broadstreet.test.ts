@@ -1,11 +1,13 @@
 import { inspect } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+import { currentGeneration } from '../../src/queries/synced.ts'
 import { heldFor, ofNetwork, onHomepage } from '../support/broadstreet/selling.ts'
 import { startFakeBroadstreet } from '../support/broadstreet/server.ts'
 import type { TestBuyer } from '../support/desk.ts'
 import { faults, type Fault } from '../support/fault_proxy.ts'
 import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
 import { sellingDesk } from '../support/selling_desk.ts'
+import { adUnits, sync } from '../support/synchronisation.ts'
 
 const broadstreet = await startFakeBroadstreet()
 const it = sellingDesk(
@@ -13,7 +15,13 @@ const it = sellingDesk(
   { url: broadstreet.url, secret: broadstreet.token },
   {
     // the clock stands still while a test runs, and with it whatever would let calls through by the second
-    settings: { ...ofNetwork, currency: 'EUR', advertiser_id: 302, calls_per_second: null },
+    settings: {
+      ...ofNetwork,
+      currency: 'EUR',
+      advertiser_id: 302,
+      calls_per_second: null,
+      records_pause_ms: 0,
+    },
     ad_server_config: onHomepage,
     fixed_price: '5',
   },
@@ -71,6 +79,35 @@ describe('an order on Broadstreet', () => {
       expect(held(id)).toMatchObject({ records: [{}], campaigns: [{}] })
     },
   )
+})
+
+test('what Broadstreet showed is told to the buyer, at the price that was agreed', async () => {
+  const buyer = await desk.buyer()
+  const id = await purchase(buyer)
+  await it.untilPlaced(id)
+  const campaign_id = held(id).campaigns[0]?.id ?? 0
+  const days = [3, 2].map((ago) => new Date(desk.now.getTime() - ago * 86_400_000).toISOString().slice(0, 10))
+  for (const day of days) broadstreet.books.shown.push({ day, campaign_id, views: 1001, clicks: 4 })
+  await it.readDelivery(id, new Date(desk.now.getTime() - 4 * 86_400_000))
+  const { body } = await buyer.call('get_media_buy_delivery', { media_buy_ids: [id] })
+  // 2002 impressions at 5 EUR for a thousand
+  expect(body['media_buy_deliveries']).toMatchObject([
+    { status: 'active', totals: { impressions: 2002, clicks: 8, spend: 10.01 } },
+  ])
+})
+
+test('what Broadstreet holds is read in the background and swapped in whole', async () => {
+  for (const kind of ['network', 'ad_units', 'orders', 'line_items'] as const)
+    await sync(desk, 'broadstreet', kind)
+  await desk.runJobs()
+  expect((await adUnits(desk.db, 'broadstreet')).map(({ id }) => id)).toEqual(['61', '62', '63'])
+  const orders = await desk.db
+    .selectFrom('ad_server_orders')
+    .select('id')
+    .where('generation', '=', currentGeneration('broadstreet', 'orders'))
+    .execute()
+  const records = broadstreet.books.campaigns.filter(({ name }) => /\[adcp:[^:]+\]$/.test(String(name)))
+  expect(orders.map(({ id }) => id).sort()).toEqual(records.map(({ id }) => String(id)).sort())
 })
 
 describe('the access token, which is part of every address', () => {

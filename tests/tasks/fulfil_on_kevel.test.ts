@@ -1,14 +1,16 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
+import { currentGeneration } from '../../src/queries/synced.ts'
 import { faults, type Fault } from '../support/fault_proxy.ts'
 import { heldFor, onHomepage } from '../support/kevel/selling.ts'
 import { startFakeKevel } from '../support/kevel/server.ts'
 import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
 import { sellingDesk } from '../support/selling_desk.ts'
+import { adUnits, sync } from '../support/synchronisation.ts'
 
 const kevel = await startFakeKevel()
 // the clock stands still while a test runs, and with it whatever would let calls through by the second
-const settings = { currency: 'EUR', advertiser_id: 502, calls_per_second: null }
+const settings = { network_id: 9872, currency: 'EUR', advertiser_id: 502, calls_per_second: null }
 const it = sellingDesk(
   'kevel',
   { url: kevel.url, secret: kevel.key },
@@ -75,6 +77,41 @@ describe('an order on Kevel', () => {
     expect(held(id).campaigns).toEqual([])
     await countIn('EUR')
   })
+})
+
+test('what Kevel delivered is told to the buyer, to the cent of what Kevel counted', async () => {
+  const buyer = await desk.buyer()
+  const id = await buy(buyer, {}, desk.now)
+  await it.untilPlaced(id)
+  const flight_id = held(id).flights[0]?.Id ?? 0
+  const days = [3, 2].map((ago) => new Date(desk.now.getTime() - ago * 86_400_000).toISOString().slice(0, 10))
+  for (const day of days)
+    kevel.books.shown.push({
+      day,
+      flight_id,
+      impressions: 1000,
+      clicks: 4,
+      revenue: '5.01500000000000000001',
+    })
+  await it.readDelivery(id, new Date(desk.now.getTime() - 4 * 86_400_000))
+  const { body } = await buyer.call('get_media_buy_delivery', { media_buy_ids: [id] })
+  expect(body['media_buy_deliveries']).toMatchObject([
+    { status: 'active', totals: { impressions: 2000, clicks: 8, spend: 10.03 } },
+  ])
+})
+
+test('what Kevel holds is read in the background and swapped in whole', async () => {
+  for (const kind of ['network', 'ad_units', 'orders', 'line_items'] as const) await sync(desk, 'kevel', kind)
+  await desk.runJobs()
+  const ids = (await adUnits(desk.db, 'kevel')).map(({ id }) => id)
+  expect(ids).toEqual(['site:801', 'site:802', 'zone:901', 'zone:902'])
+  const items = await desk.db
+    .selectFrom('ad_server_line_items')
+    .select('id')
+    .where('generation', '=', currentGeneration('kevel', 'line_items'))
+    .execute()
+  const live = kevel.books.flights.filter(({ IsArchived }) => !IsArchived)
+  expect(items.map(({ id }) => id).sort()).toEqual(live.map(({ Id }) => String(Id)).sort())
 })
 
 test('whatever Kevel says of our key reaches no row and no log line', async () => {

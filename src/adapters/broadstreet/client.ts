@@ -8,6 +8,9 @@ const Campaign = Named.extend({
   advertiser_id: Id.nullish(),
   paused: z.boolean().nullish(),
   archived: z.boolean().nullish(),
+  start_date: z.string().nullish(),
+  end_date: z.string().nullish(),
+  max_impression_count: z.int().nullish(),
 })
 export type Campaign = z.infer<typeof Campaign>
 const Placement = z.looseObject({ advertisement_id: Id, zone_id: Id })
@@ -19,6 +22,11 @@ const Placements = z.union([
     .object({ placement: z.union([z.array(Placement), Placement]) })
     .transform(({ placement }) => [placement].flat()),
 ])
+
+const Count = z.coerce.number().int().nonnegative()
+const Records = z.object({
+  records: z.array(z.object({ campaign_id: Id, 'count(view)': Count, 'count(click)': Count })),
+})
 
 /** Broadstreet answers with a thing itself or with it under its name, and its documents and clients do not agree on which. */
 const wrapped = <T>(name: string, schema: z.ZodType<T>) =>
@@ -47,6 +55,16 @@ export function openClient({ base_url, timeout_ms, network_id }: Settings, secre
   }
 
   return {
+    readNetwork: (call: Call) =>
+      ask({ method: 'GET', path: `/networks/${network_id}` }, wrapped('network', Named), call),
+    listAdvertisers: (call: Call) => list('advertisers', Named, call, network),
+    /** What each campaign of the network showed on a day (a customized report of the API documents). */
+    recordsOf: async (day: string, call: Call) => {
+      const select = 'campaign.id,count(view),count(click)'
+      const days = { start_date: day, end_date: day }
+      const filter = { ...network, type: 'custom', select, group: 'campaign', ...days }
+      return (await ask({ method: 'GET', path: '/records', query: filter }, Records, call)).records
+    },
     listZones: (call: Call) => list('zones', Named, call, network),
     listCampaigns: (advertiserId: number, call: Call) =>
       list('campaigns', Campaign, call, { advertiser_id: String(advertiserId) }),

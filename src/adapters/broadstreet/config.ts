@@ -15,6 +15,8 @@ const Settings = z.strictObject({
   timeout_ms: z.int().positive().max(120_000).default(30_000),
   /** Broadstreet takes two requests for records in five seconds, and does not say how many others. */
   calls_per_second: z.number().positive().max(100).nullable().default(1),
+  /** Between two requests for records, for that reason. */
+  records_pause_ms: z.int().nonnegative().max(60_000).default(2_500),
   /** How long after a write that was not answered what it made may still turn up. */
   answer_lag_seconds: z.number().nonnegative().max(600).default(30),
 })

@@ -4,6 +4,9 @@ import { openClient } from './client.ts'
 import { parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
+import { readNetwork, readPage, reads } from './read.ts'
+import { readReport, startReport } from './report.ts'
+import { readStatus } from './status.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 
 const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'> = {
@@ -29,7 +32,8 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
     'add_creatives',
     'remove_creatives',
   ],
-  reads: {},
+  reads,
+  report_lag_minutes: 60,
 }
 
 /** Broadstreet over its REST API: a campaign for each package, with advertisements placed in zones. */
@@ -44,5 +48,10 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     planChange: (change, buy) => planChange(change, buy, parsed),
     executeStep: (step, done, call) => executeStep(client, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
+    readNetwork: (call) => readNetwork(client, parsed, call),
+    readPage: (kind, question, call) => readPage(client, kind, question, call),
+    readStatus: (orderIds, call) => readStatus(client, orderIds, call),
+    startReport: (question, call) => startReport(client, question, call),
+    readReport: (handle, call) => readReport(client, parsed, handle, call),
   }
 }

@@ -21,6 +21,8 @@ export interface HttpRequest extends Asked {
   query?: Readonly<Record<string, string>>
   json?: object
   form?: Readonly<Record<string, string>>
+  /** Fields of the answer whose numbers are kept as the text they came as: money may have more digits than a number holds. */
+  decimals?: readonly string[]
 }
 
 /**
@@ -36,7 +38,7 @@ export async function send<T>(
   if (call.signal.aborted)
     throw new AdapterError('transient', 'aborted', 'The call was given up before it was made')
   const { response, text } = await fetchText(server, request, call.signal)
-  const answer = parseJson(text)
+  const answer = parseJson(text, request.decimals)
   if (!response.ok) throw statusError(request, response, problemOf(answer, server))
   const result = schema.safeParse(answer)
   if (result.success) return result.data
@@ -83,9 +85,10 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, decimals: readonly string[] = []): unknown {
+  const numbers = new RegExp(`"(${decimals.join('|')})"\\s*:\\s*(-?\\d[\\d.eE+-]*)`, 'g')
   try {
-    return JSON.parse(text)
+    return JSON.parse(decimals.length === 0 ? text : text.replace(numbers, '"$1":"$2"'))
   } catch {
     // an empty body is an answer of its own; anything else that is no JSON fits no schema
     return text === '' ? undefined : Symbol('no JSON')

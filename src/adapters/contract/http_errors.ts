@@ -23,6 +23,15 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
+const NOT_FOUND = 'not_found'
+/** What was read, or undefined where the ad server says that it is not there. */
+export async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof AdapterError && error.code === NOT_FOUND) return undefined
+    throw error
+  })
+}
+
 /** An error for a call that got no answer it could use. A write was then perhaps carried out. */
 export function noAnswer(request: Asked, code: string, why: string): AdapterError {
   const { method, path, reads = method === 'GET' } = request
@@ -53,6 +62,7 @@ export function statusError(
     const retry_after_ms = retryAfter(headers.get('retry-after'))
     return new AdapterError('rate_limited', problem.code, message, { retry_after_ms })
   }
+  if (status === 404) return new AdapterError('permanent', NOT_FOUND, message)
   const ours = status === 401 || status === 403 || status < 400
   return new AdapterError(ours ? 'config' : 'permanent', problem.code, message)
 }

@@ -19,3 +19,12 @@ function scaled(text: string, digits: number): bigint {
   const [whole = '', fraction = ''] = text.split('.')
   return BigInt(whole + fraction.padEnd(digits, '0'))
 }
+
+/** An amount as an ad server wrote it, in decimal text of at most six places, rounded half up; what it says below that is no money. */
+export function amountOf(text: string): string {
+  const plain = /e/i.test(text) ? Number(text).toFixed(12) : text
+  const [whole = '0', fraction = ''] = plain.replace('-', '').split('.')
+  const [kept, next] = [fraction.slice(0, 6).padEnd(6, '0'), fraction[6] ?? '0']
+  const micros = (BigInt(whole + kept) + (next >= '5' ? 1n : 0n)).toString().padStart(7, '0')
+  return `${text.startsWith('-') ? '-' : ''}${micros.slice(0, -6)}.${micros.slice(-6)}`
+}

@@ -17,6 +17,26 @@ const Ad = z.looseObject({
 })
 const pageOf = <T>(item: z.ZodType<T>) =>
   z.object({ page: z.int().nullish(), totalPages: z.int(), items: z.array(item) })
+export interface ListPage {
+  totalPages: number
+  items: Thing[]
+}
+
+/** Its fields are written in more than one way, but always with the same letters. */
+const Grouping = z
+  .record(z.string(), z.unknown())
+  .transform((fields) =>
+    Object.fromEntries(Object.entries(fields).map(([name, id]) => [name.toLowerCase(), id])),
+  )
+  .pipe(z.object({ campaignid: z.union([z.int(), z.string()]), optionid: z.union([z.int(), z.string()]) }))
+const Detail = z.object({ Impressions: z.int(), Clicks: z.int(), Revenue: z.string().default('0'), Grouping })
+/** dev.kevel.com/reference/poll-for-queued-report-result: 1 in progress, 2 complete, 3 error, 4 too large. */
+const QueuedReport = z.object({
+  Status: z.int(),
+  Message: z.string().nullish(),
+  Result: z.object({ Records: z.array(z.object({ Date: z.string(), Details: z.array(Detail) })) }).nullish(),
+})
+export type QueuedReport = z.infer<typeof QueuedReport>
 
 export type Client = ReturnType<typeof openClient>
 
@@ -43,7 +63,29 @@ export function openClient({ base_url, timeout_ms }: Settings, secret: string) {
     }
   }
 
+  const page = (path: string) => (number: number, call: Call) => {
+    const query = { page: String(number), pageSize: String(PAGE_SIZE) }
+    return ask({ method: 'GET', path, query }, pageOf(Thing), call)
+  }
+
   return {
+    pageOfSites: page('/v1/site'),
+    pageOfZones: page('/v1/zone'),
+    pageOfCampaigns: page('/v1/campaign'),
+    pageOfFlights: page('/v1/flight'),
+    /** Makes nothing that anybody sees; queued twice it is there twice, and each is forgotten after ten days. */
+    queueReport: (json: object, call: Call) =>
+      ask(
+        { method: 'POST', path: '/v1/report/queue', json, reads: true },
+        z.object({ Id: z.string().min(1) }),
+        call,
+      ),
+    readReport: (id: string, call: Call) =>
+      ask(
+        { method: 'GET', path: `/v1/report/queue/${encodeURIComponent(id)}`, decimals: ['Revenue'] },
+        QueuedReport,
+        call,
+      ),
     createCampaign: (campaign: object, call: Call) => post('/v1/campaign', campaign, call),
     readCampaign: (id: string, call: Call) => get(`/v1/campaign/${id}`, call),
     writeCampaign: (id: string, campaign: object, call: Call) => put(`/v1/campaign/${id}`, campaign, call),
@@ -68,7 +110,12 @@ export function openClient({ base_url, timeout_ms }: Settings, secret: string) {
   }
 }
 
+/** Reports have another form of refusal than the rest. */
+const Refusal = z.union([
+  z.object({ message: z.string() }).transform(({ message }) => message),
+  z.object({ Error: z.string() }).transform(({ Error: message }) => message),
+])
 function problemIn(answer: unknown) {
-  const { data } = z.object({ message: z.string() }).safeParse(answer)
-  return data && { code: 'refused_by_kevel', message: data.message }
+  const { data: message } = Refusal.safeParse(answer)
+  return message === undefined ? undefined : { code: 'refused_by_kevel', message }
 }

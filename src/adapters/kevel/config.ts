@@ -5,6 +5,7 @@ const Id = z.int().positive().max(2_147_483_647)
 
 const Settings = z.strictObject({
   base_url: z.url({ protocol: /^https?$/ }).default('https://api.kevel.co'),
+  network_id: Id,
   /** What the prices of this network are in: Kevel's own have no currency. */
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be a currency such as USD'),
   /** Who an order is for when the buyer has no advertiser of its own here. */

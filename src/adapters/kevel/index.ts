@@ -4,6 +4,9 @@ import { openClient } from './client.ts'
 import { parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
+import { readNetwork, readPage, reads } from './read.ts'
+import { readReport, startReport } from './report.ts'
+import { readStatus } from './status.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting.ts'
 
@@ -30,7 +33,8 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
     'add_creatives',
     'remove_creatives',
   ],
-  reads: {},
+  reads,
+  report_lag_minutes: 60,
 }
 
 /** Kevel (formerly Adzerk) over its Management API: a campaign for each order, a flight for each line item. */
@@ -45,5 +49,10 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     planChange: (change, buy) => planChange(change, buy, parsed),
     executeStep: (step, done, call) => executeStep(client, step, done, call),
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
+    readNetwork: (call) => readNetwork(client, parsed, call),
+    readPage: (kind, question, call) => readPage(client, parsed, kind, question, call),
+    readStatus: (orderIds, call) => readStatus(client, orderIds, call),
+    startReport: (question, call) => startReport(client, question, call),
+    readReport: (handle, call) => readReport(client, parsed.currency, handle, call),
   }
 }

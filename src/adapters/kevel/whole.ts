@@ -35,7 +35,7 @@ export function holds(there: Thing, wanted: object): boolean {
 }
 
 /** Kevel answers with times in UTC that do not say so. */
-function instant(time: unknown): number {
+export function instant(time: unknown): number {
   const text = String(time)
   return Date.parse(
     /[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.length > 10 ? text : `${text}T00:00:00`}Z`,

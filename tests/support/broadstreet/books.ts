@@ -21,6 +21,8 @@ export function openBooks() {
     campaigns: [] as Row[],
     advertisements: [] as Row[],
     placements: [] as Placement[],
+    /** What was shown, by day in the network's zone. */
+    shown: [] as { day: string; campaign_id: number; views: number; clicks: number }[],
   }
 }
 export type Books = ReturnType<typeof openBooks>

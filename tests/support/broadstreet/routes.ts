@@ -41,6 +41,8 @@ export const routes: [string, RegExp, Route][] = [
     if (Number(id) !== books.network.id) throw new Refusal('Network not found', 404)
     return ok({ network: books.network })
   }],
+  ['GET', /^\/advertisers$/, (asked) => ok({ advertisers: network(asked).advertisers })],
+  ['GET', /^\/records$/, (asked) => ok({ records: recordsOf(asked) })],
   ['GET', /^\/zones$/, (asked) => ok({ zones: network(asked).zones })],
   ['GET', /^\/campaigns$/, (asked) => ok({ campaigns: campaignsOf(asked).map(asSaid) })],
   ['POST', /^\/campaigns$/, ({ books, query, body }) => {
@@ -93,4 +95,25 @@ export const routes: [string, RegExp, Route][] = [
 function dated<T extends { start_date: string; end_date?: string | null | undefined }>(one: T): T {
   if (one.end_date && one.end_date <= one.start_date) throw new Refusal('end_date must be after start_date')
   return one
+}
+
+/** A customized report by campaign; the counts come as text. */
+function recordsOf(asked: Asked): object[] {
+  const { shown } = network(asked)
+  const { query } = asked
+  const [from, to] = [query.get('start_date') ?? '', query.get('end_date') ?? '']
+  const known = ['campaign.id,count(view),count(click)', 'campaign', 'custom']
+  if (['select', 'group', 'type'].some((name, i) => query.get(name) !== known[i]))
+    throw new Refusal('No such report', 400)
+  const sums = new Map<number, { views: number; clicks: number }>()
+  for (const { day, campaign_id, views, clicks } of shown) {
+    if (day < from || day > to) continue
+    const sum = sums.get(campaign_id) ?? { views: 0, clicks: 0 }
+    sums.set(campaign_id, { views: sum.views + views, clicks: sum.clicks + clicks })
+  }
+  return [...sums].map(([id, { views, clicks }]) => ({
+    campaign_id: String(id),
+    'count(view)': String(views),
+    'count(click)': String(clicks),
+  }))
 }

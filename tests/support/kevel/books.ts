@@ -27,7 +27,15 @@ export function openBooks() {
     flights: [] as Row[],
     creatives: [] as Row[],
     ads: [] as Row[],
+    /** What was shown, by day in UTC; revenue as Kevel writes it, with more digits than a number holds. */
+    shown: [] as { day: string; flight_id: number; impressions: number; clicks: number; revenue: string }[],
+    reports: [] as { Id: string; asked: ReportForm; times: number }[],
   }
+}
+export interface ReportForm {
+  StartDateISO: string
+  EndDateISO: string
+  Parameters: { campaignId: number }[]
 }
 export type Books = ReturnType<typeof openBooks>
 

@@ -1,5 +1,6 @@
 import { nextId, Refusal, rowOf, type Books, type Row } from './books.ts'
 import { asKept, checkCampaign, checkCreative, checkFlight, forms, read } from './rules.ts'
+import { poll, queue } from './reports.ts'
 
 export interface Asked {
   books: Books
@@ -31,6 +32,12 @@ const live = ({ IsDeleted, IsArchived }: Row) => !IsDeleted && !IsArchived
 
 /** The routes of the Management API that adapters use, by method and path. */
 export const routes: [string, RegExp, Route][] = [
+  ['GET', /^\/v1\/site$/, ({ books, query }) => pageOf(books.sites, query)],
+  ['GET', /^\/v1\/zone$/, ({ books, query }) => pageOf(books.zones, query)],
+  ['GET', /^\/v1\/campaign$/, ({ books, query }) => pageOf(books.campaigns, query)],
+  ['GET', /^\/v1\/flight$/, ({ books, query }) => pageOf(books.flights.filter(live), query)],
+  ['POST', /^\/v1\/report\/queue$/, ({ books, body }) => queue(books, body)],
+  ['GET', /^\/v1\/report\/queue\/([\w-]+)$/, ({ books, id }) => poll(books, id)],
   ['POST', /^\/v1\/campaign$/, ({ books, body }) => {
     const one = read(forms.newCampaign, body)
     checkCampaign(books, one)

@@ -18,7 +18,7 @@ export async function startFakeKevel(): Promise<FakeKevel> {
     void bodyOf(incoming).then((text) => {
       const { status, answer } = answerTo(incoming, text, books, key)
       outgoing.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
-      outgoing.end(JSON.stringify(answer))
+      outgoing.end(JSON.stringify(answer).replace(/"@@(.*?)@@"/g, '$1'))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
