@@ -18,6 +18,8 @@ export const jobs = {
   read_due_deliveries: z.object({}),
   read_delivery: z.object({ connection_id: z.string() }),
   report_delivery: z.object({}),
+  turn_media_buys: z.object({}),
+  turn_media_buy: z.object({ media_buy_id: z.string() }),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
 } as const
 
@@ -39,6 +41,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   read_due_deliveries: () => 'all',
   read_delivery: (payload) => payload.connection_id,
   report_delivery: () => 'all',
+  turn_media_buys: () => 'all',
+  turn_media_buy: (payload) => payload.media_buy_id,
   deliver_webhook: (payload) => payload.webhook_event_id,
 }
 

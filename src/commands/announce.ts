@@ -10,7 +10,7 @@ export interface News {
   now: Date
   /** Why the publisher does not want the purchase, and it never ran; left out when it is accepted. */
   rejected?: string
-  /** Why the publisher took it back while it ran. */
+  /** Why it was taken back after it was accepted, though not by its buyer. */
   canceled?: string
 }
 
@@ -23,7 +23,7 @@ export async function announce(trx: Trx, { media_buy_id, now, rejected, canceled
     return tellBuyer(trx, listener, { status: 'canceled', message: `Canceled: ${canceled}`, result, now })
   }
   if (rejected === undefined) {
-    const result = (await readForcedResult(trx, listener)) ?? (await accepted(trx, listener))
+    const result = (await readForcedResult(trx, listener)) ?? (await purchaseNow(trx, listener))
     return tellBuyer(trx, listener, { status: 'completed', message: `Bought: ${media_buy_id}.`, result, now })
   }
   await tellBuyer(trx, listener, {
@@ -44,7 +44,8 @@ async function readForcedResult(trx: Trx, { task_id }: Listener) {
   return step?.forced_result as Record<string, unknown> | null | undefined
 }
 
-const accepted = async (trx: Trx, listener: Listener) =>
+/** What create_media_buy would answer now, in the buyer's release. */
+export const purchaseNow = async (trx: Trx, listener: Listener) =>
   createdMediaBuy(await readBuy(trx, listener), listener.version)
 
 const readBuy = (trx: Trx, { media_buy_id, ...owner }: Listener) =>

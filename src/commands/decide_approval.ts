@@ -5,7 +5,7 @@ import { announce } from './announce.ts'
 import { applyUpdate, lockUpdate, rejectUpdate, type PendingUpdate } from './decide_update.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
-import { recordAudit } from './record.ts'
+import { recordAudit, type Actor } from './record.ts'
 import { acceptedStatus } from './start_ready_media_buys.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
@@ -15,6 +15,8 @@ export interface Decision {
   id: string
   decision: 'approved' | 'rejected'
   decided_by: string
+  /** Who that is, if no approver. */
+  actor?: Actor
   reason?: string
   now: Date
 }
@@ -126,7 +128,7 @@ async function settle(trx: Trx, decision: Decision, { tenant_id, media_buy_id }:
   return []
 }
 
-const actorOf = ({ decided_by }: Decision) => ({ kind: 'approver', name: decided_by }) as const
+const actorOf = ({ decided_by, actor }: Decision): Actor => actor ?? { kind: 'approver', name: decided_by }
 
 function selectStep(trx: Trx, { tenant_id, id }: Decision) {
   return trx

@@ -3,6 +3,7 @@ import type { JobName } from '../jobs.ts'
 
 /** What runs on a clock (UTC). Any number of workers may hold this list; each entry still runs once. */
 export const crontab = parseCronItems([
+  { task: 'turn_media_buys' satisfies JobName, match: '* * * * *', identifier: 'turn_media_buys' },
   { task: 'find_stuck_orders' satisfies JobName, match: '* * * * *', identifier: 'find_stuck_orders' },
   {
     task: 'forget_idempotency_keys' satisfies JobName,

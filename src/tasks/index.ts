@@ -14,6 +14,8 @@ import { startDueSyncs } from './start_due_syncs.ts'
 import { sweepGenerations } from './sweep_generations.ts'
 import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+import { turnOneMediaBuy } from './turn_media_buy.ts'
+import { turnMediaBuys } from './turn_media_buys.ts'
 import { takeForecasts } from './take_forecasts.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
@@ -29,6 +31,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   read_due_deliveries: readDueDeliveries,
   read_delivery: readDelivery,
   report_delivery: reportDelivery,
+  turn_media_buys: turnMediaBuys,
+  turn_media_buy: turnOneMediaBuy,
   deliver_webhook: deliverWebhook,
   start_due_forecasts: startDueForecasts,
   take_forecasts: takeForecasts,

@@ -17,7 +17,11 @@ import {
   type TestBuyer,
 } from '../support/desk.ts'
 import { faults, startFaultProxy, type FaultProxy } from '../support/fault_proxy.ts'
+import * as onBroadstreet from '../support/broadstreet/selling.ts'
+import { startFakeBroadstreet } from '../support/broadstreet/server.ts'
 import { onHomepage } from '../support/google_ad_manager/selling.ts'
+import * as onKevel from '../support/kevel/selling.ts'
+import { startFakeKevel } from '../support/kevel/server.ts'
 import { startFakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
 import { listeningLog } from '../support/log_lines.ts'
 import { startMirror } from '../support/mirror.ts'
@@ -25,6 +29,8 @@ import { killAll, run, salesdesk } from '../support/processes.ts'
 import { leaksIn, rememberedRows, rememberRows } from '../support/secrets.ts'
 
 const google = await startFakeGoogle()
+const kevel = await startFakeKevel()
+const broadstreet = await startFakeBroadstreet()
 const mirror = await startMirror()
 const log = listeningLog()
 const mockKey = `mock-key-${randomUUID()}`
@@ -46,6 +52,8 @@ const secrets: Record<string, string> = {
     'private_key'
   ] as string,
   'the access token of Google': google.token,
+  'the key of Kevel': kevel.key,
+  'the token of Broadstreet': broadstreet.token,
   'the HMAC secret of a buyer': `hmac-${randomUUID()}`,
   'the bearer token of a buyer': `bearer-${randomUUID()}`,
   'the token in the body of webhooks': `echo-${randomUUID()}`,
@@ -53,6 +61,8 @@ const secrets: Record<string, string> = {
 }
 
 const everyStatus = [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503]
+/** The clock stands still while a test runs, and with it whatever would let calls through by the second. */
+const unhurried = { calls_per_second: null, timeout_ms: 400 }
 /** How to reach each kind of ad server at an address, and what is sold on it. */
 const adServers: Record<string, { settings: (base_url: string) => Args; product: Args; secret?: string }> = {
   simulated: { settings: () => ({}), product: {} },
@@ -71,11 +81,30 @@ const adServers: Record<string, { settings: (base_url: string) => Args; product:
     product: onHomepage,
     secret: google.serviceAccount,
   },
+  kevel: {
+    settings: (base_url) => ({ ...unhurried, base_url, currency: 'EUR', advertiser_id: 502 }),
+    product: onKevel.onHomepage,
+    secret: kevel.key,
+  },
+  broadstreet: {
+    settings: (base_url) => ({
+      ...onBroadstreet.ofNetwork,
+      ...unhurried,
+      base_url,
+      currency: 'EUR',
+      advertiser_id: 302,
+    }),
+    product: onBroadstreet.onHomepage,
+    secret: broadstreet.token,
+  },
 }
 
 let buyer: TestBuyer
-let proxy: FaultProxy
-const afterwards: (() => Promise<unknown>)[] = [() => google.close(), () => mirror.close()]
+/** What stands between the desk and an ad server that speaks JSON. */
+const proxies: Record<string, FaultProxy> = {}
+const afterwards: (() => Promise<unknown>)[] = [google, kevel, broadstreet, mirror].map(
+  (server) => () => server.close(),
+)
 afterAll(async () => {
   for (const close of afterwards) await close()
 })
@@ -85,8 +114,11 @@ beforeAll(async () => {
   desk.now = new Date(Date.now() + 86_400_000)
   await rememberRows(desk.db)
   const mock = await bootMockServer({ specialism: 'sales-guaranteed', port: 0, apiKey: mockKey })
-  proxy = await startFaultProxy(mock.url)
-  afterwards.unshift(proxy.close, mock.close)
+  for (const [kind, { url }] of Object.entries({ adcp_mock: mock, kevel, broadstreet })) {
+    const proxy = (proxies[kind] = await startFaultProxy(url))
+    afterwards.unshift(proxy.close)
+  }
+  afterwards.push(mock.close)
   const token = await desk.token()
   secrets['the token of a principal'] = token
   const { client, call } = await connectBuyer(`${desk.url}/mcp`, token)
@@ -100,6 +132,7 @@ beforeAll(async () => {
     },
   }
   await desk.db.updateTable('pricing_options').set({ floor_price: null, fixed_price: '5' }).execute()
+  await desk.db.updateTable('accounts').set({ credit_limit: null, credit_currency: null }).execute()
 })
 
 /** From now on everything is sold over a new connection of this kind, whose secret is kept sealed or in the environment. */
@@ -192,13 +225,17 @@ describe('a faulty run', () => {
     },
   )
 
-  test('on the ad server of the AdCP SDK, which quotes our key', async () => {
-    await sellOn('adcp_mock', proxy.url)
+  test.each(['adcp_mock', 'kevel', 'broadstreet'])('on %s that quotes our key', async (kind) => {
+    const proxy = proxies[kind]
+    await sellOn(kind, proxy?.url ?? '')
     const headers = { 'content-type': 'application/json' }
-    const body = JSON.stringify({ code: mockKey, message: `Authorization: Bearer ${mockKey} is wrong` })
+    const key = adServers[kind]?.secret
+    const said = `Authorization: Bearer ${key} is wrong in ?access_token=${key}`
+    const body = JSON.stringify({ code: key, message: said, Message: said, errors: { base: [said] } })
     const quoting = [401, 422, 500].map((status) => ({ forward: false, answer: { status, headers, body } }))
     for (const fault of [...Object.values(faults), ...quoting]) {
-      proxy.next(fault)
+      proxy?.next(fault)
+      await desk.db.deleteFrom('ad_server_traffic').execute()
       await buyAndWork()
     }
   })

@@ -26,14 +26,14 @@ export function replan(
     const standing = standingAfter(steps.flatMap(({ state, effects }) => (state === 'done' ? effects : [])))
     const plan = planSteps(adapter, standing, {
       buy: await readApprovedBuy(trx, fulfilment),
-      over: !isWanted(status),
+      over: !isWanted(status, fulfilment),
       approval: steps.find(({ kind }) => kind === 'await_approval'),
     })
     await drop(trx, fulfilment, now)
     const position = steps.length
     const rows = plan.map((step, i) => stepRow(fulfilment, step, position + i))
     if (rows.length > 0) await trx.insertInto('fulfilment_steps').values(rows).execute()
-    const takenBack = !isWanted(status) && standing.ordered
+    const takenBack = !isWanted(status, fulfilment) && standing.ordered
     await trx
       .updateTable('fulfilments')
       .set({ planned_revision: desired_revision, updated_at: now })

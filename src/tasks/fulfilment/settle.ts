@@ -69,7 +69,7 @@ export async function settleApplied(db: Db, { fulfilment_id, media_buy_id }: Ful
     if (isStale(fulfilment)) return
     const done = (await readSteps(trx, fulfilment_id)).filter(({ state }) => state === 'done')
     const { ordered } = standingAfter(done.flatMap(({ effects }) => effects))
-    const stands = isWanted(status) && ordered
+    const stands = isWanted(status, fulfilment) && ordered
     await trx
       .updateTable('fulfilments')
       .set(({ ref, fn, val }) => ({

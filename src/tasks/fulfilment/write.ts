@@ -63,7 +63,8 @@ export function lockBuy(trx: Trx, media_buy_id: string) {
     .executeTakeFirstOrThrow()
 }
 
-/** False once a media buy is canceled or rejected: its order is taken back. */
-export function isWanted(status: MediaBuyStatus): boolean {
+/** False once a media buy is canceled or rejected, or over before this order of it stood: what there is of it is taken back. */
+export function isWanted(status: MediaBuyStatus, { placed_at }: { placed_at: Date | null }): boolean {
+  if (status === 'completed') return placed_at !== null
   return status !== 'canceled' && status !== 'rejected'
 }
