@@ -14,6 +14,7 @@ import {
 } from './doctor/checks.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { sealOf } from '../app.ts'
+import { checkSyncs } from './doctor/synchronised.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -82,6 +83,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
     for (const check of [
       checkPublisher,
       checkAdServers,
+      checkSyncs,
       checkForecasts,
       checkWorkers,
       checkQueue,

@@ -36,6 +36,7 @@ describe('salesdesk --help', () => {
       'seed',
       'doctor',
       'gam',
+      'sync',
       'approve',
       'reject',
       'steps',

@@ -40,6 +40,8 @@ const Settings = z.strictObject({
     .default(24 * 7),
   /** How long after a write that was not answered what it made may still turn up. */
   answer_lag_seconds: z.number().nonnegative().max(600).default(30),
+  /** How long after something was delivered Google's reports hold it. */
+  report_lag_minutes: z.int().nonnegative().max(2880).default(180),
   /** Google allows two, and eight on Ad Manager 360. */
   calls_per_second: z.number().positive().max(100).nullable().default(2),
 })

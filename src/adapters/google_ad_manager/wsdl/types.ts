@@ -1,5 +1,6 @@
 import { forecastTypes } from './forecast_types.ts'
 import { inventory } from './inventory_types.ts'
+import { reports } from './report_types.ts'
 
 /** A complex type of Google's: fields in the order the schema demands, as `name:type`, `[]` where it repeats. */
 export interface ComplexType {
@@ -163,5 +164,6 @@ export const complexTypes: Readonly<Record<string, ComplexType>> = Object.fromEn
     ...lineItems,
     ...creatives,
     ...forecastTypes,
+    ...reports,
   }).map(([name, type]) => [name, typeof type === 'string' ? { fields: type } : type]),
 )
