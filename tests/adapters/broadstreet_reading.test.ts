@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AdServerAdapter, ApprovedBuy, DoneStep } from '../../src/adapters/adapter.ts'
+import type { AdServerAdapter, ApprovedBuy } from '../../src/adapters/adapter.ts'
 import { nextId, type Row } from '../support/broadstreet/books.ts'
 import { connectTo, heldFor, onHomepage } from '../support/broadstreet/selling.ts'
 import { startFakeBroadstreet, type FakeBroadstreet } from '../support/broadstreet/server.ts'
