@@ -60,8 +60,27 @@ export type StepOutcome =
   | { type: 'done'; external_ids: Record<string, string> }
   | { type: 'wait'; reason: string; retry_after_ms: number; give_up_after_ms: number }
   | { type: 'needs_human'; message: string; suggested_action: string }
+  /** It will not show this creative as it is; nothing was made. The buyer is told why, and the order goes on without it. */
+  | { type: 'creative_refused'; creative_id: string; reason: string }
 
 export type Reconciliation =
   | { found: 'none' }
   | { found: 'match'; external_ids: Record<string, string> }
   | { found: 'conflict'; detail: string }
+
+/** What stands under a step's key: nothing, what the step was to make, or something else that somebody must look at. */
+export function judge<T>(
+  { external_key }: PlannedStep,
+  found: readonly T[],
+  matches: (one: T) => boolean,
+  idsOf: (one: T) => Record<string, string>,
+): Reconciliation {
+  const [one, ...others] = found
+  if (!one) return { found: 'none' }
+  const all = found.flatMap((each) => Object.values(idsOf(each))).join(', ')
+  if (others.length > 0)
+    return { found: 'conflict', detail: `${external_key} was booked ${found.length} times: ${all}` }
+  if (!matches(one))
+    return { found: 'conflict', detail: `${external_key} was booked as something else: ${all}` }
+  return { found: 'match', external_ids: idsOf(one) }
+}

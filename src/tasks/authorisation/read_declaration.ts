@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { withSignal } from '../../abort.ts'
-import { fetchPublic } from '../../webhooks/fetch_public.ts'
+import { fetchPublic } from '../../outbound/fetch_public.ts'
 import { Adagents, Declaration, Pointer } from './adagents.ts'
 
 const DEADLINE_MS = 10_000

@@ -1,7 +1,8 @@
 import { request as overHttp, type IncomingMessage } from 'node:http'
 import { request as overHttps } from 'node:https'
+import { onlyThese, unlessAborted } from './connect.ts'
 import { checkedAddresses } from './destination.ts'
-import { onlyThese, unlessAborted, type SendOptions } from './send.ts'
+import type { DownloadOptions } from './download.ts'
 
 export interface Fetched {
   status: number
@@ -21,7 +22,7 @@ export class TooLongError extends Error {
 export async function fetchPublic(
   url: string,
   headers: Record<string, string>,
-  { allowLoopback, signal, resolve, mostBytes }: SendOptions & { mostBytes: number },
+  { allowLoopback, signal, resolve, mostBytes }: DownloadOptions,
 ): Promise<Fetched> {
   const target = new URL(url)
   const addresses = await unlessAborted(signal, checkedAddresses(target, allowLoopback, resolve))
