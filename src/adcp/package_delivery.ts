@@ -32,7 +32,8 @@ export function deliveryStatus({ item, ever, status, now }: Progress): string | 
   if (ever && item.impressions !== null && Number(ever.impressions) >= Number(item.impressions))
     return 'goal_met'
   if (Date.parse(item.end_time) <= now.getTime()) return 'flight_ended'
-  return status === 'active' && !item.paused && !item.canceled ? 'delivering' : undefined
+  if (status !== 'active' || item.paused || item.canceled) return undefined
+  return item.not_serving ? 'not_delivering' : 'delivering'
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   checkWebhooks,
   type Finding,
 } from './doctor/checks.ts'
+import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { sealOf } from '../app.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
@@ -87,6 +88,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkQueue,
       checkPeople,
       checkFigures,
+      checkConcerns,
     ])
       tell(await check(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))

@@ -19,6 +19,7 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     max_flight_days: tenant.max_flight_days,
     max_new_keys_per_minute: tenant.max_new_keys_per_minute,
     refusal_policy: tenant.refusal_policy,
+    behind_percent: tenant.behind_percent,
     sells_proposals: tenant.sells_proposals,
     proposal_hold_hours: tenant.proposal_hold_hours,
     insertion_order: tenant.insertion_order ?? null,

@@ -59,6 +59,7 @@ export const Tenant = fields({
   max_flight_days: z.int().positive().default(366),
   max_new_keys_per_minute: z.int().positive().default(3600),
   refusal_policy: z.enum(['ask_person', 'take_back']).default('ask_person'),
+  behind_percent: z.int().min(1).max(100).default(20),
   sells_proposals: z.boolean().default(true),
   proposal_hold_hours: z.int().min(1).max(720).default(48),
   insertion_order: fields({

@@ -36,6 +36,7 @@ describe('salesdesk --help', () => {
       'seed',
       'doctor',
       'gam',
+      'secret',
       'approve',
       'reject',
       'steps',
@@ -45,6 +46,7 @@ describe('salesdesk --help', () => {
       'token',
       'trust',
       'keys',
+      'reseal',
       'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
