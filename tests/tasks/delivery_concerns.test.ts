@@ -19,7 +19,11 @@ let ends: Date
 
 beforeAll(async () => {
   buyer = await desk.buyer()
-  await desk.db.updateTable('products').set({ approval_policy: 'auto' }).where('product_id', '=', product_id).execute()
+  await desk.db
+    .updateTable('products')
+    .set({ approval_policy: 'auto' })
+    .where('product_id', '=', product_id)
+    .execute()
   await behave(desk.db, {}, product_id)
 })
 beforeEach(() => {
@@ -54,7 +58,9 @@ const concernsOf = (id: string) =>
 const actionsOf = async (id: string) => (await see(id)).history.map(({ action }) => action)
 /** What a person does to the line items there. */
 const thereSet = (id: string, status: string) =>
-  sql`update simulated.line_items set status = ${status} where reference like ${`adcp:${id}:%`}`.execute(desk.db)
+  sql`update simulated.line_items set status = ${status} where reference like ${`adcp:${id}:%`}`.execute(
+    desk.db,
+  )
 const deliveryOf = async (id: string) => {
   const { body } = await buyer.call('get_media_buy_delivery', { media_buy_ids: [id] })
   return (body['media_buy_deliveries'] as { by_package: Args[] }[])[0]?.by_package[0]
@@ -64,7 +70,10 @@ const cli = async (command: string) => (await run([command], { DATABASE_URL: des
 describe('a guaranteed package', () => {
   async function counted(id: string, days: number, impressions: number) {
     desk.now = new Date(starts.getTime() + days * DAY)
-    await deliver(desk, id, { day: starts.toISOString().slice(0, 10), figures: { impressions, spend: impressions * 0.032 } })
+    await deliver(desk, id, {
+      day: starts.toISOString().slice(0, 10),
+      figures: { impressions, spend: impressions * 0.032 },
+    })
     await at(desk.now, 'watch_pace')
   }
 
@@ -76,11 +85,17 @@ describe('a guaranteed package', () => {
     await counted(id, 5, 90_000)
     await at(desk.now, 'watch_pace')
     expect(await concernsOf(id)).toEqual([
-      { concern: 'behind', closed_at: null, reason: expect.stringMatching(/^28 % behind: 90000 impressions by .*, where 125000 were due\.$/) },
+      {
+        concern: 'behind',
+        closed_at: null,
+        reason: expect.stringMatching(/^28 % behind: 90000 impressions by .*, where 125000 were due\.$/),
+      },
     ])
     expect(await deliveryOf(id)).toMatchObject({ pacing_index: 0.72, delivery_status: 'delivering' })
     expect(await cli('steps')).toMatch(/behind its pace\n {2}pkg_\S+: 28 % behind/)
-    expect(await cli('doctor')).toMatch(/FAIL {2}delivery +0 packages not served, 1 behind; run salesdesk steps/)
+    expect(await cli('doctor')).toMatch(
+      /FAIL {2}delivery +0 packages not served, 1 behind; run salesdesk steps/,
+    )
     await counted(id, 6, 140_000)
     expect(await concernsOf(id)).toMatchObject([{ closed_at: desk.now }])
     expect((await actionsOf(id)).slice(0, 2)).toEqual(['no_longer_behind', 'behind'])
@@ -106,25 +121,35 @@ describe('a guaranteed package', () => {
     const [start, end] = [Date.parse('2027-01-01T00:00:00Z'), Date.parse('2027-01-11T00:00:00Z')]
     const share = fc.double({ min: 0, max: 1, noNaN: true })
     fc.assert(
-      fc.property(share, fc.integer({ min: 1, max: 100 }), share, fc.boolean(), (elapsed, percent, more, counted) => {
-        const goal = 1_000_000
-        const reached = goal * Math.max(elapsed, more)
-        const item = {
-          start_time: new Date(start).toISOString(),
-          end_time: new Date(end).toISOString(),
-          impressions: counted ? String(goal) : null,
-          budget: String(goal),
-          paused: false,
-          canceled: false,
-        }
-        const as_of = new Date(start + (end - start) * elapsed).toISOString()
-        const ever = { as_of, impressions: counted ? String(reached) : '0', spend: counted ? '0' : String(reached) }
-        expect(behindBy({ item, ever }, percent)).toBeUndefined()
-        const lacking = { ...ever, impressions: '0', spend: '0' }
-        const judged = elapsed * 10 >= 1 && percent < 100
-        if (judged) expect(behindBy({ item, ever: lacking }, percent)).toContain('100 % behind')
-        expect(behindBy({ item: { ...item, paused: true }, ever: lacking }, percent)).toBeUndefined()
-      }),
+      fc.property(
+        share,
+        fc.integer({ min: 1, max: 100 }),
+        share,
+        fc.boolean(),
+        (elapsed, percent, more, counted) => {
+          const goal = 1_000_000
+          const reached = goal * Math.max(elapsed, more)
+          const item = {
+            start_time: new Date(start).toISOString(),
+            end_time: new Date(end).toISOString(),
+            impressions: counted ? String(goal) : null,
+            budget: String(goal),
+            paused: false,
+            canceled: false,
+          }
+          const as_of = new Date(start + (end - start) * elapsed).toISOString()
+          const ever = {
+            as_of,
+            impressions: counted ? String(reached) : '0',
+            spend: counted ? '0' : String(reached),
+          }
+          expect(behindBy({ item, ever }, percent)).toBeUndefined()
+          const lacking = { ...ever, impressions: '0', spend: '0' }
+          const judged = elapsed * 10 >= 1 && percent < 100
+          if (judged) expect(behindBy({ item, ever: lacking }, percent)).toContain('100 % behind')
+          expect(behindBy({ item: { ...item, paused: true }, ever: lacking }, percent)).toBeUndefined()
+        },
+      ),
     )
   })
 })
@@ -156,7 +181,12 @@ describe('a package its ad server does not serve', () => {
     expect(await deliveryOf(id)).toMatchObject({ delivery_status: 'delivering' })
     await thereSet(id, 'canceled')
     await at(starts.getTime() + 1.1 * DAY, 'start_standings')
-    expect(await deliveryOf(id)).toMatchObject({ delivery_status: 'not_delivering' })
+    expect(await deliveryOf(id)).not.toHaveProperty('delivery_status')
+    const day = starts.toISOString().slice(0, 10)
+    await deliver(desk, id, { day, figures: { impressions: 30_000, spend: 960 } })
+    expect((await see(id, { include_snapshot: true })).packages).toMatchObject([
+      { snapshot: { delivery_status: 'not_delivering', impressions: 30_000 } },
+    ])
     await sql`delete from simulated.line_items where reference like ${`adcp:${id}:%`}`.execute(desk.db)
     await at(starts.getTime() + 1.2 * DAY, 'start_standings')
     expect(await concernsOf(id)).toMatchObject([{ closed_at: null }])
