@@ -14,6 +14,7 @@ import { registerServe } from './cli/serve.ts'
 import { registerStart } from './cli/start.ts'
 import { registerSteps } from './cli/steps.ts'
 import { registerStdio } from './cli/stdio.ts'
+import { registerSync } from './cli/sync.ts'
 import { registerToken } from './cli/token.ts'
 import { registerTrust } from './cli/trust.ts'
 import { registerWebhooks } from './cli/webhooks.ts'
@@ -38,6 +39,7 @@ for (const register of [
   registerDoctor,
   registerGam,
   registerSecret,
+  registerSync,
   registerDecisions,
   registerSteps,
   registerToken,

@@ -15,6 +15,7 @@ import {
 import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { sealOf } from '../app.ts'
+import { checkSyncs } from './doctor/synchronised.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -83,6 +84,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
     for (const check of [
       checkPublisher,
       checkAdServers,
+      checkSyncs,
       checkForecasts,
       checkWorkers,
       checkQueue,

@@ -10,6 +10,7 @@ const written = [
   'TenantError',
   'DecisionError',
   'StepError',
+  'SyncError',
   'WebhookError',
   'SealError',
   'SecretError',

@@ -77,6 +77,11 @@ export const Connection = fields({
   kind: z.string().min(1),
   name: z.string().min(1),
   settings: z.record(z.string(), z.unknown()).default({}),
+  synchronise: fields({
+    inventory_minutes: z.int().min(5).max(10_080).default(360),
+    orders_minutes: z.int().min(5).max(10_080).default(30),
+    whole_hours: z.int().min(1).max(168).default(24),
+  }).prefault({}),
   secret_name: z
     .string()
     .regex(

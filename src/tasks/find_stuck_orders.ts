@@ -8,11 +8,13 @@ import { isAtWork, isInDoubt, isOpen } from './fulfilment/states.ts'
 
 /**
  * Finds orders that have something to be done and no job that will do it. Where the job failed for the last time a person is
- * asked; where there is none, because somebody removed it, another one is added. So no order is forgotten in silence.
+ * asked; where there is none, because somebody removed it, another one is added. So no order is forgotten in silence. What failed
+ * and was replaced since, by a retry or a change, is forgotten here, and doctor tells of it no more.
  */
 export const findStuckOrders = defineTask({
   name: 'find_stuck_orders',
   async run(_payload, { db, clock, log }) {
+    await forgetReplaced(db)
     for (const { fulfilment_id, failed } of await selectWithoutJob(db)) {
       const fulfilment = await readFulfilment(db, fulfilment_id)
       if (!fulfilment || !isAtWork(fulfilment)) continue
@@ -32,6 +34,14 @@ const failedForGood = {
   code: 'job_failed',
   message: 'An error of Salesdesk itself, again and again: the worker’s log tells which.',
   suggested_action: 'Put right what the log tells, for example by an update, then retry.',
+}
+
+/** The queue takes the key from a job that was given up when another one like it is added. */
+async function forgetReplaced(db: Db) {
+  await sql`delete from graphile_worker._private_jobs j using graphile_worker._private_tasks t
+    where t.id = j.task_id and t.identifier = 'fulfil_media_buy' and j.key is null and j.locked_at is null and j.attempts >= j.max_attempts`.execute(
+    db,
+  )
 }
 
 async function selectWithoutJob(db: Db) {

@@ -121,7 +121,7 @@ async function ask<T>(
   { connection_id, failures }: Reading,
   call: (call: Call) => Promise<T>,
 ): Promise<T> {
-  await takeLeave(db, connection_id, capabilities.calls_per_second, clock())
+  await takeLeave(db, connection_id, capabilities.calls_per_second, clock(), 'background')
   return watch(db, connection_id, clock, signal, () =>
     withSignal([signal], stepDeadlineMs, (within) => call({ signal: within, attempt: failures + 1 })),
   )

@@ -1,9 +1,20 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { testDesk } from '../support/desk.ts'
+import { testDesk, type Args } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
-import { behave, booked, buy, callsFor, change, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+import {
+  behave,
+  booked,
+  buy,
+  callsFor,
+  change,
+  everyRow,
+  fulfilmentsOf,
+  served,
+  stepsOf,
+} from '../support/orders.ts'
 import { killAll, salesdesk, type Salesdesk } from '../support/processes.ts'
+import { aChange } from '../support/updates.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp_proxy.ts'
 
 const desk = testDesk()
@@ -88,6 +99,72 @@ describe('a worker killed while it places an order', () => {
     await eventually('all to be placed', async () => (await unplaced(ids)) === 0, 25_000)
     const found = await Promise.all(ids.map((id) => booked(desk.db, id)))
     expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"orders":1,"line_items":1}']))
+  })
+})
+
+describe('a buyer that changes its buy at a worker of its own process', () => {
+  type Moment = (calls: string[], items: Awaited<ReturnType<typeof served>>) => boolean
+  test.each<[string, Args, Moment, string[], Args]>([
+    [
+      'before the ad server has canceled the order',
+      { canceled: true },
+      (calls) => calls.includes('cancel_order'),
+      ['cancel_order', 'read_order', 'cancel_order'],
+      { order_status: 'canceled' },
+    ],
+    [
+      'when the ad server has the new end and has not answered',
+      { end_time: '2027-06-30T00:00:00Z' },
+      (_calls, items) => items[0]?.body['end_time'] === '2027-06-30T00:00:00.000Z',
+      ['update_line_item', 'read_line_item'],
+      { order_status: 'approved', body: { end_time: '2027-06-30T00:00:00.000Z' } },
+    ],
+  ])('which is killed %s: another makes the change, once', async (_when, asked, hasCome, calls, left) => {
+    const workers = await Promise.all([startWorker(), startWorker()])
+    await behave(desk.db, { change: { latency_ms: 3000 } })
+    const buyer = await desk.buyer()
+    const id = await buy(buyer)
+    await eventually('the order to be placed', () => isPlaced(id))
+    await buyer.call('update_media_buy', aChange(id, asked))
+    await eventually('the moment', async () =>
+      hasCome(await callsFor(desk.db, id), await served(desk.db, id)),
+    )
+    const victim = await workerPlacing(id)
+    workers.find(({ pid }) => pid === victim)?.kill('SIGKILL')
+    await eventually('the change to be made', () => isAsWanted(id), 25_000)
+    expect(victim).toBeDefined()
+    expect((await callsFor(desk.db, id)).slice(2)).toEqual(calls)
+    expect(await served(desk.db, id)).toMatchObject([left])
+    expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    await eventually('the jobs to be written off', async () => (await lockedJobs()) === 0)
+  })
+
+  test('while it is still placing the orders ends with the last word on each', async () => {
+    await startWorker()
+    await behave(desk.db, { latency_ms: 400, line_item_latency_ms: 400 })
+    const buyer = await desk.buyer()
+    const end_time = '2027-06-30T00:00:00Z'
+    const lastWords: [Args[], Args][] = [
+      [[{ paused: true }, { paused: false }, { end_time }], { order_status: 'approved', status: 'ready' }],
+      [
+        [{ end_time }, { paused: true }],
+        { status: 'paused', body: { end_time: '2027-06-30T00:00:00.000Z' } },
+      ],
+      [[{ paused: true }, { end_time }, { canceled: true }], { order_status: 'canceled' }],
+    ]
+    const stories = lastWords.map(async ([asked, last]) => {
+      const id = await buy(buyer, { packages: twoPackages })
+      await eventually('the first call', async () => (await callsFor(desk.db, id)).length > 0)
+      for (const one of asked) {
+        const { isError, texts } = await buyer.call('update_media_buy', aChange(id, one))
+        expect(isError ? texts : []).toEqual([])
+      }
+      await eventually('the last word', () => isAsWanted(id), 25_000)
+      for (const item of await served(desk.db, id)) expect(item).toMatchObject(last)
+      expect((await booked(desk.db, id)).orders).toBe(1)
+    })
+    await Promise.all(stories)
+    await eventually('the jobs to be written off', async () => (await lockedJobs()) === 0)
   })
 })
 
@@ -198,6 +275,13 @@ async function startWorker(env: Record<string, string> = {}): Promise<Salesdesk>
 
 async function isPlaced(id: string): Promise<boolean> {
   return (await fulfilmentsOf(desk.db, id)).every(({ state }) => state === 'placed')
+}
+
+async function isAsWanted(id: string): Promise<boolean> {
+  return (await fulfilmentsOf(desk.db, id)).every(
+    ({ state, desired_revision, applied_revision }) =>
+      ['placed', 'canceled'].includes(state) && applied_revision === desired_revision,
+  )
 }
 
 async function unplaced(ids: string[]): Promise<number> {

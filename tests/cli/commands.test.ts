@@ -37,6 +37,7 @@ describe('salesdesk --help', () => {
       'doctor',
       'gam',
       'secret',
+      'sync',
       'approve',
       'reject',
       'steps',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { enqueue } from '../../src/jobs.ts'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { askedOfPeople, behave, buy, callsFor, fulfilmentsOf, served } from '../support/orders.ts'
 import { killAll, run } from '../support/processes.ts'
@@ -13,6 +14,9 @@ beforeEach(async () => {
   buyer = await desk.buyer()
 })
 afterEach(killAll)
+
+// each call is a process of its own
+vi.setConfig({ testTimeout: 120_000 })
 
 describe('a publisher’s person at the command line', () => {
   test('sees what waits, retries it by the buy’s id, and the order is placed', async () => {
@@ -70,6 +74,8 @@ describe('a publisher’s person at the command line', () => {
     ])
     for (const { stderr } of answers) expect(stderr).not.toMatch(/\n\s+at /)
     expect(await askedOfPeople(desk.db, id)).toMatchObject([{ status: 'pending' }])
+    expect((await here('abandon', id, '--reason', 'Not for us.')).code).toBe(0)
+    expect(await seen(id)).toMatchObject({ status: 'rejected', rejection_reason: 'Not for us.' })
   })
 
   test('is told when the buyer made the question void meanwhile', async () => {
@@ -102,6 +108,29 @@ describe('a publisher’s person at the command line', () => {
       cancellation: { canceled_by: 'seller', reason: 'The page is gone.' },
     })
   })
+})
+
+test('salesdesk doctor tells of a job that was given up and of the person it needs, until somebody retries', async () => {
+  const told = async () =>
+    (await here('doctor')).stdout.split('\n').filter((line) => /queue|people/.test(line))
+  const lookForStuckOrders = async () => {
+    await desk.db.transaction().execute((trx) => enqueue(trx, 'find_stuck_orders', {}))
+    await desk.runJobs()
+  }
+  await desk.runJobs()
+  await behave(desk.db, {})
+  const id = await buy(buyer, {}, desk.now)
+  await sql`update graphile_worker._private_jobs set attempts = max_attempts`.execute(desk.db)
+  await lookForStuckOrders()
+  expect(await told()).toEqual([
+    expect.stringMatching(/^FAIL {2}queue .*1 given up \(fulfil_media_buy\); see the worker's log$/),
+    expect.stringMatching(/^FAIL {2}people .*1 orders need a person; run salesdesk steps$/),
+  ])
+  expect((await here('retry', id)).code).toBe(0)
+  await desk.runJobs()
+  expect(await placementOf(id)).toMatchObject({ state: 'placed' })
+  await lookForStuckOrders()
+  expect(await told()).toEqual([expect.stringMatching(/^ok +queue/), expect.stringMatching(/^ok +people/)])
 })
 
 /** A purchase whose order a person is asked about at once. */

@@ -40,6 +40,8 @@ const Settings = z.strictObject({
     .default(24 * 7),
   /** How long after a write that was not answered what it made may still turn up. */
   answer_lag_seconds: z.number().nonnegative().max(600).default(30),
+  /** How long after something was delivered Google's reports hold it. */
+  report_lag_minutes: z.int().nonnegative().max(2880).default(180),
   /** Google allows two, and eight on Ad Manager 360. */
   calls_per_second: z.number().positive().max(100).nullable().default(2),
 })
@@ -58,6 +60,8 @@ const Placeholder = z.union([
     count: z.int().positive().default(1),
     /** Which asset of a creative fills which variable of the template. */
     variables: z.record(z.string().min(1), z.string().min(1)).default({}),
+    /** Variables that are files: Google gets a copy of the image instead of its address. */
+    files: z.array(z.string().min(1)).default([]),
   }),
 ])
 export type Placeholder = z.infer<typeof Placeholder>

@@ -10,11 +10,12 @@ import { openPages } from './read/pages.ts'
 import { readStatus } from './read/status.ts'
 import { readNetwork, readPage, reads } from './read.ts'
 import { openReferences } from './references.ts'
+import { readReport, startReport } from './report.ts'
 import { executeStep, reconcileStep } from './steps.ts'
 import { overlayFields } from './targeting/overlay.ts'
 import { openTransport } from './transport.ts'
 
-const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'> = {
+const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second' | 'report_lag_minutes'> = {
   pricing_models: ['cpm', 'vcpm', 'cpc', 'flat_rate', 'time'],
   delivery_types: ['guaranteed', 'non_guaranteed'],
   targeting: overlayFields,
@@ -28,18 +29,30 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
-export function connect({ settings, secret }: Connection): AdServerAdapter {
+export function connect({ settings, secret, download }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const account = parseServiceAccount(secret)
   const transport = openTransport(parsed, account)
   const client = openClient(transport)
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
-  const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
+  const network = {
+    client,
+    settings: parsed,
+    download,
+    references: openReferences(client, scope, parsed.region_ids),
+  }
   const readable = { pages: openPages(transport), references: network.references }
-  const { answer_lag_seconds, calls_per_second } = parsed
+  const reports = { transport, references: network.references, settings: parsed }
+  const { answer_lag_seconds, calls_per_second, report_lag_minutes } = parsed
   // a publisher that books more than is there, or does not look, is not limited by what is there
   const forecasts = parsed.overbook || parsed.skip_inventory_check ? {} : { forecasts: 'left' as const }
-  const able: Capabilities = { ...capabilities, ...forecasts, answer_lag_seconds, calls_per_second }
+  const able: Capabilities = {
+    ...capabilities,
+    ...forecasts,
+    answer_lag_seconds,
+    calls_per_second,
+    report_lag_minutes,
+  }
   return {
     capabilities: able,
     planChange: (change, buy) => planChange(change, buy, parsed),
@@ -50,6 +63,8 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     readNetwork: (call) => readNetwork(readable, call),
     readPage: (kind, question, call) => readPage(readable, kind, question, call),
     readStatus: (orderIds, call) => readStatus(readable.pages, orderIds, call),
+    startReport: (question, call) => startReport(reports, question, call),
+    readReport: (handle, call) => readReport(reports, handle, call),
     check: (sold, call) => checkConnection(network, sold, call),
   }
 }

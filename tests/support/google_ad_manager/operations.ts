@@ -7,12 +7,13 @@ import * as data from './network_data.ts'
 import type { Thing } from './objects.ts'
 import { createOrders, performOrderAction } from './orders.ts'
 import { createCompanies, pageOf, select } from './people.ts'
+import { getReportDownloadUrl, getReportJobStatus, runReportJob } from './reports.ts'
 
 type Handler = (books: Books, args: Thing) => unknown
 
 /** What each operation does with its arguments; what it gives back is its `rval`. */
 export const operations: Readonly<Record<string, Handler>> = {
-  getCurrentNetwork: () => data.network,
+  getCurrentNetwork: (books) => books.network,
   getCurrentUser: () => data.user,
   createCompanies: (books, { companies }) => createCompanies(books, companies as Thing[]),
   getCompaniesByStatement: (books, { filterStatement }) => pageOf(books.companies, filterStatement as Thing),
@@ -54,4 +55,7 @@ export const operations: Readonly<Record<string, Handler>> = {
     pageOf(books.associations, filterStatement as Thing),
   performLineItemCreativeAssociationAction: (books, { lineItemCreativeAssociationAction, filterStatement }) =>
     performAssociationAction(books, lineItemCreativeAssociationAction as Thing, filterStatement as Thing),
+  runReportJob: (books, { reportJob }) => runReportJob(books, reportJob as Thing),
+  getReportJobStatus,
+  getReportDownloadUrlWithOptions: getReportDownloadUrl,
 }

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { openBooks, type Books } from './books.ts'
 import type { ApiError } from './fail.ts'
 import * as data from './network_data.ts'
+import { reportFile } from './reports.ts'
 import { answerTo, type Answer } from './soap.ts'
 
 /** What befalls one call: whether it is carried out first, and what its sender gets to hear instead of an answer. */
@@ -28,6 +29,8 @@ export interface FakeGoogle {
   serviceAccount: string
   /** Every call that came in, in order, with what the schema has against it. */
   calls: { service: string; operation: string; complaints: string[] }[]
+  /** Every report that was fetched, with the token that came along. */
+  downloads: { authorization: string | undefined }[]
   onCall?: (call: FakeGoogle['calls'][number]) => void
   /** How many access tokens it has handed out. */
   readonly tokensGiven: number
@@ -45,6 +48,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
   const token = `ya29.fake-${randomUUID()}`
   const faults: { operation: string; fault: Fault }[] = []
   const calls: FakeGoogle['calls'] = []
+  const downloads: FakeGoogle['downloads'] = []
   let tokensGiven = 0
   const server = createServer((incoming, outgoing) => {
     void receive(incoming).then(async (body) => {
@@ -53,6 +57,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
         const index = faults.findIndex((one) => one.operation === operation)
         return index < 0 ? undefined : faults.splice(index, 1)[0]?.fault
       }
+      if (incoming.method === 'GET') return giveFile(incoming, outgoing, take('download'))
       const known = incoming.headers.authorization === `Bearer ${token}`
       const answer = answerTo({ books, path: incoming.url ?? '', body, known, calls, take })
       const last = calls.at(-1)
@@ -60,6 +65,21 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
       await say(answer, incoming, outgoing)
     })
   })
+  /** Whoever has the address gets the report; a token has no business here. */
+  const giveFile = (incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined) => {
+    downloads.push({ authorization: incoming.headers.authorization })
+    const file = reportFile(books, incoming.url ?? '')
+    const answer = fault?.answer
+    if (answer === 'silence') return
+    if (answer === 'drop') return void incoming.socket.destroy()
+    const status = file
+      ? answer && typeof answer === 'object' && 'status' in answer
+        ? answer.status
+        : 200
+      : 404
+    outgoing.writeHead(status, { 'content-type': 'application/x-gzip' })
+    outgoing.end(answer === 'truncated' ? file?.subarray(0, file.length - 9) : file)
+  }
   const giveToken = (outgoing: ServerResponse, body: string) => {
     const valid = isSigned(body, publicKey.export({ type: 'spki', format: 'pem' }))
     if (valid) tokensGiven++
@@ -72,11 +92,13 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
   }
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  books.minded.reportsAt = url
   const google: FakeGoogle = {
     url,
     books,
     token,
     calls,
+    downloads,
     get tokensGiven() {
       return tokensGiven
     },

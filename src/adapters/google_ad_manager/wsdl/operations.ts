@@ -64,6 +64,14 @@ export const services = {
       answers: 'UpdateResult',
     },
   },
+  ReportService: {
+    runReportJob: { takes: 'reportJob:ReportJob', answers: 'ReportJob' },
+    getReportJobStatus: { takes: 'reportJobId:long', answers: 'ReportJobStatus' },
+    getReportDownloadUrlWithOptions: {
+      takes: 'reportJobId:long reportDownloadOptions:ReportDownloadOptions',
+      answers: 'string',
+    },
+  },
 } satisfies Record<string, Record<string, Operation>>
 
 export type Service = keyof typeof services

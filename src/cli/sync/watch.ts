@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Db } from '../../db/database.ts'
+import { selectSyncs, type SyncRow } from '../../queries/syncs.ts'
+import { say } from '../environment.ts'
+import { progressLine, type Begun } from './line.ts'
+
+const LOOK_EVERY_MS = 250
+/** Where nobody sees lines change in place, a run is told of when it is over, and this often before. */
+const TELL_EVERY_MS = 5000
+
+/** Shows how these runs get on until all are over or `stopped` fires; gives them as they stood last. */
+export async function watch(db: Db, ids: readonly string[], stopped: AbortSignal): Promise<SyncRow[]> {
+  const begun = new Map<string, Begun>()
+  const show = process.stdout.isTTY ? redrawing() : telling()
+  for (;;) {
+    const runs = await selectSyncs(db).where('run.sync_job_id', 'in', ids).execute()
+    const now = new Date()
+    for (const run of runs)
+      if (!begun.has(run.sync_job_id)) begun.set(run.sync_job_id, { done: run.done, at: now })
+    show(
+      runs.map((run) => ({
+        over: run.finished_at !== null,
+        line: progressLine(run, begun.get(run.sync_job_id) ?? { done: 0, at: now }, now),
+      })),
+      now,
+    )
+    if (runs.every(({ finished_at }) => finished_at) || stopped.aborted) return runs
+    await pause(LOOK_EVERY_MS, undefined, { signal: stopped }).catch(() => {})
+  }
+}
+
+type Shown = readonly { line: string; over: boolean }[]
+
+/** Lines on a terminal, written over those before. */
+function redrawing() {
+  let drawn = 0
+  return (shown: Shown) => {
+    const room = process.stdout.columns - 1
+    const lines = shown.map(({ line }) => `\u001b[2K${line.slice(0, room)}\n`)
+    process.stdout.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.join('')}`)
+    drawn = lines.length
+  }
+}
+
+/** Lines in a file or a pipe: now and then, and each end once. */
+function telling() {
+  const ended = new Set<number>()
+  let toldAt = 0
+  return (shown: Shown, now: Date) => {
+    const due = now.getTime() - toldAt >= TELL_EVERY_MS
+    if (due) toldAt = now.getTime()
+    shown.forEach(({ line, over }, i) => {
+      if (ended.has(i) || !(due || over)) return
+      if (over) ended.add(i)
+      say(line)
+    })
+  }
+}
