@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Download } from './adapters/adapter.ts'
 import { connectAdapter } from './adapters/index.ts'
 import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
@@ -9,6 +10,7 @@ import { createSeal } from './seal.ts'
 import { createHttpServer } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
+import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { readConnection } from './tasks/read_connection.ts'
 import { sandboxTools, tools } from './tools/index.ts'
@@ -23,6 +25,8 @@ export interface AppOptions {
   stepDeadlineMs?: number
   /** How long a buyer may take to answer a webhook; ten seconds unless given. */
   webhookDeadlineMs?: number
+  /** How adapters fetch files of buyers; from the public internet unless given. */
+  download?: Download
 }
 const WEBHOOK_DEADLINE_MS = 10_000
 /** Besides the other jobs, so that buyers whose servers hang cannot keep orders from being placed. */
@@ -106,6 +110,7 @@ export function createTasks({
   clock = () => new Date(),
   stepDeadlineMs = STEP_DEADLINE_MS,
   webhookDeadlineMs: deadlineMs = WEBHOOK_DEADLINE_MS,
+  download,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
@@ -114,7 +119,7 @@ export function createTasks({
     name: 'tasks',
   })
   const db = createDb(pool)
-  const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId)
+  const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
   const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks })
   return { pool, db, taskList }
@@ -162,10 +167,15 @@ async function learnCapabilities(db: Db) {
 }
 
 /** An ad server as its row and its secret describe it. @throws AdapterError('config') where they do not. */
-export async function openConnection(db: Db, config: Config, connection_id: string) {
+export async function openConnection(
+  db: Db,
+  config: Config,
+  connection_id: string,
+  download = assetDownload(config.WEBHOOK_ALLOW_LOOPBACK),
+) {
   const secrets = { seal: sealOf(config), variable: config.secret }
   const connection = await readConnection(db, connection_id, secrets)
-  return connectAdapter(connection.kind, { connection_id, ...connection, books: db })
+  return connectAdapter(connection.kind, { connection_id, ...connection, download, books: db })
 }
 
 /** Whether an ad server connection could work with this secret, as far as can be seen without asking anybody. @throws AdapterError('config') */
@@ -175,5 +185,5 @@ export async function trySecret(db: Db, connection_id: string, secret: string): 
     .select(['kind', 'settings'])
     .where('connection_id', '=', connection_id)
     .executeTakeFirstOrThrow()
-  connectAdapter(kind, { connection_id, settings, secret, books: db })
+  connectAdapter(kind, { connection_id, settings, secret, download: assetDownload(false), books: db })
 }

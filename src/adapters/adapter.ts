@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Capabilities } from '../capabilities.ts'
 import type { ApprovedBuy } from './contract/buy.ts'
 import type { Call } from './contract/call.ts'
+import type { Download } from './contract/download.ts'
 import type { Reading } from './contract/reading.ts'
 import type { Change, DoneStep, PlannedStep, Reconciliation, StepOutcome } from './contract/step.ts'
 
@@ -9,6 +10,7 @@ export * from './contract/banner.ts'
 export * from './contract/buy.ts'
 export * from './contract/call.ts'
 export * from './contract/config.ts'
+export * from './contract/download.ts'
 export * from './contract/http.ts'
 export { unlessGone } from './contract/http_errors.ts'
 export * from './contract/inventory.ts'
@@ -55,6 +57,8 @@ export interface Connection {
   connection_id: string
   settings: unknown
   secret: string | undefined
+  /** Fetches what buyers only give the address of. */
+  download: Download
   /** For the simulated ad server, whose books live in PostgreSQL beside ours. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each adapter names its own tables
   books: Kysely<any>

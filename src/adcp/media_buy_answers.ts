@@ -159,9 +159,10 @@ const toAssignment = ({ creative_id, weight }: PackageRow['creatives'][number]) 
 function approvalsOf({ creatives }: PackageRow): Wire {
   if (creatives.length === 0) return {}
   return {
-    creative_approvals: creatives.map(({ creative_id, status }) => ({
+    creative_approvals: creatives.map(({ creative_id, status, rejection_reason }) => ({
       creative_id,
       approval_status: status === 'processing' ? 'pending_review' : status,
+      ...(rejection_reason !== null && { rejection_reason }),
     })),
   }
 }

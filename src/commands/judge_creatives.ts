@@ -70,7 +70,8 @@ export async function judgeCreatives(
     const before = library.get(creative_id)
     if (!before) return { creative_id, action: 'created', content, changes: [], problems: [] }
     const changes = changesBetween(before, content)
-    if (before.status === 'archived') changes.push('status')
+    // sent again, one is back from the archive, and one that was rejected is looked at anew
+    if (before.status === 'archived' || before.status === 'rejected') changes.push('status')
     if (closed.has(creative_id) && changes.some((name) => name === 'assets' || name === 'format_id'))
       return failed(tooLate(field))
     const action = changes.length > 0 ? 'updated' : 'unchanged'

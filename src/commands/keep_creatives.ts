@@ -40,6 +40,7 @@ export async function keepCreatives(
         tags: ref('excluded.tags'),
         details: ref('excluded.details'),
         status: ref('excluded.status'),
+        rejection_reason: ref('excluded.rejection_reason'),
         updated_at: ref('excluded.updated_at'),
       })),
     )

@@ -244,6 +244,7 @@ export interface Creatives {
   format_id: string;
   name: string;
   principal_id: string;
+  rejection_reason: string | null;
   status: CreativeStatus;
   tags: Generated<string[]>;
   tenant_id: string;

@@ -34,7 +34,12 @@ export interface PackageRow {
   performance_standards: PerformanceStandard[] | null
   agency_estimate_number: string | null
   context: Record<string, unknown> | null
-  creatives: { creative_id: string; weight: number | null; status: CreativeStatus }[]
+  creatives: {
+    creative_id: string
+    weight: number | null
+    status: CreativeStatus
+    rejection_reason: string | null
+  }[]
 }
 export interface AccountRow {
   account_id: string
@@ -144,7 +149,8 @@ const packages = sql<PackageRow[]>`(
     'measurement_terms', p.measurement_terms, 'performance_standards', p.performance_standards,
     'agency_estimate_number', coalesce(p.agency_estimate_number, buy.agency_estimate_number),
     'context', p.context, 'creatives', (
-      select coalesce(json_agg(json_build_object('creative_id', a.creative_id, 'weight', a.weight, 'status', c.status)
+      select coalesce(json_agg(json_build_object('creative_id', a.creative_id, 'weight', a.weight, 'status', c.status,
+        'rejection_reason', c.rejection_reason)
         order by a.created_at, a.creative_id), '[]')
       from creative_assignments a join creatives c using (principal_id, creative_id)
       where a.package_id = p.package_id and c.status <> 'archived')) order by p.position)

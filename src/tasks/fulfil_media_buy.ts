@@ -17,6 +17,7 @@ import {
 } from './fulfilment/read.ts'
 import { replan } from './fulfilment/replan.ts'
 import { isOutOfPatience } from './fulfilment/retry.ts'
+import { settleCreativeRefused } from './fulfilment/settle_creative.ts'
 import { settleApplied, settleDone, settleLater } from './fulfilment/settle.ts'
 import { conflict, settleError, waitedTooLong } from './fulfilment/settle_error.ts'
 import { isAtWork, isInDoubt, isOpen, isStale } from './fulfilment/states.ts'
@@ -126,6 +127,9 @@ async function takeStep(run: Run, step: SentStep): Promise<boolean> {
       await settleNeedsHuman(db, fulfilment, step, { code: 'needs_human', message, suggested_action }, now)
       return false
     }
+    case 'creative_refused':
+      await settleCreativeRefused(db, fulfilment, step, outcome, now)
+      return true
     case 'conflict':
       await settleNeedsHuman(db, fulfilment, step, conflict(step, outcome.detail), now)
       return false

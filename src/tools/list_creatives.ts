@@ -106,6 +106,7 @@ const columns = [
   'c.tags',
   'c.details',
   'c.status',
+  'c.rejection_reason',
   'c.created_at',
   'c.updated_at',
 ] as const
@@ -133,6 +134,7 @@ interface Row {
   tags: string[]
   details: unknown
   status: string
+  rejection_reason: string | null
   created_at: Date
   updated_at: Date
   packages: { package_id: string; since: string }[]
@@ -146,6 +148,7 @@ function toCreative(row: Row, { fields, include_assignments = true, include_snap
     name: row.name,
     format_id: { ...format_parameters, agent_url: row.agent_url, id: row.format_id },
     status: row.status,
+    ...(row.rejection_reason !== null && { ext: { salesdesk: { rejection_reason: row.rejection_reason } } }),
     created_date: row.created_at.toISOString(),
     updated_date: row.updated_at.toISOString(),
     ...(row.tags.length > 0 && wanted('tags') && { tags: row.tags }),

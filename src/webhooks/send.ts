@@ -1,7 +1,7 @@
 import { request as overHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as overHttps } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { checkedAddresses, type Resolve } from './destination.ts'
+import { onlyThese, unlessAborted } from '../outbound/connect.ts'
+import { checkedAddresses, type Resolve } from '../outbound/destination.ts'
 
 export interface Sending {
   url: string
@@ -67,24 +67,4 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage): Answer {
     challenge: headers['www-authenticate'] ?? '',
     retryAfter: headers['retry-after'],
   }
-}
-
-/** In place of DNS: the addresses that were checked, whatever the name says by now. */
-function onlyThese(addresses: string[]): LookupFunction {
-  const all = addresses.map((address) => ({ address, family: isIP(address) }))
-  return (_host, options, found) => {
-    const [first] = all
-    if (options.all === true || !first) found(null, all)
-    else found(null, first.address, first.family)
-  }
-}
-
-/** DNS cannot be called off; it is just not waited for any longer. */
-function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((done, fail) => {
-    const onAbort = () => fail(new DOMException('not waited for any longer', 'AbortError'))
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(done, fail).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AdServerAdapter, ApprovedBuy, DoneStep } from '../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../src/adapters/index.ts'
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../support/fault_proxy.ts'
+import { noDownload } from '../support/buyers_files.ts'
 import { approvedBuy, approvedPackage, banner } from './buys.ts'
 import {
   call,
@@ -224,6 +225,7 @@ function connect(settings: Record<string, unknown> = {}, key: string | undefined
     connection_id: 'network_1',
     settings: { base_url: proxy.url, network_code: 'net_premium_us', ...settings },
     secret: key,
+    download: noDownload,
     books: undefined as never,
   })
 }

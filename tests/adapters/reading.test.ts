@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AdServerAdapter, ApprovedBuy } from '../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../src/adapters/index.ts'
 import { readKinds } from '../../src/capabilities.ts'
+import { noDownload } from '../support/buyers_files.ts'
 import { testDatabase } from '../support/database.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
 import { aBuy, connectTo, strangersKey } from '../support/google_ad_manager/selling.ts'
@@ -69,6 +70,7 @@ describeReading('the simulated ad server', async () => {
       connection_id: 'network_1',
       settings: { rows_per_page: 2, ...settings },
       secret: undefined,
+      download: noDownload,
       books: database.db,
     })
   await sql`insert into simulated.ad_units (network, name) select 'network_1', 'Unit ' || n from generate_series(1, 5) n`.execute(
@@ -112,6 +114,7 @@ describeReading('the ad server of the AdCP SDK', async () => {
       connection_id: 'adcp',
       settings: { base_url: mock.url, network_code: 'net_premium_us', advertiser_id: 'adv_volta' },
       secret,
+      download: noDownload,
       books: undefined as never,
     })
   const sold = () =>

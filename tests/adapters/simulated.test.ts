@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { AdServerAdapter, ApprovedBuy, DoneStep } from '../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../src/adapters/index.ts'
+import { noDownload } from '../support/buyers_files.ts'
 import { testDatabase } from '../support/database.ts'
 import { approvedBuy, approvedPackage, banner } from './buys.ts'
 import { call, describeAdapter, rejection, thrown, withPackage, type Booked } from './conformance.ts'
@@ -9,7 +10,13 @@ import { call, describeAdapter, rejection, thrown, withPackage, type Booked } fr
 const database = testDatabase()
 const secret = 'a-secret-nobody-should-see'
 const connect = (settings: unknown = {}): AdServerAdapter =>
-  connectAdapter('simulated', { connection_id: 'network_1', settings, secret, books: database.db })
+  connectAdapter('simulated', {
+    connection_id: 'network_1',
+    settings,
+    secret,
+    download: noDownload,
+    books: database.db,
+  })
 
 describeAdapter('the simulated ad server', async () => ({
   adapter: connect({ inventory: { homepage: 50_000 } }),
@@ -50,7 +57,13 @@ describe('the simulated ad server', () => {
 
   test('networks do not see one another', async () => {
     const buy = behaving({})
-    const connection = { connection_id: 'network_2', settings: {}, secret: undefined, books: database.db }
+    const connection = {
+      connection_id: 'network_2',
+      settings: {},
+      secret: undefined,
+      download: noDownload,
+      books: database.db,
+    }
     const other = connectAdapter('simulated', connection)
     const done = await placeFirstTwo(buy)
     for (const step of done) expect(await other.reconcileStep(step, done, call())).toEqual({ found: 'none' })
@@ -162,6 +175,7 @@ describe('the simulated ad server', () => {
       connection_id: 'n',
       settings: {},
       secret,
+      download: noDownload,
       books: books as never,
     })
     const error = await rejection(away.executeStep(orderOf(behaving({})).order, [], call()))
@@ -170,7 +184,13 @@ describe('the simulated ad server', () => {
 })
 
 test('an ad server of an unknown kind is ours to put right', () => {
-  const connection = { connection_id: 'n', settings: {}, secret: undefined, books: database.db }
+  const connection = {
+    connection_id: 'n',
+    settings: {},
+    secret: undefined,
+    download: noDownload,
+    books: database.db,
+  }
   const error = thrown(() => connectAdapter('toString', connection))
   expect(error).toMatchObject({
     class: 'config',

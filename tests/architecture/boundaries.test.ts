@@ -36,6 +36,11 @@ const breaches: [does: string, what: string, rule: string][] = [
     'the-sender-of-webhooks-reads-no-rows',
   ],
   [
+    'lets what calls strangers read rows',
+    'src/outbound/download.ts -> src/db/database.ts',
+    'what-calls-strangers-knows-nobody',
+  ],
+  [
     'calls out through a helper',
     'src/tools/calls_out.ts -> undici',
     'the-request-side-makes-no-outbound-call',

@@ -1,7 +1,7 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
   '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|seal|sealed_columns)\\.ts$'
-const workerSide = '^src/(tasks|adapters|worker|webhooks)/'
+const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 
 /** A package, wherever it is installed, or its bare name where it is not. */
@@ -62,7 +62,18 @@ module.exports = {
         'src/webhooks checks an address, proves who we are and sends bytes. Which ones and when is for the task, which has the rows. (Types of rows are fine.)',
       severity: 'error',
       from: { path: '^src/webhooks/' },
-      to: { path: ['^src/(?!webhooks/)', packages('kysely', 'pg')], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: ['^src/(?!(webhooks|outbound)/)', packages('kysely', 'pg')],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'what-calls-strangers-knows-nobody',
+      comment:
+        'src/outbound checks where an address given by a stranger leads, and speaks to it. Whoever calls it says what for.',
+      severity: 'error',
+      from: { path: '^src/outbound/' },
+      to: { path: ['^src/(?!outbound/)', packages('kysely', 'pg')] },
     },
     {
       name: 'an-adapter-knows-only-itself',

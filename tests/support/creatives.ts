@@ -17,6 +17,14 @@ export const aBanner = (creative_id: string, overrides: Args = {}): Args => ({
   ...overrides,
 })
 
+/** A creative that fits display_300x250_html: nothing of it has to be fetched from anywhere. */
+export const aTag = (creative_id: string): Args => ({
+  creative_id,
+  name: `Tag ${creative_id}`,
+  format_id: { agent_url: 'https://creative.adcontextprotocol.org', id: 'display_300x250_html' },
+  assets: { html_creative: { asset_type: 'html', content: `<b>${creative_id}</b>` } },
+})
+
 let serial = 0
 /** A valid sync of one banner, with a key of its own; a test overrides what it is about. */
 export const aSync = (overrides: Args = {}): Args => ({

@@ -5,12 +5,14 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll } from 'vitest'
 import { createDesk, createTasks, serveHttp } from '../../src/app.ts'
 import { examplePublisher } from '../../src/cli/seed.ts'
+import type { Download } from '../../src/adapters/adapter.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { queueLog } from '../../src/worker/queue_log.ts'
+import { buyersPictures } from './buyers_files.ts'
 import { mustBeOfficial } from './official_answer.ts'
 import { quiet, testDatabase, type TestDatabase } from './database.ts'
 
@@ -48,6 +50,8 @@ export interface DeskOptions {
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number
   webhookDeadlineMs?: number
+  /** How files of buyers are fetched; every buyer's host has pictures unless given. */
+  download?: Download
 }
 /** What a test desk seals with. */
 export const encryptionKey = Buffer.alloc(32, 7).toString('base64')
@@ -65,7 +69,7 @@ export function testDesk(
   beforeAll(async () => {
     const config: Config = readConfig({ PORT: '0', SALESDESK_ENCRYPTION_KEY: encryptionKey, ...variables })
     const databaseUrl = (await via?.(database.url)) ?? database.url
-    const options = { config, databaseUrl, log, clock, ...rest }
+    const options = { config, databaseUrl, log, clock, download: buyersPictures, ...rest }
     await savePublisher(database.db, await readPublisherFile(examplePublisher))
     const app = createDesk(options)
     const http = await serveHttp(app, config)

@@ -4,6 +4,7 @@ import { openConnection } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
+import { buyersPictures } from '../support/buyers_files.ts'
 import { aBuyerOf } from '../support/convergence/buyer.ts'
 import { someMoves, type Move } from '../support/convergence/moves.ts'
 import { googleBooks } from '../support/convergence/on_google.ts'
@@ -50,7 +51,7 @@ async function everyStory(books: Books, able: { weights: boolean }, numRuns: num
     await play(
       desk,
       id,
-      (connectionId) => openConnection(desk.db, config, connectionId),
+      (connectionId) => openConnection(desk.db, config, connectionId, buyersPictures),
       openScript(moves, theirs),
     )
     await expectAtRest(id)

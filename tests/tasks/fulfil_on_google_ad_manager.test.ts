@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
-import { aSync } from '../support/creatives.ts'
+import { aBanner, aSync } from '../support/creatives.ts'
 import { testDesk, type Args } from '../support/desk.ts'
 import { onHomepage } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
@@ -116,6 +116,46 @@ describe('an order on Google Ad Manager', () => {
     const orders = ordersOf(id)
     expect(orders).toHaveLength(1)
     expect(google.books.lineItems.filter(({ orderId }) => orderId === orders[0]?.['id'])).toHaveLength(1)
+  })
+
+  test('goes on without a creative Google’s review objects to, and the buyer is told why until it brings another', async () => {
+    const buyer = await desk.buyer()
+    const id = await buy(buyer, {}, desk.now)
+    await untilPlaced(id)
+    const [step] = (await stepsOf(desk.db, id)).filter(({ package_id }) => package_id !== null)
+    const assignments = [{ creative_id: 'objected_1', package_id: step?.package_id }]
+    const bring = async (name: string) => {
+      const creatives = [aBanner('objected_1', { name })]
+      const { isError, texts } = await buyer.call('sync_creatives', aSync({ creatives, assignments }))
+      expect(isError ? texts : []).toEqual([])
+      await desk.runJobs()
+      await untilPlaced(id)
+      const { body } = await buyer.call('get_media_buys', { media_buy_ids: [id] })
+      const [bought] = body['media_buys'] as { packages: { creative_approvals: unknown[] }[] }[]
+      return bought?.packages[0]?.creative_approvals
+    }
+    const item = google.books.lineItems.find(({ orderId }) => orderId === ordersOf(id)[0]?.['id'])
+    const shown = () => google.books.associations.filter(({ lineItemId }) => lineItemId === item?.['id'])
+    google.books.minded.policyLabels = ['MALWARE_IN_CREATIVE']
+    expect(await bring('Bad')).toEqual([
+      {
+        creative_id: 'objected_1',
+        approval_status: 'rejected',
+        rejection_reason: expect.stringContaining('MALWARE_IN_CREATIVE'),
+      },
+    ])
+    expect(shown()).toEqual([])
+    const { body } = await buyer.call('list_creatives', { filters: { statuses: ['rejected'] } })
+    expect(body['creatives']).toMatchObject([
+      {
+        creative_id: 'objected_1',
+        ext: { salesdesk: { rejection_reason: expect.stringContaining('MALWARE') } },
+      },
+    ])
+    google.books.minded.policyLabels = []
+    expect(await bring('Good')).toEqual([{ creative_id: 'objected_1', approval_status: 'approved' }])
+    expect(shown()).toMatchObject([{ status: 'ACTIVE' }])
+    expect(await askedOfPeople(desk.db, id)).toEqual([])
   })
 
   test('targeted by what the network does not know is rejected, and the buyer is told what', async () => {

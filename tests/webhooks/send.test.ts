@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { withSignal } from '../../src/abort.ts'
-import { checkedAddresses } from '../../src/webhooks/destination.ts'
+import { checkedAddresses } from '../../src/outbound/destination.ts'
 import { outcomeOf, outcomeOfError } from '../../src/webhooks/outcome.ts'
 import { send } from '../../src/webhooks/send.ts'
 import { webhookReceiver, type Reply } from '../support/webhook_receiver.ts'
@@ -79,7 +79,7 @@ describe('a buyer’s server that', () => {
 describe('nothing is connected to', () => {
   test('on this machine, unless the developer’s switch is on', async () => {
     const outcome = await post('/loopback', 200, { allowLoopback: false })
-    expect(outcome).toMatchObject({ type: 'failed', result: 'not sent: only https is sent to' })
+    expect(outcome).toMatchObject({ type: 'failed', result: 'not sent: only https is spoken' })
     expect(receiver.heard('/loopback')).toEqual([])
   })
 

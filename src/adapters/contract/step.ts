@@ -60,6 +60,8 @@ export type StepOutcome =
   | { type: 'done'; external_ids: Record<string, string> }
   | { type: 'wait'; reason: string; retry_after_ms: number; give_up_after_ms: number }
   | { type: 'needs_human'; message: string; suggested_action: string }
+  /** It will not show this creative as it is; nothing was made. The buyer is told why, and the order goes on without it. */
+  | { type: 'creative_refused'; creative_id: string; reason: string }
 
 export type Reconciliation =
   | { found: 'none' }

@@ -60,6 +60,8 @@ const Placeholder = z.union([
     count: z.int().positive().default(1),
     /** Which asset of a creative fills which variable of the template. */
     variables: z.record(z.string().min(1), z.string().min(1)).default({}),
+    /** Variables that are files: Google gets a copy of the image instead of its address. */
+    files: z.array(z.string().min(1)).default([]),
   }),
 ])
 export type Placeholder = z.infer<typeof Placeholder>

@@ -29,13 +29,18 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
-export function connect({ settings, secret }: Connection): AdServerAdapter {
+export function connect({ settings, secret, download }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const account = parseServiceAccount(secret)
   const transport = openTransport(parsed, account)
   const client = openClient(transport)
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
-  const network = { client, settings: parsed, references: openReferences(client, scope, parsed.region_ids) }
+  const network = {
+    client,
+    settings: parsed,
+    download,
+    references: openReferences(client, scope, parsed.region_ids),
+  }
   const readable = { pages: openPages(transport), references: network.references }
   const reports = { transport, references: network.references, settings: parsed }
   const { answer_lag_seconds, calls_per_second, report_lag_minutes } = parsed

@@ -30,7 +30,11 @@ export function planChange(change: Change, buy: ApprovedBuy, settings: Settings)
       return { ...body, fields: fields.sort() } satisfies UpdateBody
     }
     case 'upload_creative':
-      return { name: change.creative.name, creative: creativeOf(change.creative, buy) }
+      return {
+        creative_id: change.creative.creative_id,
+        name: change.creative.name,
+        creative: creativeOf(change.creative, buy),
+      }
     case 'attach_creative':
     case 'detach_creative': {
       const { creative_id, version } = change.creative

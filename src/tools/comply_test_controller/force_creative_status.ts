@@ -11,24 +11,32 @@ const params = z.looseObject({
 })
 
 /** Gives a creative another status along its lifecycle; media buys that waited for it go on. */
-export const forceCreativeStatus = scenario(params, async (trx, { creative_id, status }, sandbox) => {
-  const { principal, now } = sandbox
-  await lockLibrary(trx, principal.principal_id)
-  const creative = await trx
-    .selectFrom('creatives')
-    .select('status')
-    .where('principal_id', '=', principal.principal_id)
-    .where('creative_id', '=', creative_id)
-    .executeTakeFirst()
-  if (!creative) throw notFound('creative')
-  if (creative.status === status) return moved(status, status)
-  if (!creativeTransitions[creative.status].includes(status)) throw invalidTransition(creative.status, status)
-  await trx
-    .updateTable('creatives')
-    .set({ status, updated_at: now })
-    .where('principal_id', '=', principal.principal_id)
-    .where('creative_id', '=', creative_id)
-    .execute()
-  await startReadyMediaBuys(trx, actorOf(sandbox), principal, now)
-  return moved(creative.status, status)
-})
+export const forceCreativeStatus = scenario(
+  params,
+  async (trx, { creative_id, status, rejection_reason }, sandbox) => {
+    const { principal, now } = sandbox
+    await lockLibrary(trx, principal.principal_id)
+    const creative = await trx
+      .selectFrom('creatives')
+      .select('status')
+      .where('principal_id', '=', principal.principal_id)
+      .where('creative_id', '=', creative_id)
+      .executeTakeFirst()
+    if (!creative) throw notFound('creative')
+    if (creative.status === status) return moved(status, status)
+    if (!creativeTransitions[creative.status].includes(status))
+      throw invalidTransition(creative.status, status)
+    await trx
+      .updateTable('creatives')
+      .set({
+        status,
+        rejection_reason: status === 'rejected' ? (rejection_reason ?? null) : null,
+        updated_at: now,
+      })
+      .where('principal_id', '=', principal.principal_id)
+      .where('creative_id', '=', creative_id)
+      .execute()
+    await startReadyMediaBuys(trx, actorOf(sandbox), principal, now)
+    return moved(creative.status, status)
+  },
+)

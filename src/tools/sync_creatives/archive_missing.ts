@@ -26,7 +26,7 @@ export async function archiveMissing(
   if (archived.length > 0)
     await trx
       .updateTable('creatives')
-      .set({ status: 'archived', updated_at: now })
+      .set({ status: 'archived', rejection_reason: null, updated_at: now })
       .where('principal_id', '=', principal_id)
       .where('creative_id', 'in', archived)
       .execute()

@@ -1,5 +1,5 @@
 import type { AdServer } from '../ad_servers/ad_server.ts'
-import { aBanner } from '../../support/creatives.ts'
+import { aTag } from '../../support/creatives.ts'
 import type { Args } from '../../support/desk.ts'
 import { aChange } from '../../support/updates.ts'
 import type { Lane } from './lane.ts'
@@ -26,7 +26,7 @@ function buyThree(product_id: string, brand?: string) {
       product_id,
       pricing_option_id: 'cpm',
       budget: 1000 * n,
-      creatives: [aBanner(`banner_${number}_${Math.min(n, 2)}`)],
+      creatives: [aTag(`banner_${number}_${Math.min(n, 2)}`)],
     }))
     const { isError, body, texts } = await buyer.call('create_media_buy', {
       idempotency_key: `chaos-matrix-${String(number).padStart(8, '0')}`,

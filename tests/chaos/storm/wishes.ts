@@ -1,4 +1,4 @@
-import { aBanner } from '../../support/creatives.ts'
+import { aTag } from '../../support/creatives.ts'
 import type { Args } from '../../support/desk.ts'
 import type { Random } from '../random.ts'
 import { REFUSED_BRAND } from './weather.ts'
@@ -29,7 +29,7 @@ function purchase(random: Random, i: number, where: 'gam' | 'adcp' | 'both', ref
   const domain = `${refused ? REFUSED_BRAND : 'brand'}-${i % 60}.example`
   const count = 1 + random.below(3)
   const servers = where === 'both' ? (['gam', 'adcp'] as const) : [where]
-  const creatives = random.chance(0.4) ? { creatives: [aBanner(`storm_${i}`)] } : {}
+  const creatives = random.chance(0.4) ? { creatives: [aTag(`storm_${i}`)] } : {}
   const packages = servers.flatMap((server) =>
     Array.from({ length: count }, (_one, n) => ({
       product_id: `on_${server}`,

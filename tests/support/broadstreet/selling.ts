@@ -1,5 +1,6 @@
 import type { AdServerAdapter, ApprovedBuy } from '../../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../../src/adapters/index.ts'
+import { noDownload } from '../buyers_files.ts'
 import type { FakeBroadstreet } from './server.ts'
 
 /** How a product of the fake network is configured. */
@@ -16,6 +17,7 @@ export function connectTo(
     connection_id: 'broadstreet',
     settings: { base_url: url, ...ofNetwork, ...settings },
     secret,
+    download: noDownload,
     books: undefined as never,
   })
 }

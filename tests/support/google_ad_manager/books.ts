@@ -33,6 +33,8 @@ export interface Books {
     /** Whether there is room for what is sold. */
     inventory: boolean
     mayCreateCompanies: boolean
+    /** What its review finds wrong with every creative it gets. */
+    policyLabels: string[]
   }
   /** How often each order has been told to come back later for want of a forecast. */
   forecastsAsked: Map<string, number>
@@ -63,6 +65,7 @@ export function openBooks(clock: () => Date): Books {
       mayApprove: true,
       inventory: true,
       mayCreateCompanies: true,
+      policyLabels: [],
     },
     forecastsAsked: new Map(),
     clock,

@@ -42,7 +42,6 @@ const listed: Readonly<Record<string, string>> = {
 }
 const countries: Readonly<Record<string, string>> = {
   AU: '2036 Australia',
-  AT: '2040 Austria',
   DE: '2276 Germany',
   FR: '2250 France',
   GB: '2826 United Kingdom',
@@ -52,10 +51,17 @@ const countries: Readonly<Record<string, string>> = {
   UA: '2804 Ukraine',
   US: '2840 United States',
 }
+/** This network lists these countries' regions, but must not show anything in all of them. */
+const parents: Readonly<Record<string, string>> = { AT: '2040', BR: '2076' }
 /** Google calls some of what ISO 3166-1 counts as a country a region. */
 const countryRegions: Readonly<Record<string, string>> = { HK: '2344 Hong Kong', PR: '2630 Puerto Rico' }
 
-function places(CountryCode: string, Type: string, list: string, CanonicalParentId?: string): Thing[] {
+function places(
+  CountryCode: string,
+  Type: string,
+  list: string,
+  CanonicalParentId: string | undefined = undefined,
+): Thing[] {
   return list.split('|').map((entry) => {
     const [, Id, Name] = /^(\d+) (.+)$/.exec(entry.trim()) ?? []
     return { Id, Name, CountryCode, Type, CanonicalParentId, Targetable: 'true' }
@@ -67,6 +73,6 @@ export const geoTargets: Thing[] = [
   ...Object.entries(countryRegions).flatMap(([code, entry]) => places(code, 'Region', entry)),
   ...Object.entries(listed).flatMap(([key, list]) => {
     const [country = '', type = ''] = key.split(' ')
-    return places(country, type, list, countries[country]?.split(' ')[0] ?? '2076')
+    return places(country, type, list, countries[country]?.split(' ')[0] ?? parents[country])
   }),
 ]

@@ -1,6 +1,12 @@
 import { newId } from '../../../src/ids.ts'
-import type { AdServerAdapter, ApprovedBuy, ApprovedPackage } from '../../../src/adapters/adapter.ts'
+import type {
+  AdServerAdapter,
+  ApprovedBuy,
+  ApprovedPackage,
+  Download,
+} from '../../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../../src/adapters/index.ts'
+import { buyersPictures } from '../buyers_files.ts'
 import type { Thing } from './objects.ts'
 import { startFakeGoogle, type FakeGoogle } from './server.ts'
 
@@ -9,9 +15,16 @@ export function connectTo(
   google: Pick<FakeGoogle, 'settings' | 'serviceAccount'>,
   settings: Record<string, unknown> = {},
   secret = google.serviceAccount,
+  download: Download = buyersPictures,
 ): AdServerAdapter {
   const books = undefined as never
-  const connection = { connection_id: 'gam', settings: { ...google.settings, ...settings }, secret, books }
+  const connection = {
+    connection_id: 'gam',
+    settings: { ...google.settings, ...settings },
+    secret,
+    download,
+    books,
+  }
   return connectAdapter('google_ad_manager', connection)
 }
 

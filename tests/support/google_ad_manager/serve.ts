@@ -1,8 +1,11 @@
 import { stringify } from 'yaml'
+import { openFrontDesk } from './front_desk.ts'
 import { startFakeGoogle } from './server.ts'
 
 // npm run fake-gam: a network of Google Ad Manager to try Salesdesk on, until Ctrl-C. Nothing is kept.
-const google = await startFakeGoogle({ port: Number(process.argv[2] ?? 8799) })
+const port = Number(process.argv[2] ?? 8799)
+const google = await startFakeGoogle({ port })
+const desk = await openFrontDesk(google, port + 1)
 const connection = {
   connection_id: 'gam',
   kind: 'google_ad_manager',
@@ -24,6 +27,14 @@ const lines = [
   '',
   `SALESDESK_SECRET_GAM='${google.serviceAccount}'`,
   '',
+  `What it holds: curl ${desk.url}`,
+  'The next call of an operation goes wrong, and the next order waits twice for a forecast:',
+  '',
+  `curl ${desk.url}/faults -d '{"operation":"createLineItems","carried_out":true,"answer":"drop"}'`,
+  `curl ${desk.url}/faults -d '{"operation":"createOrders","answer":[{"type":"QuotaError","reason":"EXCEEDED_QUOTA"}]}'`,
+  `curl ${desk.url}/mind -d '{"noForecast":2}'`,
+  '',
+  'Other answers: "truncated", "silence", {"status":503}, {"after_ms":5000}. In mind: mayApprove, inventory, policyLabels.',
   'Each call is told here. Ctrl-C ends it.',
 ]
 process.stdout.write(`${lines.join('\n')}\n`)

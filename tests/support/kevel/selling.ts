@@ -1,5 +1,6 @@
 import type { AdServerAdapter, ApprovedBuy } from '../../../src/adapters/adapter.ts'
 import { connectAdapter } from '../../../src/adapters/index.ts'
+import { noDownload } from '../buyers_files.ts'
 import type { FakeKevel } from './server.ts'
 
 /** How a product of the fake network is configured. */
@@ -19,6 +20,7 @@ export function connectTo(
     connection_id: 'kevel',
     settings: { base_url: url, network_id: 9872, currency: 'USD', ...settings },
     secret,
+    download: noDownload,
     books: undefined as never,
   })
 }

@@ -12,9 +12,17 @@ import {
 } from '../../adapter.ts'
 import type { Association } from '../answers.ts'
 import type { Sent } from '../wsdl/canonical.ts'
+import { withFiles, type Complete } from '../creatives/files.ts'
+import { later } from './forecast.ts'
 import type { Network } from './network.ts'
 
 type Done = readonly DoneStep[]
+interface UploadBody {
+  creative_id: string
+  name: string
+  creative: Sent
+}
+type Unavailable = Extract<Complete, { type: 'unavailable' }>
 const finished: StepOutcome = { type: 'done', external_ids: {} }
 
 /** Puts a creative into the library of the order's advertiser. Our key is in its name, so that it is found again. */
@@ -24,12 +32,25 @@ export async function uploadCreative(
   done: Done,
   call: Call,
 ): Promise<StepOutcome> {
-  const { name, creative } = step.body as unknown as { name: string; creative: Sent }
+  const { creative_id, name, creative } = step.body as unknown as UploadBody
   const ending = ` [${step.external_key}]`
   const advertiserId = await advertiserOf(network, done, call)
-  const sent = { ...creative, advertiserId, name: name.slice(0, 255 - ending.length) + ending }
+  const whole = await withFiles(creative, network.download, call.signal)
+  if (whole.type === 'unavailable') return incomplete(creative_id, whole, network, call)
+  const sent = { ...whole.creative, advertiserId, name: name.slice(0, 255 - ending.length) + ending }
   const { id } = await network.client.createCreative(sent, call)
   return { type: 'done', external_ids: { creative: id } }
+}
+
+/** A file a buyer's host does not give out now is asked for again; one that is wrong is the buyer's to put right. */
+function incomplete(
+  creative_id: string,
+  { why, lasting }: Unavailable,
+  network: Network,
+  call: Call,
+): StepOutcome {
+  if (!lasting) return later(network.settings, 'waiting_for_asset', call)
+  return { type: 'creative_refused', creative_id, reason: why }
 }
 
 /** The creative whose name ends with our key; where it was uploaded twice, the first. */
@@ -50,7 +71,7 @@ export async function reconcileUpload(
   return one ? { found: 'match', external_ids: { creative: one.id } } : { found: 'none' }
 }
 
-/** Shows a creative on a line item. One Google's review objects to is put before a person instead. */
+/** Shows a creative on a line item. One Google's review objects to is refused. */
 export async function attachCreative(
   network: Network,
   step: PlannedStep,
@@ -63,9 +84,9 @@ export async function attachCreative(
   const labels = creative?.policyLabels ?? []
   if (labels.length > 0)
     return {
-      type: 'needs_human',
-      message: `Google objects to creative ${ids.creativeId}: ${labels.join(', ')}`,
-      suggested_action: 'Have the buyer replace the creative, or settle it with Google, then retry.',
+      type: 'creative_refused',
+      creative_id: refOf(step).creative_id,
+      reason: `Google’s review objects to it: ${labels.join(', ')}`,
     }
   const there = await findAssociation(network, ids, call)
   if (!there) await client.createAssociation(ids, call)
@@ -105,9 +126,10 @@ interface Ids {
   creativeId: string
 }
 
+const refOf = ({ body }: PlannedStep) => (body as unknown as { creative: CreativeRef }).creative
+
 function idsOf(step: PlannedStep, done: Done): Ids {
-  const { creative } = step.body as unknown as { creative: CreativeRef }
-  return { lineItemId: lineItemIdOf(done, step.package_id), creativeId: creativeIdOf(done, creative) }
+  return { lineItemId: lineItemIdOf(done, step.package_id), creativeId: creativeIdOf(done, refOf(step)) }
 }
 
 async function findAssociation({ client }: Network, ids: Ids, call: Call): Promise<Association | undefined> {

@@ -1,3 +1,4 @@
+import type { Download } from '../../adapter.ts'
 import type { Client } from '../client.ts'
 import type { Settings } from '../config.ts'
 import type { References } from '../references.ts'
@@ -7,4 +8,5 @@ export interface Network {
   client: Client
   references: References
   settings: Settings
+  download: Download
 }

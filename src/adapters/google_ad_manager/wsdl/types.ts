@@ -110,17 +110,35 @@ const creatives: Types = {
     fields: 'advertiserId:long id:long name:string size:Size policyLabels:CreativePolicyViolation[]',
   },
   CreativePage: 'totalResultSetSize:int startIndex:int results:Creative[]',
-  CreativeAsset: 'assetByteArray:base64Binary fileName:string assetUrl:string size:Size',
-  HasDestinationUrlCreative: { extends: 'Creative', abstract: true, fields: 'destinationUrl:string' },
-  BaseImageRedirectCreative: {
+  CreativeAsset: 'assetByteArray:base64Binary fileName:string fileSize:long assetUrl:string size:Size',
+  HasDestinationUrlCreative: {
+    extends: 'Creative',
+    abstract: true,
+    fields: 'destinationUrl:string destinationUrlType:DestinationUrlType',
+  },
+  BaseImageCreative: {
     extends: 'HasDestinationUrlCreative',
     abstract: true,
-    fields: 'imageUrl:string',
+    fields: 'overrideSize:boolean primaryImageAsset:CreativeAsset',
   },
-  ImageRedirectCreative: {
-    extends: 'BaseImageRedirectCreative',
+  ImageCreative: {
+    extends: 'BaseImageCreative',
     fields: 'altText:string thirdPartyImpressionTrackingUrls:string[]',
   },
+  Html5Creative: {
+    extends: 'Creative',
+    fields:
+      'thirdPartyImpressionTrackingUrls:string[] thirdPartyClickTrackingUrl:string isSafeFrameCompatible:boolean html5Asset:CreativeAsset',
+  },
+  Asset: { abstract: true, fields: '' },
+  RedirectAsset: { extends: 'Asset', abstract: true, fields: 'redirectUrl:string' },
+  VideoRedirectAsset: { extends: 'RedirectAsset', fields: 'metadata:VideoMetadata' },
+  VideoMetadata:
+    'scalableType:ScalableType duration:int bitRate:int size:Size mimeType:MimeType deliveryType:VideoDeliveryType',
+  BaseVideoCreative: { extends: 'HasDestinationUrlCreative', abstract: true, fields: 'duration:int' },
+  VideoRedirectCreative: { extends: 'BaseVideoCreative', fields: 'videoAssets:VideoRedirectAsset[]' },
+  BaseAudioCreative: { extends: 'HasDestinationUrlCreative', abstract: true, fields: 'duration:int' },
+  AudioRedirectCreative: { extends: 'BaseAudioCreative', fields: 'audioAssets:VideoRedirectAsset[]' },
   ThirdPartyCreative: {
     extends: 'Creative',
     fields: 'snippet:string isSafeFrameCompatible:boolean thirdPartyImpressionTrackingUrls:string[]',
@@ -142,6 +160,10 @@ const creatives: Types = {
   StringCreativeTemplateVariableValue: {
     extends: 'BaseCreativeTemplateVariableValue',
     fields: 'value:string',
+  },
+  AssetCreativeTemplateVariableValue: {
+    extends: 'BaseCreativeTemplateVariableValue',
+    fields: 'asset:CreativeAsset',
   },
   UrlCreativeTemplateVariableValue: { extends: 'BaseCreativeTemplateVariableValue', fields: 'value:string' },
   LineItemCreativeAssociation:

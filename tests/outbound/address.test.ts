@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isPublic } from '../../src/webhooks/address.ts'
+import { isPublic } from '../../src/outbound/address.ts'
 
 const refused = [
   ['this network', '0.0.0.0'],
