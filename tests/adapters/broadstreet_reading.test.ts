@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AdServerAdapter, ApprovedBuy, DoneStep } from '../../src/adapters/adapter.ts'
+import type { AdServerAdapter, ApprovedBuy } from '../../src/adapters/adapter.ts'
 import { nextId, type Row } from '../support/broadstreet/books.ts'
 import { connectTo, heldFor, onHomepage } from '../support/broadstreet/selling.ts'
 import { startFakeBroadstreet, type FakeBroadstreet } from '../support/broadstreet/server.ts'
@@ -7,6 +7,7 @@ import { startFaultProxy, type FaultProxy } from '../support/fault_proxy.ts'
 import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, expectNoSecret, rejection } from './conformance.ts'
 import { describeReading } from './conformance_reading.ts'
+import { carryOut } from './conformance/steps.ts'
 
 let broadstreet: FakeBroadstreet
 let proxy: FaultProxy
@@ -140,12 +141,5 @@ describe('a report of Broadstreet’s', () => {
 const connect = (settings: Record<string, unknown> = {}) =>
   connectTo(proxy.url, broadstreet.token, { records_pause_ms: 0, ...settings })
 
-async function book(adapter: AdServerAdapter, buy: ApprovedBuy): Promise<DoneStep[]> {
-  const done: DoneStep[] = []
-  for (const step of adapter.planFulfilment(buy)) {
-    const outcome = await adapter.executeStep(step, done, call())
-    if (outcome.type !== 'done') throw new Error(`${step.kind} was not done`)
-    done.push({ ...step, external_ids: outcome.external_ids })
-  }
-  return done
-}
+const book = (adapter: AdServerAdapter, buy: ApprovedBuy) =>
+  carryOut(adapter, adapter.planFulfilment(buy), [])

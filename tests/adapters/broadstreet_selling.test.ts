@@ -13,6 +13,7 @@ import { startFakeBroadstreet, type FakeBroadstreet } from '../support/broadstre
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../support/fault_proxy.ts'
 import { approvedBuy, approvedPackage, banner } from './buys.ts'
 import { call, expectNoSecret, rejection, thrown } from './conformance.ts'
+import { carryOut as carryOutAll } from './conformance/steps.ts'
 
 let broadstreet: FakeBroadstreet
 let proxy: FaultProxy
@@ -150,7 +151,7 @@ describe('an order that stands on Broadstreet', () => {
     const buy = aBuy({ creatives: [banner] })
     const { package_id = '' } = buy.packages[0] ?? {}
     const done = await place(buy)
-    done.push(await carryOut(change(buy, { kind: 'upload_creative', creative: banner }), done))
+    done.push(...(await carryOut(change(buy, { kind: 'upload_creative', creative: banner }), done)))
     const creative = { creative_id: banner.creative_id, version: banner.version, weight: null }
     const attach = change(buy, { kind: 'attach_creative', package_id, creative })
     const detach = change(buy, { kind: 'detach_creative', package_id, creative })
@@ -307,14 +308,5 @@ function change(buy: ApprovedBuy, one: Change): PlannedStep {
   }
 }
 
-async function carryOut(step: PlannedStep, done: readonly DoneStep[]): Promise<DoneStep> {
-  const outcome = await connect().executeStep(step, done, call())
-  if (outcome.type !== 'done') throw new Error(`${step.kind} was not done`)
-  return { ...step, external_ids: outcome.external_ids }
-}
-
-async function place(buy: ApprovedBuy): Promise<DoneStep[]> {
-  const done: DoneStep[] = []
-  for (const step of planned(buy)) done.push(await carryOut(step, done))
-  return done
-}
+const carryOut = (step: PlannedStep, done: readonly DoneStep[]) => carryOutAll(connect(), [step], done)
+const place = (buy: ApprovedBuy) => carryOutAll(connect(), planned(buy), [])

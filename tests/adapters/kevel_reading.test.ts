@@ -3,7 +3,6 @@ import {
   amountOf,
   type AdServerAdapter,
   type ApprovedBuy,
-  type DoneStep,
   type Page,
   type RowOf,
 } from '../../src/adapters/adapter.ts'
@@ -14,6 +13,7 @@ import { startFakeKevel, type FakeKevel } from '../support/kevel/server.ts'
 import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, rejection } from './conformance.ts'
 import { describeReading } from './conformance_reading.ts'
+import { carryOut } from './conformance/steps.ts'
 
 let kevel: FakeKevel
 let proxy: FaultProxy
@@ -185,12 +185,5 @@ async function readAll(kind: 'line_items') {
   return rows
 }
 
-async function book(adapter: AdServerAdapter, buy: ApprovedBuy): Promise<DoneStep[]> {
-  const done: DoneStep[] = []
-  for (const step of adapter.planFulfilment(buy)) {
-    const outcome = await adapter.executeStep(step, done, call())
-    if (outcome.type !== 'done') throw new Error(`${step.kind} was not done`)
-    done.push({ ...step, external_ids: outcome.external_ids })
-  }
-  return done
-}
+const book = (adapter: AdServerAdapter, buy: ApprovedBuy) =>
+  carryOut(adapter, adapter.planFulfilment(buy), [])

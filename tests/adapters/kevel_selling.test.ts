@@ -11,6 +11,7 @@ import { connectTo, heldFor, onHomepage } from '../support/kevel/selling.ts'
 import { startFakeKevel, type FakeKevel } from '../support/kevel/server.ts'
 import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, expectNoSecret, rejection, thrown } from './conformance.ts'
+import { carryOut as carryOutAll } from './conformance/steps.ts'
 
 let kevel: FakeKevel
 let proxy: FaultProxy
@@ -178,7 +179,7 @@ describe('an order that stands on Kevel', () => {
     const { package_id = '' } = buy.packages[0] ?? {}
     const done = await place(buy)
     const upload = change(buy, { kind: 'upload_creative', creative })
-    const withCreative = [...done, await carryOut(upload, done)]
+    const withCreative = [...done, ...(await carryOut(upload, done))]
     const ref = { creative_id: creative.creative_id, version: creative.version, weight: null }
     const attach = change(buy, { kind: 'attach_creative', package_id, creative: ref })
     const detach = change(buy, { kind: 'detach_creative', package_id, creative: ref })
@@ -304,14 +305,5 @@ function change(buy: ApprovedBuy, one: Change): PlannedStep {
   }
 } // prettier-ignore
 
-async function carryOut(step: PlannedStep, done: readonly DoneStep[]): Promise<DoneStep> {
-  const outcome = await connect().executeStep(step, done, call())
-  if (outcome.type !== 'done') throw new Error(`${step.kind} was not done`)
-  return { ...step, external_ids: outcome.external_ids }
-}
-
-async function place(buy: ApprovedBuy): Promise<DoneStep[]> {
-  const done: DoneStep[] = []
-  for (const step of planned(buy)) done.push(await carryOut(step, done))
-  return done
-}
+const carryOut = (step: PlannedStep, done: readonly DoneStep[]) => carryOutAll(connect(), [step], done)
+const place = (buy: ApprovedBuy) => carryOutAll(connect(), planned(buy), [])

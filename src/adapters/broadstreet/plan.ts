@@ -1,4 +1,4 @@
-import { AdapterError, refuseShortfalls, type ApprovedBuy, type PlannedStep } from '../adapter.ts'
+import { advertiserNumber, refuseShortfalls, type ApprovedBuy, type PlannedStep } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { campaignOf } from './campaign.ts'
 import { parseProductConfig, type Settings } from './config.ts'
@@ -15,7 +15,7 @@ export function planFulfilment(
 ): PlannedStep[] {
   refuseShortfalls(capabilities, buy)
   const key = `adcp:${buy.media_buy_id}`
-  const advertiser_id = advertiserOf(buy, settings)
+  const advertiser_id = advertiserNumber(buy, settings.advertiser_id)
   const items = buy.packages.map((pkg): PlannedStep => {
     const { weight } = configOf(pkg)
     const body = { advertiser_id, campaign: { ...campaignOf(pkg, buy), weight } }
@@ -39,15 +39,4 @@ function recordOf({ name, po_number, start_time, end_time }: ApprovedBuy, key: s
     notes:
       'The record of an order booked by Salesdesk. Its packages are campaigns of their own; this one shows nothing.',
   }
-}
-
-/** Broadstreet's id of the advertiser a buy is for. @throws AdapterError('needs_human') where nobody has said who that is */
-export function advertiserOf({ advertiser_id, brand_domain }: ApprovedBuy, settings: Settings): number {
-  const id = advertiser_id === null ? settings.advertiser_id : Number(advertiser_id)
-  if (id !== null && Number.isInteger(id)) return id
-  const message =
-    id === null
-      ? `advertiser_id is missing: give ${brand_domain} its advertiser on this ad server, or the connection a default, then try again.`
-      : `advertiser_id ${advertiser_id} of ${brand_domain} is no id of Broadstreet's: those are numbers. Correct it, then try again.`
-  throw new AdapterError('needs_human', 'advertiser_missing', message)
 }

@@ -1,5 +1,6 @@
 import {
   AdapterError,
+  advertiserNumber,
   bannerOf,
   type ApprovedBuy,
   type ApprovedCreative,
@@ -9,7 +10,6 @@ import {
 } from '../adapter.ts'
 import { campaignOf, decidedBy } from './campaign.ts'
 import { parseProductConfig, type Settings } from './config.ts'
-import { advertiserOf } from './plan.ts'
 import { keyedName } from './terms.ts'
 
 /** The body of a change: the fields of a campaign as they are to be, an advertisement, or where one is to be placed. Pure. */
@@ -33,7 +33,7 @@ export function planChange(change: Change, buy: ApprovedBuy, settings: Settings)
     }
     case 'upload_creative':
       return {
-        advertiser_id: advertiserOf(buy, settings),
+        advertiser_id: advertiserNumber(buy, settings.advertiser_id),
         advertisement: advertisementOf(change.creative, buy),
       }
     case 'attach_creative':

@@ -1,5 +1,6 @@
 import {
   AdapterError,
+  judge,
   lineItemIdOf,
   orderIdOf,
   type Call,
@@ -54,9 +55,9 @@ export async function reconcileStep(
 ): Promise<Reconciliation> {
   switch (step.kind) {
     case 'create_order':
-      return judge(step, await client.listCampaigns(advertiserIn(step), call), 'order')
+      return findCampaign(client, step, call, 'order')
     case 'create_line_item':
-      return judge(step, await client.listCampaigns(advertiserIn(step), call), 'line_item')
+      return findCampaign(client, step, call, 'line_item')
     case 'cancel_order':
       for (const id of allOf(done)) if (!(await stands(client, id, step, call))) return { found: 'none' }
       return { found: 'match', external_ids: {} }
@@ -108,14 +109,19 @@ async function stands(client: Client, id: string, step: PlannedStep, call: Call)
   ].every(Boolean)
 }
 
-function judge(step: PlannedStep, campaigns: Campaign[], kind: string): Reconciliation {
-  const { external_key } = step
-  const found = campaigns.filter(({ name }) => name.endsWith(`[${external_key}]`))
-  const [one, ...others] = found
-  if (!one) return { found: 'none' }
-  const all = found.map(({ id }) => id).join(', ')
-  if (others.length > 0)
-    return { found: 'conflict', detail: `${external_key} was booked ${found.length} times: ${all}` }
-  if (one.name === campaignIn(step).name) return { found: 'match', external_ids: { [kind]: String(one.id) } }
-  return { found: 'conflict', detail: `${external_key} was booked as something else: ${all}` }
+async function findCampaign(
+  client: Client,
+  step: PlannedStep,
+  call: Call,
+  kind: string,
+): Promise<Reconciliation> {
+  const campaigns = await client.listCampaigns(advertiserIn(step), call)
+  const found = campaigns.filter(({ name }) => name.endsWith(`[${step.external_key}]`))
+  const { name } = campaignIn(step)
+  return judge(
+    step,
+    found,
+    (one) => one.name === name,
+    ({ id }) => ({ [kind]: String(id) }),
+  )
 }

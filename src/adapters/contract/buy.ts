@@ -70,3 +70,20 @@ export function refuseShortfalls(able: Capabilities, buy: ApprovedBuy): void {
 }
 
 const sameTime = (a: string, b: string) => Date.parse(a) === Date.parse(b)
+
+/**
+ * Whose a buy is on an ad server where advertisers have numbers: the buyer's own there, else `otherwise`.
+ * @throws AdapterError('needs_human') where nobody has said who that is
+ */
+export function advertiserNumber(
+  { advertiser_id, brand_domain }: ApprovedBuy,
+  otherwise: number | null,
+): number {
+  const id = advertiser_id === null ? otherwise : Number(advertiser_id)
+  if (id !== null && Number.isInteger(id)) return id
+  const message =
+    id === null
+      ? `advertiser_id is missing: give ${brand_domain} its advertiser on this ad server, or the connection a default, then try again.`
+      : `advertiser_id ${advertiser_id} of ${brand_domain} is not known there: it must be a number. Correct it, then try again.`
+  throw new AdapterError('needs_human', 'advertiser_missing', message)
+}

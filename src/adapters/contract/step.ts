@@ -67,3 +67,20 @@ export type Reconciliation =
   | { found: 'none' }
   | { found: 'match'; external_ids: Record<string, string> }
   | { found: 'conflict'; detail: string }
+
+/** What stands under a step's key: nothing, what the step was to make, or something else that somebody must look at. */
+export function judge<T>(
+  { external_key }: PlannedStep,
+  found: readonly T[],
+  matches: (one: T) => boolean,
+  idsOf: (one: T) => Record<string, string>,
+): Reconciliation {
+  const [one, ...others] = found
+  if (!one) return { found: 'none' }
+  const all = found.flatMap((each) => Object.values(idsOf(each))).join(', ')
+  if (others.length > 0)
+    return { found: 'conflict', detail: `${external_key} was booked ${found.length} times: ${all}` }
+  if (!matches(one))
+    return { found: 'conflict', detail: `${external_key} was booked as something else: ${all}` }
+  return { found: 'match', external_ids: idsOf(one) }
+}

@@ -1,4 +1,10 @@
-import { AdapterError, refuseShortfalls, type ApprovedBuy, type PlannedStep } from '../adapter.ts'
+import {
+  AdapterError,
+  advertiserNumber,
+  refuseShortfalls,
+  type ApprovedBuy,
+  type PlannedStep,
+} from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import type { Settings } from './config.ts'
 import { flightOf } from './flight.ts'
@@ -22,7 +28,7 @@ export function planFulfilment(
   const key = `adcp:${buy.media_buy_id}`
   const po = buy.po_number === null ? '' : `, PO ${buy.po_number}`
   const campaign = {
-    AdvertiserId: advertiserOf(buy, settings),
+    AdvertiserId: advertiserNumber(buy, settings.advertiser_id),
     Name: keyedName(buy.name + po, key, 200),
     IsActive: true,
   }
@@ -41,15 +47,4 @@ export function planFulfilment(
 export function keyedName(name: string, key: string, longest: number): string {
   const ending = ` [${key}]`
   return name.slice(0, longest - ending.length) + ending
-}
-
-/** Kevel's id of the advertiser a buy is for. @throws AdapterError('needs_human') where nobody has said who that is */
-export function advertiserOf({ advertiser_id, brand_domain }: ApprovedBuy, settings: Settings): number {
-  const id = advertiser_id === null ? settings.advertiser_id : Number(advertiser_id)
-  if (id !== null && Number.isInteger(id)) return id
-  const message =
-    id === null
-      ? `advertiser_id is missing: give ${brand_domain} its advertiser on this ad server, or the connection a default, then try again.`
-      : `advertiser_id ${advertiser_id} of ${brand_domain} is no id of Kevel's: those are numbers. Correct it, then try again.`
-  throw new AdapterError('needs_human', 'advertiser_missing', message)
 }

@@ -1,5 +1,6 @@
 import {
   AdapterError,
+  advertiserNumber,
   bannerOf,
   unfit,
   type ApprovedBuy,
@@ -10,7 +11,7 @@ import {
 } from '../adapter.ts'
 import { parseProductConfig, type Settings } from './config.ts'
 import { decidedBy, flightOf } from './flight.ts'
-import { advertiserOf, keyedName } from './plan.ts'
+import { keyedName } from './plan.ts'
 
 /** The body of a change: the fields as they are to be. Archived and not deleted is what is canceled, because Kevel undeletes nothing. Pure. */
 export function planChange(change: Change, buy: ApprovedBuy, settings: Settings): PlannedStep['body'] {
@@ -51,7 +52,7 @@ function creativeOf(creative: ApprovedCreative, buy: ApprovedBuy, settings: Sett
       ? { IsHTMLJS: true, ScriptBody: banner.html }
       : { IsHTMLJS: false, ImageLink: banner.url, Url: banner.click, Alt: banner.alt ?? '' }
   return {
-    AdvertiserId: advertiserOf(buy, settings),
+    AdvertiserId: advertiserNumber(buy, settings.advertiser_id),
     Title: keyedName(name, key, 300),
     AdTypeId: adTypeOf(banner.size, creative, buy),
     IsActive: true,

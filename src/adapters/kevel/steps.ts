@@ -1,5 +1,6 @@
 import {
   AdapterError,
+  judge,
   lineItemIdOf,
   orderIdOf,
   type Call,
@@ -67,13 +68,24 @@ export async function reconcileStep(
   switch (step.kind) {
     case 'create_order': {
       const found = await client.searchCampaigns(step.external_key, call)
-      return judge(step, found, part(step, 'campaign'), 'order')
+      const wanted = part(step, 'campaign')
+      return judge(
+        step,
+        keyed(step, found),
+        (one) => holds(one, wanted),
+        ({ Id }) => ({ order: String(Id) }),
+      )
     }
     case 'create_line_item': {
       const found = await client.listFlights(orderIdOf(done), call)
       // places come back in a form of their own
       const { GeoTargeting: _places, SiteZoneTargeting: _zones, ...flight } = part(step, 'flight')
-      return judge(step, found, flight, 'line_item')
+      return judge(
+        step,
+        keyed(step, found),
+        (one) => holds(one, flight),
+        ({ Id }) => ({ line_item: String(Id) }),
+      )
     }
     case 'cancel_order':
       return stands(await client.readCampaign(orderIdOf(done), call), part(step, 'campaign'))
@@ -97,13 +109,5 @@ const part = ({ body }: PlannedStep, name: string) => body[name] as Record<strin
 const stands = (there: Thing, wanted: object): Reconciliation =>
   holds(there, wanted) ? { found: 'match', external_ids: {} } : { found: 'none' }
 
-function judge({ external_key }: PlannedStep, things: Thing[], wanted: object, kind: string): Reconciliation {
-  const found = things.filter(({ Name }) => typeof Name === 'string' && Name.endsWith(`[${external_key}]`))
-  const [one, ...others] = found
-  if (!one) return { found: 'none' }
-  const all = found.map(({ Id }) => Id).join(', ')
-  if (others.length > 0)
-    return { found: 'conflict', detail: `${external_key} was booked ${found.length} times: ${all}` }
-  if (holds(one, wanted)) return { found: 'match', external_ids: { [kind]: String(one.Id) } }
-  return { found: 'conflict', detail: `${external_key} was booked as something else: ${all}` }
-}
+const keyed = ({ external_key }: PlannedStep, things: readonly Thing[]) =>
+  things.filter(({ Name }) => typeof Name === 'string' && Name.endsWith(`[${external_key}]`))

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
   AdapterError,
+  judge,
   orderIdOf,
   type Call,
   type DoneStep,
@@ -129,22 +130,6 @@ export async function reconcileStep(
     case 'detach_creative':
       return (await stands(server, step, done)) ? { found: 'match', external_ids: {} } : { found: 'none' }
   }
-}
-
-function judge<T>(
-  { external_key }: PlannedStep,
-  found: T[],
-  matches: (one: T) => boolean,
-  idsOf: (one: T) => Record<string, string>,
-): Reconciliation {
-  const [one, ...others] = found
-  if (!one) return { found: 'none' }
-  const all = found.flatMap((each) => Object.values(idsOf(each))).join(', ')
-  if (others.length > 0)
-    return { found: 'conflict', detail: `${external_key} was booked ${found.length} times: ${all}` }
-  if (!matches(one))
-    return { found: 'conflict', detail: `${external_key} was booked as something else: ${all}` }
-  return { found: 'match', external_ids: idsOf(one) }
 }
 
 /** @throws AdapterError('transient') when the caller has given up already. */
