@@ -1,6 +1,6 @@
 import {
   AdapterError,
-  unitsFor,
+  goalOf,
   type ApprovedBuy,
   type ApprovedPackage,
   type PackageField,
@@ -9,7 +9,7 @@ import { keyedName, said, timeThere } from './terms.ts'
 
 const LARGEST_COUNT = 2_147_483_647n
 
-/** The campaign of a package, in the words of Broadstreet's API. Sold by CPM it ends once it showed what the budget pays for. */
+/** The campaign of a package, in the words of Broadstreet's API. Sold by CPM it ends once it showed what was bought. */
 export function campaignOf(pkg: ApprovedPackage, { media_buy_id, currency }: ApprovedBuy) {
   const { package_id, product_name, budget, start_time, end_time } = pkg
   const pacing = pkg.pacing === 'asap' ? 'asap' : 'even'
@@ -28,7 +28,7 @@ type Field = keyof ReturnType<typeof campaignOf> | 'max_impression_count'
 /** What of a campaign each field of a package decides. The name says all of it. */
 export const decidedBy: Record<PackageField, readonly Field[]> = {
   budget: ['name', 'max_impression_count'],
-  impressions: ['name', 'max_impression_count'],
+  impressions: ['max_impression_count'],
   start_time: ['name', 'start_date'],
   end_time: ['name', 'end_date'],
   pacing: ['name', 'pacing_type'],
@@ -42,8 +42,9 @@ function priceOf({ price, package_id }: ApprovedPackage): string {
   throw new AdapterError('permanent', 'unsupported_price', message)
 }
 
-function impressionsOf({ budget, package_id }: ApprovedPackage, cpm: string): number {
-  const units = unitsFor(budget, cpm, 1000n)
+function impressionsOf(pkg: ApprovedPackage, cpm: string): number {
+  const { budget, package_id } = pkg
+  const units = goalOf(pkg, 'cpm', cpm)
   if (units > 0n && units <= LARGEST_COUNT) return Number(units)
   const why =
     units === 0n ? 'does not pay for one impression' : `pays for more than ${LARGEST_COUNT} impressions`
