@@ -36,6 +36,7 @@ describe('salesdesk --help', () => {
       'seed',
       'doctor',
       'gam',
+      'secret',
       'sync',
       'approve',
       'reject',
@@ -46,6 +47,7 @@ describe('salesdesk --help', () => {
       'token',
       'trust',
       'keys',
+      'reseal',
       'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))

@@ -1,5 +1,5 @@
 import { startSync } from '../../src/commands/start_sync.ts'
-import { Capabilities, type ReadKind, type SyncKind } from '../../src/capabilities.ts'
+import { Capabilities, type SyncKind } from '../../src/capabilities.ts'
 import { jsonb, type Db } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { currentGeneration } from '../../src/queries/synced.ts'
@@ -46,11 +46,11 @@ export function runOf(db: Db, sync_job_id: string) {
 }
 
 /** The ad units everybody reads of a connection. */
-export function adUnits(db: Db, connection_id: string, kind: ReadKind = 'ad_units') {
+export function adUnits(db: Db, connection_id: string) {
   return db
     .selectFrom('inventory_units')
     .selectAll()
-    .where('generation', '=', currentGeneration(connection_id, kind))
+    .where('generation', '=', currentGeneration(connection_id, 'ad_units'))
     .orderBy('id')
     .execute()
 }
