@@ -1,10 +1,4 @@
-import {
-  AdapterError,
-  advertiserNumber,
-  refuseShortfalls,
-  type ApprovedBuy,
-  type PlannedStep,
-} from '../adapter.ts'
+import { advertiserNumber, refuseShortfalls, type ApprovedBuy, type PlannedStep } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
 import { campaignOf } from './campaign.ts'
 import { parseProductConfig, type Settings } from './config.ts'
