@@ -129,14 +129,18 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, sync_ad_server, read_delivery, ...others } = taskList
+  const { deliver_webhook, sync_ad_server, read_delivery, take_forecasts, ...others } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
         { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
-        { concurrency: SYNCS_AT_ONCE, taskList: { sync_ad_server, read_delivery }, crontab: [] },
+        {
+          concurrency: SYNCS_AT_ONCE,
+          taskList: { sync_ad_server, read_delivery, take_forecasts },
+          crontab: [],
+        },
       ],
       db,
       log,

@@ -59,6 +59,10 @@ export const Tenant = fields({
   max_flight_days: z.int().positive().default(366),
   max_new_keys_per_minute: z.int().positive().default(3600),
   refusal_policy: z.enum(['ask_person', 'take_back']).default('ask_person'),
+  forecast_horizon_days: z.int().min(1).max(366).default(90),
+  forecast_refresh_hours: z.int().min(1).max(168).default(6),
+  forecast_max_age_hours: z.int().min(1).max(720).default(48),
+  stale_forecast: z.enum(['sell', 'ask_person', 'refuse']).default('ask_person'),
   sells_proposals: z.boolean().default(true),
   proposal_hold_hours: z.int().min(1).max(720).default(48),
   insertion_order: fields({

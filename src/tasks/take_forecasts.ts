@@ -47,7 +47,7 @@ async function forecastOne(ctx: TaskContext, due: Due): Promise<void> {
   const { forecast, capabilities } = adapter
   if (!forecast || !capabilities.forecasts)
     throw new AdapterError('config', 'not_forecast', 'This ad server does not forecast (any more).')
-  await takeLeave(ctx.db, due.connection_id, capabilities.calls_per_second, ctx.clock())
+  await takeLeave(ctx.db, due.connection_id, capabilities.calls_per_second, ctx.clock(), 'background')
   const asked_at = ctx.clock()
   const before = await readBooked(ctx.db, due, asked_at)
   const told = await ask(ctx, forecast, due, asked_at)

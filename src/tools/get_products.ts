@@ -4,6 +4,7 @@ import { pageOf } from '../adcp/page.ts'
 import { committedProposal, draftProposal } from '../commands/proposals/to_proposal.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import { isStranger, mixedTool, type Output, type ToolContext } from './define-tool.ts'
+import { flightDays, usualDays } from './get_products/availability.ts'
 import { readBrief, type Term } from './get_products/brief.ts'
 import type { Wish } from './get_products/compose_plans.ts'
 import { filterDiagnostics } from './get_products/diagnostics.ts'
@@ -11,6 +12,7 @@ import { explainEmptyResult } from './get_products/empty_result.ts'
 import { readFeedVersion } from './get_products/feed_version.ts'
 import { conditionsOf, filterProblems, policyConditions } from './get_products/filters.ts'
 import { finalize } from './get_products/finalize.ts'
+import { staleNote, toForecast, type ForecastPolicy } from './get_products/forecast.ts'
 import { notesOf, summary } from './get_products/notes.ts'
 import { toProduct } from './get_products/product.ts'
 import { propose } from './get_products/propose.ts'
@@ -31,6 +33,7 @@ const PAGE = 10
 /** Drafts are about products of the same page, so they are made when it is known. */
 const FOR_PROPOSALS_BYTES = 6_000
 type Context = ToolContext<ReadDb> & { writeDb: Db }
+type Tenant = ForecastPolicy & { sells_proposals: boolean }
 
 export const getProducts = mixedTool({
   name: 'get_products',
@@ -51,7 +54,7 @@ export const getProducts = mixedTool({
     ])
     const wish = wishOf(request, tenant.currencies)
     if (isFinalize(request)) return finalized(ctx, request, wish)
-    return find(ctx, request, wish, tenant.sells_proposals)
+    return find(ctx, request, wish, tenant)
   },
 })
 
@@ -75,7 +78,7 @@ async function finalized(ctx: Context, request: Request, wish: Wish): Promise<Ou
 }
 
 /** Answers a brief, a refinement or the whole list, page by page; plans go with the first page. */
-async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: boolean): Promise<Output> {
+async function find(ctx: Context, request: Request, wish: Wish, tenant: Tenant): Promise<Output> {
   const { db, principal, now } = ctx
   const { pagination, ...query } = request
   const limit = pagination?.max_results ?? PAGE
@@ -86,12 +89,12 @@ async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: 
   if (feed && isUnchanged(request, feed)) return { unchanged: true, ...feed, ...scopeOf(ctx) }
 
   const hits = await selectHits(db, principal, search, { limit: limit + 1, after }).execute()
-  const proposes = sellsProposals && after.length === 0 && modeOf(request) !== 'wholesale'
+  const proposes = tenant.sells_proposals && after.length === 0 && modeOf(request) !== 'wholesale'
   const { terms, conditions } = search
   const page = pageOf(hits, {
     limit,
     query,
-    toItem: toProductOf(ctx, request, terms),
+    toItem: toProductOf(ctx, request, terms, search.left && { ...search.left, policy: tenant }),
     position: (hit) => [hit.score, hit.product_id],
     besides: proposes ? FOR_PROPOSALS_BYTES : 0,
   })
@@ -101,7 +104,7 @@ async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: 
     ...(refined && { refinement_applied: refinementApplied(request.refine ?? [], refined.verdicts) }),
     ...(page.items.length === 0
       ? { message: await explainEmptyResult(db, principal, conditions, terms) }
-      : notesOf(request, terms)),
+      : notesOf(request, terms, search.left && staleNote(page.rows, tenant, ctx.now))),
     ...(request.property_list && { property_list_applied: false }),
     ...(request.catalog && { catalog_applied: false }),
     ...feed,
@@ -113,9 +116,10 @@ async function find(ctx: Context, request: Request, wish: Wish, sellsProposals: 
 
 async function searchOf(
   { db, principal, now }: Context,
-  { brief, filters = {}, preferred_delivery_types = [], required_policies }: Request,
+  asked: Request,
   refined: Refined | undefined,
 ): Promise<Search> {
+  const { brief, filters = {}, preferred_delivery_types = [], required_policies } = asked
   return {
     terms: brief === undefined ? (refined?.terms ?? []) : await readBrief(db, principal.tenant_id, brief),
     conditions: [
@@ -125,6 +129,8 @@ async function searchOf(
     ],
     preferred: [...preferred_delivery_types, ...(refined?.preferred ?? [])],
     chosen: refined?.chosen ?? [],
+    // a whole list is kept by buyers, and what is left changes with every purchase
+    ...(modeOf(asked) !== 'wholesale' && { left: { days: flightDays(filters, now) ?? usualDays(now), now } }),
   }
 }
 
@@ -160,14 +166,23 @@ function isUnchanged(
 /** Products and prices are the same whatever the account. */
 const scopeOf = ({ version }: Context) => (version === '3.0' ? {} : { cache_scope: 'public' })
 
-function toProductOf({ version }: Context, { fields }: Request, terms: readonly Term[] = []) {
+function toProductOf(
+  { version }: Context,
+  { fields }: Request,
+  terms: readonly Term[] = [],
+  left?: NonNullable<Search['left']> & { policy: ForecastPolicy },
+) {
   const wanted = fields && new Set(['product_id', 'name', ...fields])
   return (hit: Hit): Output => {
-    const product = toProduct(hit, version, relevance(hit, terms))
+    const forecast = left && toForecast(hit, left.days, left.policy, left.now)
+    const product = { ...toProduct(hit, version, relevance(hit, terms)), ...(forecast && { forecast }) }
     return wanted ? Object.fromEntries(Object.entries(product).filter(([key]) => wanted.has(key))) : product
   }
 }
 
 function selectTenant(db: ReadDb, tenantId: string) {
-  return db.selectFrom('tenants').select(['currencies', 'sells_proposals']).where('tenant_id', '=', tenantId)
+  return db
+    .selectFrom('tenants')
+    .select(['currencies', 'sells_proposals', 'forecast_max_age_hours', 'stale_forecast'])
+    .where('tenant_id', '=', tenantId)
 }

@@ -10,35 +10,34 @@ import { report } from './report.ts'
 import { runStorm } from './storm/storm.ts'
 import { openWorld, type World } from './world.ts'
 
-const LANES = 5
-
 const options = readOptions(process.argv.slice(2))
 const { short, only } = options
 const progress = openProgress(process.stderr)
 const random = seededRandom(options.seed)
-const interrupted = new Promise<never>((_resolve, reject) => {
+class Interrupted extends Error {}
+const ended = new Promise<never>((_resolve, reject) => {
+  // Ctrl-C may come more than once, and what was started must be stopped first
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () =>
-      reject(new Error(`ended by ${signal}; everything that was started is stopped`)),
-    )
+    process.on(signal, () => reject(new Interrupted(`ended by ${signal}`)))
+  process.on('unhandledRejection', reject)
 })
-interrupted.catch(() => {})
+ended.catch(() => {})
 
 progress.say(`${short ? 'short' : 'full'} form, seed ${options.seed}`)
 try {
   const how = { random, short, progress }
   const matrix = (world: World, servers: AdServer[]) =>
-    openLanes(world, LANES, servers).then((lanes) => runMatrix(lanes, servers, how))
+    openLanes(world, short ? 4 : 5, servers).then((lanes) => runMatrix(lanes, servers, how))
   const trials = only === 'storm' ? [] : await inWorld(matrix)
   const storm =
     only === 'matrix' ? undefined : await inWorld((world, servers) => runStorm(world, servers, how))
   const well = await report(options, trials, storm)
   process.exitCode = well ? 0 : 1
 } catch (error) {
-  process.stderr.write(
-    `\n${(error as Error).stack}\nTo see it again: npm run chaos -- --seed ${options.seed}\n`,
-  )
-  process.exitCode = 1
+  const interrupted = error instanceof Interrupted
+  const again = `To see it again: npm run chaos -- --seed ${options.seed}${short ? ' --short' : ''}`
+  process.stderr.write(interrupted ? `\n${error.message}\n` : `\n${(error as Error).stack}\n${again}\n`)
+  process.exitCode = interrupted ? 130 : 1
 }
 // what was interrupted may still be waiting for something
 process.exit()
@@ -51,7 +50,7 @@ async function inWorld<T>(work: (world: World, servers: AdServer[]) => Promise<T
     await world.begin(startAdcpMock, (one) => one.close()),
   ]
   try {
-    return await Promise.race([begin().then((servers) => work(world, servers)), interrupted])
+    return await Promise.race([begin().then((servers) => work(world, servers)), ended])
   } finally {
     await world.close()
   }

@@ -2,6 +2,7 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { z } from 'zod'
 import type { Problem } from '../../adcp/error.ts'
 import { channel, country, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
+import { flightDays, leastLeft } from './availability.ts'
 
 export const filters = z
   .looseObject({
@@ -32,7 +33,7 @@ const STANDARD_FORMATS = 'https://creative.adcontextprotocol.org'
 
 /** One SQL condition per filter given, over the alias `p` of products. */
 export function conditionsOf(filters: Filters, today: Date): Condition[] {
-  const all = { ...offerConditions(filters), ...dateConditions(filters, today) }
+  const all = { ...offerConditions(filters, today), ...dateConditions(filters, today) }
   return Object.entries(all).flatMap(([name, holds]) => (holds ? [{ field: `filters.${name}`, holds }] : []))
 }
 
@@ -47,7 +48,7 @@ export function policyConditions(required: readonly string[] = []): Condition[] 
 type Conditions = { [name in keyof Filters]?: RawBuilder<SqlBool> | undefined }
 
 /** What is sold and at what price. */
-function offerConditions(filters: Filters): Conditions {
+function offerConditions(filters: Filters, today: Date): Conditions {
   const { delivery_type, exclusivity, is_fixed_price, pricing_currencies, channels, countries } = filters
   const { format_ids, standard_formats_only, budget_range } = filters
   return {
@@ -65,16 +66,28 @@ function offerConditions(filters: Filters): Conditions {
     budget_range:
       budget_range &&
       option(
-        sql`o.currency = ${budget_range.currency} and coalesce(o.min_spend_per_package, 0) <= ${budget_range.max ?? 1e12}`,
+        sql`o.currency = ${budget_range.currency} and coalesce(o.min_spend_per_package, 0) <= ${budget_range.max ?? 1e12}
+          and ${leastFits(filters, today)}`,
       ),
   }
 }
 
-/** When it runs, and whether it can show an ad often enough in that time. */
+/** True of an option `o` if the least a buyer would spend at its price still fits into every day of the flight it names. */
+function leastFits(filters: Filters, today: Date): RawBuilder<SqlBool> {
+  const days = flightDays(filters, today)
+  if (!days) return sql`true`
+  const least = sql`greatest(coalesce(o.min_spend_per_package, 0), ${filters.budget_range?.min ?? 0}::numeric)`
+  return sql`(o.pricing_model not in ('cpm', 'vcpm') or coalesce(o.fixed_price, 0) = 0
+    or coalesce(ceil(floor(${least} * 1000 / o.fixed_price) / (${days.to}::date - ${days.from}::date + 1)) <= ${leastLeft(days, today)}, true))`
+}
+
+/** When it runs, whether anything is left on each of those days, and whether it can show an ad often enough in that time. */
 function dateConditions({ start_date, end_date, min_exposures }: Filters, today: Date): Conditions {
   const [start, end] = [sql`${start_date ?? null}::date`, sql`${end_date ?? null}::date`]
   const now = sql`(${today}::timestamptz at time zone 'UTC')::date`
   const days = sql`coalesce(${end} - ${start} + 1, 30)`
+  const flight = flightDays({ start_date, end_date }, today)
+  const left = flight ? leastLeft(flight, today) : sql`p.daily_capacity`
   return {
     start_date:
       start_date === undefined
@@ -85,12 +98,13 @@ function dateConditions({ start_date, end_date, min_exposures }: Filters, today:
       end_date === undefined
         ? undefined
         : sql`(p.available_from is null or p.available_from < (${end} + 1)::timestamp at time zone 'UTC')
-          and ${end} >= ${now} and (${start} is null or ${end} - ${start} + 1 >= p.min_flight_days)`,
+          and ${end} >= ${now} and (${start} is null or ${end} - ${start} + 1 >= p.min_flight_days)
+          and ${flight ? sql`coalesce(${left} > 0, true)` : sql`true`}`,
     min_exposures:
       min_exposures === undefined
         ? undefined
         : // only where the price is per thousand does the capacity count impressions
-          sql`(p.daily_capacity is null or p.daily_capacity::numeric * ${days} >= ${min_exposures}::bigint
+          sql`(coalesce(${left}::numeric * ${days} >= ${min_exposures}::bigint, true)
           or not ${option(sql`o.pricing_model in ('cpm', 'vcpm')`)})`,
   }
 }

@@ -3,7 +3,11 @@ import type { Term } from './brief.ts'
 import type { Request } from './request.ts'
 
 /** What a buyer must know of how its request was read: words nothing matched, and references nobody here looked up. */
-export function notesOf({ brief, property_list, catalog }: Request, terms: readonly Term[]): Output {
+export function notesOf(
+  { brief, property_list, catalog }: Request,
+  terms: readonly Term[],
+  stale: string | undefined,
+): Output {
   const notes = [
     brief?.trim() &&
       terms.length === 0 &&
@@ -11,6 +15,7 @@ export function notesOf({ brief, property_list, catalog }: Request, terms: reado
     property_list &&
       'The property_list was not looked up and nothing was left out for it; see publisher_properties of each product.',
     catalog && 'The catalog was not looked up; describe the goods in brief.',
+    stale,
   ].filter(Boolean)
   return notes.length > 0 ? { message: notes.join(' ') } : {}
 }

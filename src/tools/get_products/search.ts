@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
+import { whatIsLeft, type Days, type Left } from './availability.ts'
 import { anyOf, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { productColumns, selectProducts, type ProductRow } from './product.ts'
@@ -14,8 +15,11 @@ export interface Search {
   preferred: readonly string[]
   /** Products in the answer whatever the terms, before all others and in this order; fewer than a thousand. */
   chosen: readonly string[]
+  /** The days to say what is left in; left out: nothing is said of it. */
+  left?: { days: Days; now: Date }
 }
 export interface Hit extends ProductRow {
+  left: Left | null
   score: string
   in_name: string[]
   matched: string[]
@@ -37,6 +41,11 @@ export function selectHits(
       q.where(sql<boolean>`(${isChosen} or p.search @@ ${anyOf(lexemes)}::tsquery)`),
     )
     .select(productColumns)
+    .select(
+      search.left
+        ? whatIsLeft(search.left.days, search.left.now).as('left')
+        : sql<Left | null>`null::json`.as('left'),
+    )
     .select([
       sql<string>`round((${fit(search.terms)}
         * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end

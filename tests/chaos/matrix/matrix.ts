@@ -2,14 +2,16 @@ import { groupBy } from '../group_by.ts'
 import type { AdServer } from '../ad_servers/ad_server.ts'
 import type { Progress } from '../progress.ts'
 import type { Random } from '../random.ts'
-import { faultNames, type FaultName } from './faults.ts'
+import { faultNames } from './faults.ts'
 import type { Lane } from './lane.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 import { record, tryOut, type Outcome, type Trial } from './trial.ts'
 
+const FEW_READS = 4
+
 /**
- * Disturbs every call of every scenario in every way, each time on a fresh order. `short`: of each kind of write one call, in two
- * ways, and of the reads a few.
+ * Disturbs every call of every scenario in every way, each time on a fresh order. `short`: of each kind of write one call, in one
+ * way, and of the reads a few.
  */
 export async function runMatrix(
   lanes: readonly Lane[],
@@ -47,16 +49,20 @@ async function recordAll(lane: Lane, scenario: Scenario, servers: readonly AdSer
 
 const isWrite = ({ position: { operation } }: Trial) => /^(create|update|perform|POST )/.test(operation)
 
+/** One call of each kind of write, the faults in turn, and a few reads. */
 function fewOf(all: readonly Trial[], random: Random): Trial[] {
   const kinds = groupBy(
     all,
     ({ scenario, position }) => `${scenario.connection_id} ${scenario.name} ${position.operation}`,
   )
-  return [...kinds.values()].flatMap((trials) => {
-    const [first] = trials
-    const wanted: FaultName[] = first && isWrite(first) ? random.shuffled(faultNames).slice(0, 2) : []
-    const reads = wanted.length === 0 && random.chance(0.2) ? [random.pick(faultNames)] : wanted
-    return reads.map((fault) => random.pick(trials.filter((trial) => trial.fault === fault)))
+  const [writes, reads] = [true, false].map((write) =>
+    [...kinds.values()].filter((trials) => trials.every((trial) => isWrite(trial) === write)),
+  )
+  const chosen = [...(writes ?? []), ...random.shuffled(reads ?? []).slice(0, FEW_READS)]
+  const first = random.below(faultNames.length)
+  return chosen.map((trials, i) => {
+    const fault = faultNames[(first + i) % faultNames.length]
+    return random.pick(trials.filter((trial) => trial.fault === fault))
   })
 }
 
@@ -66,12 +72,12 @@ async function share<T, R>(
   work: readonly T[],
   carryOut: (lane: Lane, item: T) => Promise<R>,
 ): Promise<R[]> {
-  const queue = [...work]
+  const queue = [...work.entries()]
   const results: R[] = []
   await Promise.all(
     lanes.map(async (lane) => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift())
-        results.push(await carryOut(lane, item))
+      for (let next = queue.shift(); next !== undefined; next = queue.shift())
+        results[next[0]] = await carryOut(lane, next[1])
     }),
   )
   return results

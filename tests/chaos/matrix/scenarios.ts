@@ -36,8 +36,9 @@ function buyThree(product_id: string, brand?: string) {
       end_time: inDays(35),
       packages,
     })
-    if (isError) throw new Error(`not bought: ${texts.join('\n')}`)
-    return String(body['media_buy_id'])
+    if (isError || typeof body['media_buy_id'] !== 'string')
+      throw new Error(`not bought: ${texts.join('\n')}`)
+    return body['media_buy_id']
   }
 }
 

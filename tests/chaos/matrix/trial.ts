@@ -41,7 +41,9 @@ export async function record(lane: Lane, scenario: Scenario, server: AdServer): 
   const positions: Position[] = []
   const mediaBuyId = (await scenario.before?.(lane)) ?? ''
   if (mediaBuyId) await atRest(lane.db, mediaBuyId)
-  lane.keep((at, passage) => {
+  lane.keep(async (at, passage) => {
+    // a worker may have other errands there
+    if (!(await workerAtWork(lane.db, lane.workers))) return letThrough(passage)
     const operation = at.operation(passage)
     const nth = 1 + positions.filter((one) => one.operation === operation).length
     if (at === server) positions.push({ operation, nth })

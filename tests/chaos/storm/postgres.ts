@@ -34,7 +34,8 @@ export async function startMortalPostgres(world: World): Promise<MortalPostgres>
       if (!postmaster) return
       process.kill(postmaster.pid, 'SIGKILL')
       await eventually('PostgreSQL is dead', () => !isRunning(postmaster.pid))
-      front.aim((await start()).url)
+      const again = await eventually('PostgreSQL is back', () => start().catch(() => undefined), 120_000, 500)
+      front.aim(again.url)
     },
   }
 }

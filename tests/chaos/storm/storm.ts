@@ -42,7 +42,7 @@ export async function runStorm(
   servers: readonly AdServer[],
   { random, short, progress }: { random: Random; short: boolean; progress: Progress },
 ): Promise<StormReport> {
-  const size = short ? 40 : 200
+  const size = short ? 30 : 200
   const postgres = await startMortalPostgres(world)
   await migrateDatabase(postgres.url)
   const pool = await world.begin(
@@ -77,8 +77,7 @@ export async function runStorm(
     }
   })
   const kills = killAbout(random, { crew, postgres, weather, short })
-  const bought = await Promise.all(buying)
-  await kills
+  const [bought] = await Promise.all([Promise.all(buying), kills])
   weather.calm()
   const calmAt = Date.now()
   progress.say('calm: waiting until nothing is left to be done')
@@ -105,7 +104,7 @@ interface Victims {
 async function killAbout(random: Random, { crew, postgres, weather, short }: Victims): Promise<void> {
   const times = (name: string, count: number) => Array.from({ length: count }, () => name)
   const victims = short
-    ? [...times('worker', 3), ...times('server', 1), ...times('PostgreSQL', 1)]
+    ? [...times('worker', 2), ...times('server', 1), ...times('PostgreSQL', 1)]
     : [...times('worker', 12), ...times('server', 5), ...times('PostgreSQL', 3)]
   for (const victim of random.shuffled(victims)) {
     await weather.calls(20 + random.below(100))
