@@ -20,6 +20,9 @@ export const jobs = {
   report_delivery: z.object({}),
   start_due_authorisations: z.object({}),
   check_authorisation: z.object({ tenant_id: z.string(), publisher_domain: z.string() }),
+  start_standings: z.object({}),
+  read_standings: z.object({ connection_id: z.string() }),
+  watch_pace: z.object({}),
   turn_media_buys: z.object({}),
   turn_media_buy: z.object({ media_buy_id: z.string() }),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
@@ -45,6 +48,9 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   report_delivery: () => 'all',
   start_due_authorisations: () => 'all',
   check_authorisation: ({ tenant_id, publisher_domain }) => `${tenant_id}:${publisher_domain}`,
+  start_standings: () => 'all',
+  read_standings: (payload) => payload.connection_id,
+  watch_pace: () => 'all',
   turn_media_buys: () => 'all',
   turn_media_buy: (payload) => payload.media_buy_id,
   deliver_webhook: (payload) => payload.webhook_event_id,
@@ -53,6 +59,7 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
 /** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+  read_standings: ({ connection_id }) => `read_standings:${connection_id}`,
   take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
   sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,

@@ -7,7 +7,7 @@ export interface Flight {
   starts: Date
   /** When it ends, and no package of it runs later. */
   ends: Date
-  /** Each of its orders stands on its ad server. */
+  /** Each of its orders stands on its ad server, and no ad server says that it serves none of it. */
   stands: boolean
   /** Something of it ran: one of its orders stood before the end, or something was delivered. */
   ran: boolean

@@ -24,7 +24,8 @@ export function pacingIndex({ item, ever }: Progress): number | undefined {
   return elapsed > 0 && goal > 0 ? Number((reached / (goal * elapsed)).toFixed(4)) : undefined
 }
 
-/** What the package is doing, as AdCP names it; undefined before it begins and while nobody lets it. */
+/** What the package is doing, as AdCP names it; undefined before it begins, while nobody lets it, and while its ad server
+ * does not serve it. */
 export function deliveryStatus({ item, ever, status, now }: Progress): string | undefined {
   if (Date.parse(item.start_time) > now.getTime()) return undefined
   if (status === 'completed') return 'completed'
@@ -32,7 +33,7 @@ export function deliveryStatus({ item, ever, status, now }: Progress): string | 
   if (ever && item.impressions !== null && Number(ever.impressions) >= Number(item.impressions))
     return 'goal_met'
   if (Date.parse(item.end_time) <= now.getTime()) return 'flight_ended'
-  return status === 'active' && !item.paused && !item.canceled ? 'delivering' : undefined
+  return status === 'active' && !item.paused && !item.canceled && !item.not_serving ? 'delivering' : undefined
 }
 
 /**

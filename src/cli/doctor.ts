@@ -12,6 +12,7 @@ import {
   checkWebhooks,
   type Finding,
 } from './doctor/checks.ts'
+import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { identityOf, sealOf } from '../app.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
@@ -90,6 +91,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkQueue,
       checkPeople,
       checkFigures,
+      checkConcerns,
     ])
       tell(await check(db))
     tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { resolveStep, type Resolution } from '../commands/resolve_step.ts'
 import type { Db } from '../db/database.ts'
+import { selectOpenConcerns } from '../queries/concerns.ts'
 import { selectOpenQuestions } from '../queries/open_questions.ts'
 import { operator, say, withDb } from './environment.ts'
 import { chooseTenant } from './tenant.ts'
@@ -26,8 +27,11 @@ export function registerSteps(program: Command): void {
       .argument('<step>', 'workflow step id or media_buy_id, as salesdesk steps lists them')
       .option('--by <name>', 'who does it', operator())
 
-  command('steps', 'List the orders that cannot go on without a person, and what to do about each.').action(
-    ({ tenant }: { tenant?: string }) => withDb(async (db) => list(db, await chooseTenant(db, tenant))),
+  command(
+    'steps',
+    'List the orders that cannot go on without a person or do not deliver as they should, and what to do.',
+  ).action(({ tenant }: { tenant?: string }) =>
+    withDb(async (db) => list(db, await chooseTenant(db, tenant))),
   )
   answer('retry', 'Try again what a person was asked about.').action((id: string, options: Options) =>
     withDb((db) => resolve(db, id, { type: 'retried' }, options)),
@@ -71,12 +75,20 @@ async function resolve(db: Db, id: string, how: Resolution['how'], { by, tenant 
 
 const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`)
 
+const words = { not_serving: 'not served', behind: 'behind its pace' } as const
+
 async function list(db: Db, tenant_id: string) {
   const open = await selectOpenQuestions(db, tenant_id).execute()
-  if (open.length === 0) return say('No order needs a person.')
+  const concerns = await selectOpenConcerns(db, tenant_id).execute()
+  if (open.length + concerns.length === 0) return say('No order needs a person.')
   for (const { workflow_step_id, media_buy_id, connection, title, suggested_action, created_at } of open) {
     say(`${workflow_step_id}  ${media_buy_id} on ${connection}, since ${created_at.toISOString()}`)
     say(`  ${title}`)
     if (suggested_action !== null) say(`  ${suggested_action}`)
+  }
+  for (const { media_buy_id, package_id, connection, concern, reason, opened_at } of concerns) {
+    say(`${media_buy_id} on ${connection}, since ${opened_at.toISOString()}: ${words[concern]}`)
+    say(`  ${package_id}: ${reason}`)
+    say('  Look at it on the ad server. This line goes when it is well again.')
   }
 }

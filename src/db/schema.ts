@@ -21,6 +21,8 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
+export type DeliveryConcern = "behind" | "not_serving";
+
 export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
 
 export type DeliverySource = "ad_server" | "sandbox";
@@ -250,6 +252,17 @@ export interface Creatives {
   tags: Generated<string[]>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
+}
+
+export interface DeliveryConcerns {
+  closed_at: Timestamp | null;
+  concern: DeliveryConcern;
+  delivery_concern_id: Generated<Int8>;
+  media_buy_id: string;
+  opened_at: Timestamp;
+  package_id: string;
+  reason: string;
+  tenant_id: string;
 }
 
 export interface DeliveryProgress {
@@ -830,6 +843,7 @@ export interface TargetingValues {
 export interface Tenants {
   advertising_policies: Generated<string>;
   approval_threshold: Numeric | null;
+  behind_percent: Generated<number>;
   created_at: Generated<Timestamp>;
   currencies: string[];
   description: Generated<string>;
@@ -933,6 +947,7 @@ export interface DB {
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;
+  delivery_concerns: DeliveryConcerns;
   delivery_progress: DeliveryProgress;
   delivery_readings: DeliveryReadings;
   delivery_reports: DeliveryReports;

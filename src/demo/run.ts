@@ -1,6 +1,7 @@
 import { connectBuyer } from './buyer.ts'
 import { createCleanup, type Cleanup } from './cleanup.ts'
 import { buyGuaranteed, buyNonGuaranteed, findProducts, killWorker, lookAround } from './day.ts'
+import { watchDelivery } from './figures.ts'
 import { DemoError } from './processes.ts'
 import { openDatabase, prepare, startDesk } from './stage.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -21,7 +22,7 @@ export async function runDemo(): Promise<void> {
     await cleanup.run()
   }
   print(
-    `\nOne buying day in ${((performance.now() - began) / 1000).toFixed(1)} s: three orders bought, three orders placed, none lost, none doubled.`,
+    `\nOne buying day in ${((performance.now() - began) / 1000).toFixed(1)} s: four orders bought, four orders placed, none lost, none doubled.`,
   )
   print('Next: npm start runs the desk for you; README.md says how to connect Claude Desktop.')
 }
@@ -51,7 +52,8 @@ async function play(timeline: Timeline, cleanup: Cleanup) {
   cleanup.add(() => buyer.close())
 
   const day = { buyer, db, timeline, workers, startWorker: desk.startWorker, approve: desk.approve }
-  for (const act of [lookAround, findProducts, buyNonGuaranteed, buyGuaranteed, killWorker]) await act(day)
+  for (const act of [lookAround, findProducts, buyNonGuaranteed, buyGuaranteed, killWorker, watchDelivery])
+    await act(day)
 }
 
 /** Ctrl-C ends the demo like an error would: everything is taken down first. */

@@ -8,6 +8,7 @@ import { createDb, createPool, type Db } from '../db/database.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../db/embedded/index.ts'
 import { migrateDatabase } from '../cli/environment.ts'
 import { examplePublisher } from '../cli/seed.ts'
+import { enqueue } from '../jobs.ts'
 import { createLog } from '../log.ts'
 import { readPublisherFile } from '../seed/publisher_file.ts'
 import { savePublisher } from '../seed/save_publisher.ts'
@@ -71,4 +72,12 @@ export async function workerPlacing(db: Db, mediaBuyId: string): Promise<number 
     join fulfilments f on j.payload->>'fulfilment_id' = f.fulfilment_id
     where f.media_buy_id = ${mediaBuyId})`
   return (await db.selectFrom(rows.as('placing')).selectAll().executeTakeFirst())?.process_id
+}
+
+/** Has the workers read the figures of every ad server now; otherwise they do so each hour. */
+export async function haveFiguresRead(db: Db): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx.updateTable('delivery_readings').set({ next_at: new Date() }).execute()
+    await enqueue(trx, 'read_due_deliveries', {})
+  })
 }

@@ -26,6 +26,9 @@ export interface DeliveringPackage {
   end_time: string
   paused: boolean
   canceled: boolean
+  guaranteed: boolean
+  /** Its ad server says that it does not serve it. */
+  not_serving: boolean
   reporting: {
     expected_delay_minutes: number
     available_metrics: string[]
@@ -100,7 +103,10 @@ const packages = sql<DeliveringPackage[]>`(
     'package_id', p.package_id, 'pricing_model', p.pricing_model, 'price', p.price::text, 'bid_price', p.bid_price::text,
     'budget', p.budget::text, 'impressions', p.impressions::text, 'pacing', p.pacing,
     'start_time', ${utc(sql`p.start_time`)}, 'end_time', ${utc(sql`p.end_time`)},
-    'paused', p.paused, 'canceled', p.canceled, 'reporting', product.reporting_capabilities) order by p.position)
+    'paused', p.paused, 'canceled', p.canceled, 'guaranteed', product.delivery_type = 'guaranteed',
+    'not_serving', exists (select from delivery_concerns c
+      where c.package_id = p.package_id and c.concern = 'not_serving' and c.closed_at is null),
+    'reporting', product.reporting_capabilities) order by p.position)
   from media_packages p join products product using (tenant_id, product_id)
   where p.tenant_id = buy.tenant_id and p.media_buy_id = buy.media_buy_id)`
 

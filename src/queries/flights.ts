@@ -30,9 +30,12 @@ const starts = sql<Date>`coalesce((
 const ends = sql<Date>`greatest(buy.end_time, (
   select max(p.end_time) from media_packages p where p.media_buy_id = buy.media_buy_id and not p.canceled))`
 
-const stands = sql<boolean>`not exists (
+const stands = sql<boolean>`(not exists (
   select from media_packages p left join fulfilments f using (media_buy_id, connection_id)
-  where p.media_buy_id = buy.media_buy_id and not p.canceled and f.placed_at is null)`
+  where p.media_buy_id = buy.media_buy_id and not p.canceled and f.placed_at is null)
+  and exists (
+  select from media_packages p where p.media_buy_id = buy.media_buy_id and not p.canceled and not exists (
+    select from delivery_concerns c where c.package_id = p.package_id and c.concern = 'not_serving' and c.closed_at is null)))`
 
 const placedBeforeEnd = sql<boolean>`exists (
   select from fulfilments f where f.media_buy_id = buy.media_buy_id and f.placed_at < ${ends})`

@@ -20,6 +20,7 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     max_new_keys_per_minute: tenant.max_new_keys_per_minute,
     refusal_policy: tenant.refusal_policy,
     sells_unverified: tenant.sells_unverified,
+    behind_percent: tenant.behind_percent,
     forecast_horizon_days: tenant.forecast_horizon_days,
     forecast_refresh_hours: tenant.forecast_refresh_hours,
     forecast_max_age_hours: tenant.forecast_max_age_hours,

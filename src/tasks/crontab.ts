@@ -3,6 +3,8 @@ import type { JobName } from '../jobs.ts'
 
 /** What runs on a clock (UTC). Any number of workers may hold this list; each entry still runs once. */
 export const crontab = parseCronItems([
+  { task: 'start_standings' satisfies JobName, match: '*/5 * * * *', identifier: 'start_standings' },
+  { task: 'watch_pace' satisfies JobName, match: '*/10 * * * *', identifier: 'watch_pace' },
   { task: 'turn_media_buys' satisfies JobName, match: '* * * * *', identifier: 'turn_media_buys' },
   { task: 'find_stuck_orders' satisfies JobName, match: '* * * * *', identifier: 'find_stuck_orders' },
   {

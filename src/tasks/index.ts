@@ -16,6 +16,9 @@ import { startDueSyncs } from './start_due_syncs.ts'
 import { sweepGenerations } from './sweep_generations.ts'
 import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+import { readStandings } from './read_standings.ts'
+import { startStandings } from './start_standings.ts'
+import { watchPace } from './watch_pace.ts'
 import { turnOneMediaBuy } from './turn_media_buy.ts'
 import { turnMediaBuys } from './turn_media_buys.ts'
 import { takeForecasts } from './take_forecasts.ts'
@@ -33,6 +36,9 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   read_due_deliveries: readDueDeliveries,
   read_delivery: readDelivery,
   report_delivery: reportDelivery,
+  start_standings: startStandings,
+  read_standings: readStandings,
+  watch_pace: watchPace,
   turn_media_buys: turnMediaBuys,
   turn_media_buy: turnOneMediaBuy,
   deliver_webhook: deliverWebhook,

@@ -100,7 +100,14 @@ async function storeAll(ctx: TaskContext, buys: readonly ReadBuy[], report: Read
     }
   }
   const { connection_id, rows } = report
+  const ours = new Set(buys.flatMap(({ packages }) => packages.flatMap(({ line_item_ids }) => line_item_ids)))
+  const strange = [...new Set(rows.map(({ line_item_id }) => line_item_id))].filter((id) => !ours.has(id))
   log.info({ connection_id, media_buys: buys.length, rows: rows.length, changed }, 'figures read')
+  if (strange.length > 0)
+    log.warn(
+      { connection_id, line_items: strange },
+      'our orders hold line items made by others, which are left out',
+    )
   return problem
 }
 

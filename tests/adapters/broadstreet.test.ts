@@ -43,7 +43,6 @@ describeAdapter('Broadstreet', async () => ({
   // the impressions of a campaign have 31 bits, and no budget may be too small for one either
   withinLimits: (buy) => ({ ...buy, packages: buy.packages.map((pkg) => ({ ...pkg, price: '10' })) }),
   creative: banner,
-  impressions: 'follow the budget',
   booked,
   approve: async () => {},
   faults: {

@@ -44,7 +44,7 @@ describe('what a package becomes on Broadstreet', () => {
     const buy = aBuy({ budget: '1250.50', price: '35.0000', pacing: 'asap' })
     const key = `[adcp:${buy.media_buy_id}:${buy.packages[0]?.package_id}]`
     expect(campaignIn(buy)).toEqual({
-      name: `Homepage takeover, 1250.50 USD at 35.0000 CPM, 2027-03-01 00:00:00 to 2027-03-31 23:59:59 UTC, asap ${key}`,
+      name: `Homepage takeover, 1250.50 USD at 35.0000 CPM for 35728, 2027-03-01 00:00:00 to 2027-03-31 23:59:59 UTC, asap ${key}`,
       start_date: '2027-03-01 00:00:00',
       end_date: '2027-03-31 23:59:59',
       pacing_type: 'asap',
@@ -52,6 +52,10 @@ describe('what a package becomes on Broadstreet', () => {
       impression_max_type: 'cap',
       weight: 'default',
     })
+  })
+
+  test('fewer impressions agreed than the budget pays for are all it may show', () => {
+    expect(campaignIn(aBuy({ impressions: 9000 }))).toMatchObject({ max_impression_count: 9000 })
   })
 
   test('a flat rate has no cap', () => {
@@ -68,7 +72,7 @@ describe('what a package becomes on Broadstreet', () => {
     const terms = fc.record({
       budget: money,
       currency: fc.constantFrom('USD', 'EUR'),
-      cpm: fc.option(money),
+      by_cpm: fc.option(fc.record({ cpm: money, impressions: fc.nat() })),
       start_time: time,
       end_time: time,
       pacing: fc.constantFrom('even' as const, 'asap' as const),
@@ -137,7 +141,11 @@ describe('an order that stands on Broadstreet', () => {
     const [campaign] = heldFor(broadstreet, buy).campaigns
     Object.assign(campaign ?? {}, { weight: 'high', notes: 'talk to Joe first' })
     const { package_id = '' } = buy.packages[0] ?? {}
-    const update = change(buy, { kind: 'update_line_item', package_id, fields: { budget: '2000.00' } })
+    const update = change(buy, {
+      kind: 'update_line_item',
+      package_id,
+      fields: { budget: '2000.00', impressions: 57_142 },
+    })
     expect(Object.keys(update.body['campaign'] as object)).toEqual(['max_impression_count', 'name'])
     await carryOut(update, done)
     expect(campaign).toMatchObject({

@@ -16,7 +16,7 @@ export function approvedPackage(overrides: Partial<ApprovedPackage> = {}): Appro
     price: '35.0000',
     bid_price: null,
     budget: '1250.50',
-    impressions: 35_728,
+    impressions: paidFor(overrides),
     pacing: 'even',
     ...flight,
     targeting_overlay: {},
@@ -26,6 +26,9 @@ export function approvedPackage(overrides: Partial<ApprovedPackage> = {}): Appro
     ...overrides,
   }
 }
+
+const paidFor = ({ budget = '1250.50', price = '35.0000' }: Partial<ApprovedPackage>) =>
+  price === null ? null : Math.floor((Number(budget) * 1000) / Number(price))
 
 /** An image that most ad servers can show. */
 export const banner: ApprovedCreative = {
@@ -71,7 +74,7 @@ export function buysLike(
     delivery_type: fc.constantFrom(...capabilities.delivery_types),
     pricing_model: fc.constantFrom(...capabilities.pricing_models),
     budget: cents,
-    impressions: fc.option(fc.nat()),
+    impressions: fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 })),
     targeting_overlay: examples ? subsetOf(examples) : targeting(capabilities),
   })
   const packages = fc.uniqueArray(pkg, {

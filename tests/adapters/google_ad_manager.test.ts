@@ -70,7 +70,6 @@ describeAdapter('Google Ad Manager', async () => ({
     language: ['de'],
   },
   creative: banner,
-  impressions: 'follow the budget',
   booked,
   approve: async () => {}, // its forecast is there the second time it is asked
   faults: {

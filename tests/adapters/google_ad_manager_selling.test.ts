@@ -34,6 +34,20 @@ describe('a line item', () => {
       'VCPM',
       'LIFETIME VIEWABLE_IMPRESSIONS 250000',
     ],
+    [
+      'fewer impressions than the budget pays for',
+      { impressions: 9000 },
+      'STANDARD',
+      'CPM',
+      'LIFETIME IMPRESSIONS 9000',
+    ],
+    [
+      'more impressions than the budget pays for',
+      { impressions: 900_000 },
+      'STANDARD',
+      'CPM',
+      'LIFETIME IMPRESSIONS 250000',
+    ],
     ['a guaranteed CPC', { pricing_model: 'cpc' }, 'STANDARD', 'CPC', 'LIFETIME CLICKS 250'],
     [
       'a bid',

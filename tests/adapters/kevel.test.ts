@@ -54,7 +54,6 @@ describeAdapter('Kevel', async () => ({
     packages: buy.packages.map((pkg) => ({ ...pkg, price: pkg.pricing_model === 'cpc' ? '0.01' : '10' })),
   }),
   creative: banner,
-  impressions: 'follow the budget',
   booked,
   approve: async () => {},
   faults: {

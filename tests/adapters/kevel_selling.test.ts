@@ -54,6 +54,13 @@ describe('what a package becomes on Kevel', () => {
     expect(flightIn(aBuy(bought))).toMatchObject({ GoalType: 3, RateType: 3, CapType: 2, Impressions: 285 })
   })
 
+  test('fewer impressions agreed than the budget pays for are all it may show', () => {
+    expect(flightIn(aBuy({ impressions: 9000 }))).toMatchObject({
+      Impressions: 9000,
+      LifetimeCapAmount: 9000,
+    })
+  })
+
   test('a bid is what is paid', () => {
     expect(flightIn(aBuy({ bid_price: '4.00', price: '3.00', budget: '40.00' }))).toMatchObject({
       Price: 4,
@@ -153,7 +160,7 @@ describe('an order that stands on Kevel', () => {
     const update = change(buy, {
       kind: 'update_line_item',
       package_id,
-      fields: { end_time, budget: '2000.00' },
+      fields: { end_time, budget: '2000.00', impressions: 400_000 },
     })
     expect(update.body).toEqual({
       flight: { EndDateISO: end_time, Impressions: 400_000, LifetimeCapAmount: 400_000 },

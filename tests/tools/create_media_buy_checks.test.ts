@@ -171,6 +171,12 @@ describe('one thing wrong', () => {
     ['a budget of nothing', { package: { budget: 0 } }, 'INVALID_REQUEST', `${at}.budget`],
     ['a budget below nothing', { package: { budget: -5 } }, 'INVALID_REQUEST', `${at}.budget`],
     [
+      'no impressions at all',
+      of('news_billboard', 'cpm_gbp_fixed', { budget: 3200, impressions: 0 }),
+      'INVALID_REQUEST',
+      `${at}.impressions`,
+    ],
+    [
       'more impressions than the money pays for',
       of('news_billboard', 'cpm_gbp_fixed', { budget: 3200, impressions: 200_001 }),
       'INVALID_REQUEST',

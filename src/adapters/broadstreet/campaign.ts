@@ -1,6 +1,6 @@
 import {
   AdapterError,
-  unitsFor,
+  goalOf,
   type ApprovedBuy,
   type ApprovedPackage,
   type PackageField,
@@ -9,18 +9,18 @@ import { keyedName, said, timeThere } from './terms.ts'
 
 const LARGEST_COUNT = 2_147_483_647n
 
-/** The campaign of a package, in the words of Broadstreet's API. Sold by CPM it ends once it showed what the budget pays for. */
+/** The campaign of a package, in the words of Broadstreet's API. Sold by CPM it ends once it showed what was bought. */
 export function campaignOf(pkg: ApprovedPackage, { media_buy_id, currency }: ApprovedBuy) {
   const { package_id, product_name, budget, start_time, end_time } = pkg
   const pacing = pkg.pacing === 'asap' ? 'asap' : 'even'
-  const cpm = pkg.pricing_model === 'cpm' ? priceOf(pkg) : null
-  const terms = said({ budget, currency, cpm, start_time, end_time, pacing })
+  const by_cpm = pkg.pricing_model === 'cpm' ? soldByCpm(pkg) : null
+  const terms = said({ budget, currency, by_cpm, start_time, end_time, pacing })
   return {
     name: keyedName(product_name, `${terms} [adcp:${media_buy_id}:${package_id}]`),
     start_date: timeThere(start_time),
     end_date: timeThere(end_time),
     pacing_type: pacing,
-    ...(cpm === null ? {} : { max_impression_count: impressionsOf(pkg, cpm), impression_max_type: 'cap' }),
+    ...(by_cpm && { max_impression_count: by_cpm.impressions, impression_max_type: 'cap' }),
   }
 }
 
@@ -42,9 +42,11 @@ function priceOf({ price, package_id }: ApprovedPackage): string {
   throw new AdapterError('permanent', 'unsupported_price', message)
 }
 
-function impressionsOf({ budget, package_id }: ApprovedPackage, cpm: string): number {
-  const units = unitsFor(budget, cpm, 1000n)
-  if (units > 0n && units <= LARGEST_COUNT) return Number(units)
+function soldByCpm(pkg: ApprovedPackage) {
+  const { budget, package_id } = pkg
+  const cpm = priceOf(pkg)
+  const units = goalOf(pkg, 'cpm', cpm)
+  if (units > 0n && units <= LARGEST_COUNT) return { cpm, impressions: Number(units) }
   const why =
     units === 0n ? 'does not pay for one impression' : `pays for more than ${LARGEST_COUNT} impressions`
   const message = `package ${package_id}: the budget ${budget} ${why} at that price`

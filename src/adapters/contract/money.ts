@@ -1,3 +1,4 @@
+import type { ApprovedPackage } from './buy.ts'
 import { AdapterError } from './call.ts'
 
 /** Decimal text as a JSON number that reads back as the same decimal. @throws AdapterError('permanent') where there is none */
@@ -8,11 +9,24 @@ export function exactNumber(text: string, field: string): number {
   throw new AdapterError('permanent', 'unsupported_amount', message)
 }
 
-/** How many units a budget pays for, never one more, where the price is that of `per` of them: 1000 for CPM. Money is decimal text. */
-export function unitsFor(budget: string, price: string, per: bigint): bigint {
+/** How many units a budget pays for, never one more, where the price is that of `per` of them: 1000 for CPM. */
+function unitsFor(budget: string, price: string, per: bigint): bigint {
   const digits = Math.max(...[budget, price].map((text) => (text.split('.')[1] ?? '').length))
   const cost = scaled(price, digits)
   return cost === 0n ? 0n : (scaled(budget, digits) * per) / cost
+}
+
+const per = { cpm: 1000n, vcpm: 1000n, cpc: 1n } as const
+
+/** A package's goal in the units of its price: what the budget pays for, or the impressions agreed where those are fewer. Money is decimal text. */
+export function goalOf(
+  { budget, impressions }: Pick<ApprovedPackage, 'budget' | 'impressions'>,
+  pricing_model: keyof typeof per,
+  price: string,
+): bigint {
+  const paid = unitsFor(budget, price, per[pricing_model])
+  const counted = impressions !== null && pricing_model !== 'cpc'
+  return counted && BigInt(impressions) < paid ? BigInt(impressions) : paid
 }
 
 function scaled(text: string, digits: number): bigint {

@@ -1,4 +1,4 @@
-import { AdapterError, type ApprovedPackage } from '../adapter.ts'
+import { AdapterError, goalOf, type ApprovedPackage } from '../adapter.ts'
 import type { Placeholder, ProductConfig, Settings } from './config.ts'
 import { toMicros } from './money.ts'
 import { dayPartTargeting } from './targeting/day_parts.ts'
@@ -97,7 +97,7 @@ function priceAndGoal(
   const costType = pricing_model.toUpperCase()
   const costPerUnit = { currencyCode, microAmount: price.toString() }
   if (byShare.includes(lineItemType)) return { costType, costPerUnit, primaryGoal: share }
-  const bought = unitsBought(pkg, price)
+  const bought = unitsBought(pkg, pricing_model)
   return {
     costType,
     costPerUnit,
@@ -116,10 +116,9 @@ function priceOf({ price, bid_price, package_id }: ApprovedPackage): bigint {
   )
 }
 
-/** As many as the budget pays for, never one more. */
-function unitsBought({ budget, pricing_model, package_id }: ApprovedPackage, price: bigint): bigint {
-  const micros = toMicros(budget, `package ${package_id}: budget`)
-  const bought = pricing_model === 'cpc' ? micros / price : (micros * 1000n) / price
+function unitsBought(pkg: ApprovedPackage, pricing_model: keyof typeof units): bigint {
+  const { budget, price, bid_price, package_id } = pkg
+  const bought = goalOf(pkg, pricing_model, bid_price ?? price ?? '0')
   if (bought > 0n) return bought
   const message = `package ${package_id}: the budget ${budget} does not pay for one unit at that price`
   throw new AdapterError('permanent', 'unsupported_budget', message)

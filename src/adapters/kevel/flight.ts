@@ -1,11 +1,11 @@
-import { AdapterError, exactNumber, unitsFor, type ApprovedPackage, type PackageField } from '../adapter.ts'
+import { AdapterError, exactNumber, goalOf, type ApprovedPackage, type PackageField } from '../adapter.ts'
 import { parseProductConfig } from './config.ts'
 import { targetingOf } from './targeting.ts'
 
-/** dev.kevel.com/reference/create-flight: GoalType, RateType and CapType of what is sold that way, and how many units the price is for. */
+/** dev.kevel.com/reference/create-flight: GoalType, RateType and CapType of what is sold that way. */
 const sold = {
-  cpm: { GoalType: 1, RateType: 2, CapType: 1, per: 1000n },
-  cpc: { GoalType: 3, RateType: 3, CapType: 2, per: 1n },
+  cpm: { GoalType: 1, RateType: 2, CapType: 1 },
+  cpc: { GoalType: 3, RateType: 3, CapType: 2 },
 } as const
 const LARGEST_GOAL = 2_147_483_647n
 
@@ -15,9 +15,9 @@ export function flightOf(pkg: ApprovedPackage) {
   const { priority_id, site_zones, custom_targeting } = parseProductConfig(ad_server_config, product_id)
   if (pricing_model !== 'cpm' && pricing_model !== 'cpc')
     throw new AdapterError('permanent', 'unsupported_pricing_model', `package ${package_id}: pricing_model`)
-  const { GoalType, RateType, CapType, per } = sold[pricing_model]
+  const { GoalType, RateType, CapType } = sold[pricing_model]
   const price = priceOf(pkg)
-  const units = unitsOf(pkg, price, per)
+  const units = unitsOf(pkg, pricing_model, price)
   return {
     StartDateISO: start_time,
     EndDateISO: end_time,
@@ -61,8 +61,9 @@ function priceOf({ price, bid_price, package_id }: ApprovedPackage): string {
   throw new AdapterError('permanent', 'unsupported_price', message)
 }
 
-function unitsOf({ budget, package_id }: ApprovedPackage, price: string, per: bigint): number {
-  const units = unitsFor(budget, price, per)
+function unitsOf(pkg: ApprovedPackage, pricing_model: keyof typeof sold, price: string): number {
+  const { budget, package_id } = pkg
+  const units = goalOf(pkg, pricing_model, price)
   if (units > 0n && units <= LARGEST_GOAL) return Number(units)
   const why = units === 0n ? 'does not pay for one unit' : `pays for more than ${LARGEST_GOAL} units`
   throw new AdapterError(

@@ -129,8 +129,16 @@ export const budgetProblems: Check = (field, item, offer, flight) => {
   ]
 }
 
-/** No more impressions than the money pays for: they would be owed, but neither paid nor held. */
+/** Some impressions, and no more than the money pays for: those would be owed, but neither paid nor held. */
 export const impressionsProblems: Check = (field, item, offer) => {
+  if (item.impressions === 0)
+    return [
+      invalid(
+        `${field}.impressions`,
+        'A package of no impressions buys nothing.',
+        'Give a number of them, or leave impressions out to get what the budget pays for.',
+      ),
+    ]
   const price = priceOf(item, offer)
   const paid = price && isMoney(item.budget) ? impressionsOf(price, item.budget) : null
   if (paid === null || item.impressions === undefined || item.impressions <= paid) return []

@@ -40,11 +40,11 @@ function snapshotOf(progress: Progress): Output {
   }
 }
 
-/** A package that should run and has shown nothing for longer than figures take is not delivering. */
+/** A package that should run is not delivering when its ad server says so, or has shown nothing for longer than figures take. */
 function statusOf(progress: Progress): string | undefined {
   const { item, ever } = progress
-  const status = deliveryStatus(progress)
+  const status = deliveryStatus({ ...progress, item: { ...item, not_serving: false } })
   const silentSince = Date.parse(item.start_time) + delayOf(item)
   const silent = ever?.impressions === '0' && Date.parse(ever.as_of) >= silentSince
-  return status === 'delivering' && silent ? 'not_delivering' : status
+  return status === 'delivering' && (silent || item.not_serving) ? 'not_delivering' : status
 }

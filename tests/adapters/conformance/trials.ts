@@ -88,11 +88,8 @@ export const trials: Trial[] = [
     change: () => ({ kind: 'cancel_order' }),
     becomes: () => ({ state: 'canceled' }),
   },
-  update('budget', () => ({ budget: '2000.00' }), { budget: '2000.00' }),
-  update('impressions', ({ it }) => ({
-    impressions: 50_000,
-    ...(it.impressions === 'follow the budget' && { budget: '2000.00' }),
-  })),
+  update('budget', () => ({ budget: '2000.00', impressions: null }), { budget: '2000.00' }),
+  update('impressions', () => ({ impressions: 20_000 })),
   update('dates', () => ({ end_time: '2027-04-10T23:59:59.000Z' })),
   update('targeting', targetingOf),
   update('bid_price', () => ({ bid_price: '12.0000' })),

@@ -20,8 +20,6 @@ export interface AdServerUnderTest {
   targeting?: Readonly<Record<string, unknown>>
   /** Makes of a buy with any amounts one this ad server can hold; absent where it can hold all. */
   withinLimits?(buy: ApprovedBuy): ApprovedBuy
-  /** Where it delivers what the budget pays for and no number of ours. */
-  impressions?: 'follow the budget'
   /** What the ad server itself holds for this buy. */
   booked(buy: ApprovedBuy): Promise<Booked>
   /** Somebody over there approves the order of this buy. */

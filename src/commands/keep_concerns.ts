@@ -1,0 +1,69 @@
+import type { Trx } from '../db/database.ts'
+import type { DeliveryConcern } from '../db/schema.ts'
+import { recordEvent, type Actor } from './record.ts'
+
+export interface Concerns {
+  tenant_id: string
+  media_buy_id: string
+  concern: DeliveryConcern
+  /** Why, by package; one without a reason is well, and so is one that is not named. */
+  reasons: ReadonlyMap<string, string | undefined>
+  now: Date
+}
+
+/**
+ * Keeps what is the matter with the packages of a media buy, as somebody has just found it: opens what is new, closes what is over,
+ * with a line of history each. The caller has locked the media buy.
+ */
+export async function keepConcerns(
+  trx: Trx,
+  actor: Actor,
+  { tenant_id, media_buy_id, concern, reasons, now }: Concerns,
+): Promise<void> {
+  const { revision } = await trx
+    .selectFrom('media_buys')
+    .select('revision')
+    .where('media_buy_id', '=', media_buy_id)
+    .executeTakeFirstOrThrow()
+  const tell = (package_id: string, action: string, summary: string) =>
+    recordEvent(trx, actor, { tenant_id, media_buy_id, package_id, revision, action, detail: { summary } })
+  const open = [...reasons].filter((one): one is [string, string] => one[1] !== undefined)
+  const over = await trx
+    .updateTable('delivery_concerns')
+    .set({ closed_at: now })
+    .where('tenant_id', '=', tenant_id)
+    .where('media_buy_id', '=', media_buy_id)
+    .where('concern', '=', concern)
+    .where('closed_at', 'is', null)
+    .$if(open.length > 0, (q) =>
+      q.where(
+        'package_id',
+        'not in',
+        open.map(([package_id]) => package_id),
+      ),
+    )
+    .returning('package_id')
+    .execute()
+  for (const { package_id } of over) await tell(package_id, `no_longer_${concern}`, words[concern].over)
+  for (const [package_id, reason] of open) {
+    const opened = await trx
+      .insertInto('delivery_concerns')
+      .values({ tenant_id, media_buy_id, package_id, concern, reason: reason.slice(0, 500), opened_at: now })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('delivery_concern_id')
+      .executeTakeFirst()
+    if (opened) await tell(package_id, concern, words[concern].open)
+  }
+}
+
+/** For the buyer's history; what exactly is the matter is for the publisher's people. */
+const words: Record<DeliveryConcern, { open: string; over: string }> = {
+  not_serving: {
+    open: 'The ad server does not serve the package; a person at the publisher is told.',
+    over: 'The ad server serves the package again.',
+  },
+  behind: {
+    open: 'The package is behind its pace; a person at the publisher is told.',
+    over: 'The package has caught up.',
+  },
+}
