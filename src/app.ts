@@ -25,6 +25,8 @@ export interface AppOptions {
   stepDeadlineMs?: number
   /** How long a buyer may take to answer a webhook; ten seconds unless given. */
   webhookDeadlineMs?: number
+  /** Where a domain's adagents.json is; at its well-known https address unless given. */
+  adagentsAt?: (publisher_domain: string) => string
   /** How adapters fetch files of buyers; from the public internet unless given. */
   download?: Download
 }
@@ -65,6 +67,15 @@ export function createDesk({
 }
 
 const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
+
+/** Publishers may name the MCP address buyers call, or the host it is on. */
+export function identityOf(
+  config: Config,
+  adagentsAt = (domain: string) => `https://${domain}/.well-known/adagents.json`,
+): TaskContext['identity'] {
+  const url = publicUrlOf(config)
+  return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
+}
 
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
@@ -110,6 +121,7 @@ export function createTasks({
   clock = () => new Date(),
   stepDeadlineMs = STEP_DEADLINE_MS,
   webhookDeadlineMs: deadlineMs = WEBHOOK_DEADLINE_MS,
+  adagentsAt,
   download,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
@@ -121,7 +133,8 @@ export function createTasks({
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
-  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks })
+  const identity = identityOf(config, adagentsAt)
+  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks, identity })
   return { pool, db, taskList }
 }
 
@@ -129,7 +142,8 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, sync_ad_server, read_delivery, take_forecasts, ...others } = taskList
+  const { deliver_webhook, sync_ad_server, read_delivery, take_forecasts, check_authorisation, ...others } =
+    taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
@@ -138,7 +152,7 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
         {
           concurrency: SYNCS_AT_ONCE,
-          taskList: { sync_ad_server, read_delivery, take_forecasts },
+          taskList: { sync_ad_server, read_delivery, take_forecasts, check_authorisation },
           crontab: [],
         },
       ],

@@ -18,6 +18,8 @@ export const jobs = {
   read_due_deliveries: z.object({}),
   read_delivery: z.object({ connection_id: z.string() }),
   report_delivery: z.object({}),
+  start_due_authorisations: z.object({}),
+  check_authorisation: z.object({ tenant_id: z.string(), publisher_domain: z.string() }),
   start_standings: z.object({}),
   read_standings: z.object({ connection_id: z.string() }),
   watch_pace: z.object({}),
@@ -44,6 +46,8 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   read_due_deliveries: () => 'all',
   read_delivery: (payload) => payload.connection_id,
   report_delivery: () => 'all',
+  start_due_authorisations: () => 'all',
+  check_authorisation: ({ tenant_id, publisher_domain }) => `${tenant_id}:${publisher_domain}`,
   start_standings: () => 'all',
   read_standings: (payload) => payload.connection_id,
   watch_pace: () => 'all',
@@ -59,6 +63,7 @@ const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
   sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
+  check_authorisation: () => 'check_authorisation',
 }
 
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */

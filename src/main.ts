@@ -7,6 +7,7 @@ import { explain } from './cli/explain.ts'
 import { registerGam } from './cli/gam.ts'
 import { registerKeys } from './cli/keys.ts'
 import { registerMigrate } from './cli/migrate.ts'
+import { registerProperties } from './cli/properties.ts'
 import { registerReseal } from './cli/reseal.ts'
 import { registerSecret } from './cli/secret.ts'
 import { registerSeed } from './cli/seed.ts'
@@ -40,6 +41,7 @@ for (const register of [
   registerGam,
   registerSecret,
   registerSync,
+  registerProperties,
   registerDecisions,
   registerSteps,
   registerToken,

@@ -14,8 +14,9 @@ import {
 } from './doctor/checks.ts'
 import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
-import { sealOf } from '../app.ts'
+import { identityOf, sealOf } from '../app.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
+import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -93,6 +94,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkConcerns,
     ])
       tell(await check(db))
+    tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))
   } finally {

@@ -11,6 +11,7 @@ const written = [
   'DecisionError',
   'StepError',
   'SyncError',
+  'PropertiesError',
   'WebhookError',
   'SealError',
   'SecretError',

@@ -71,7 +71,7 @@ export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "re
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
-export type VerificationState = "refused" | "unverified" | "verified";
+export type VerificationState = "refused" | "unreachable" | "unverified" | "verified";
 
 export type WebhookAttemptOutcome = "delivered" | "failed" | "refused" | "unknown";
 
@@ -212,6 +212,7 @@ export interface AuthorizedProperties {
   publisher_domain: string;
   tags: Generated<string[]>;
   tenant_id: string;
+  verification: Generated<VerificationState>;
 }
 
 export interface CreativeAssignments {
@@ -649,9 +650,18 @@ export interface Proposals {
 
 export interface PublisherPartners {
   archived_at: Timestamp | null;
+  checked_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  declaration: Json | null;
+  declared_at: Timestamp | null;
+  declared_by: string | null;
+  detail: Generated<string>;
+  etag: string | null;
+  last_modified: string | null;
   name: string;
+  next_check_at: Timestamp | null;
   publisher_domain: string;
+  revoked_until: Timestamp | null;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
   verification: Generated<VerificationState>;
@@ -850,6 +860,7 @@ export interface Tenants {
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
   sells_proposals: Generated<boolean>;
+  sells_unverified: Generated<boolean>;
   stale_forecast: Generated<StaleForecast>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;

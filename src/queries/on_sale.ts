@@ -10,8 +10,28 @@ interface Buyer {
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
 export function mayKnow({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
   const offered = sql<boolean>`(p.sandbox_of is null
-    and (${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[])))`
+    and (${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))
+    and ${isAuthorised(principal_id)})`
   return sandbox ? sql`(p.sandbox_of = ${principal_id} or ${offered})` : offered
+}
+
+/**
+ * True of a product `p` all of whose properties may be sold: not those whose owner refuses it, and those nobody has verified only
+ * where the tenant allows it. The first question, the same for all products, mostly spares the second.
+ */
+function isAuthorised(principal_id: string): RawBuilder<boolean> {
+  const withheld = sql`authorized_properties a
+    join publisher_partners d using (tenant_id, publisher_domain) join tenants t using (tenant_id)
+    where (d.verification = 'refused' or a.verification = 'refused'
+      or not t.sells_unverified and (d.verification <> 'verified' or a.verification <> 'verified'))`
+  return sql`(not exists (select from ${withheld}
+      and tenant_id = (select s.tenant_id from principals s where s.principal_id = ${principal_id}))
+    or not exists (select from ${withheld} and tenant_id = p.tenant_id and exists (
+      select from jsonb_array_elements(p.publisher_properties) s
+      where s->>'publisher_domain' = publisher_domain and case s->>'selection_type'
+        when 'by_id' then s->'property_ids' ? a.property_id
+        when 'by_tag' then a.tags && array(select jsonb_array_elements_text(s->'property_tags'))
+        else true end)))`
 }
 
 /** True of a product `p` unless this sandbox buyer seeded one of the same id, which is listed in its place. */

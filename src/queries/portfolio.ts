@@ -17,10 +17,17 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
         .where('tenant_id', '=', tenantId)
         .where('archived_at', 'is', null)
         .where('verification', '<>', 'refused')
+        .where(({ eb: one, or }) =>
+          or([one('verification', '=', 'verified'), one('tenant.sells_unverified', '=', true)]),
+        )
         .select(
           sql<string[]>`coalesce(array_agg(publisher_domain order by publisher_domain), '{}')`.as('domains'),
         )
         .as('publisher_domains'),
+      sql<string[]>`array(
+        select publisher_domain from publisher_partners
+        where tenant_id = ${tenantId} and archived_at is null and tenant.sells_unverified
+          and verification in ('unverified', 'unreachable') order by 1)`.as('unverified_publisher_domains'),
       distinctOnSale('channels', tenantId).as('channels'),
       distinctOnSale('countries', tenantId).as('countries'),
       sql<string[]>`coalesce((

@@ -19,6 +19,7 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     max_flight_days: tenant.max_flight_days,
     max_new_keys_per_minute: tenant.max_new_keys_per_minute,
     refusal_policy: tenant.refusal_policy,
+    sells_unverified: tenant.sells_unverified,
     behind_percent: tenant.behind_percent,
     forecast_horizon_days: tenant.forecast_horizon_days,
     forecast_refresh_hours: tenant.forecast_refresh_hours,
@@ -83,10 +84,20 @@ export async function savePublishers(
   )
   const partnerKey = ['tenant_id', 'publisher_domain'] as const
   const propertyKey = ['tenant_id', 'publisher_domain', 'property_id'] as const
-  return (
+  const changed =
     (await upsertRows(trx, 'publisher_partners', partnerKey, partners, { stampUpdates: true })) +
     (await archiveOthers(trx, 'publisher_partners', partnerKey, partners, tenant_id)) +
     (await upsertRows(trx, 'authorized_properties', propertyKey, properties)) +
     (await deleteOthers(trx, 'authorized_properties', propertyKey, properties, sql`tenant_id = ${tenant_id}`))
-  )
+  if (changed > 0) await askAnew(trx, tenant_id)
+  return changed
+}
+
+/** What a domain allows is a matter of properties too. */
+async function askAnew(trx: Trx, tenant_id: string): Promise<void> {
+  await trx
+    .updateTable('publisher_partners')
+    .set({ next_check_at: null })
+    .where('tenant_id', '=', tenant_id)
+    .execute()
 }

@@ -59,6 +59,7 @@ export const Tenant = fields({
   max_flight_days: z.int().positive().default(366),
   max_new_keys_per_minute: z.int().positive().default(3600),
   refusal_policy: z.enum(['ask_person', 'take_back']).default('ask_person'),
+  sells_unverified: z.boolean().default(false),
   behind_percent: z.int().min(1).max(100).default(20),
   forecast_horizon_days: z.int().min(1).max(366).default(90),
   forecast_refresh_hours: z.int().min(1).max(168).default(6),

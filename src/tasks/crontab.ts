@@ -29,5 +29,10 @@ export const crontab = parseCronItems([
     match: '* * * * *',
     identifier: 'read_due_deliveries',
   },
+  {
+    task: 'start_due_authorisations' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'start_due_authorisations',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

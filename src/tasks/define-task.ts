@@ -16,6 +16,13 @@ export interface TaskContext {
   stepDeadlineMs: number
   connect(connectionId: string): Promise<AdServerAdapter>
   webhooks: WebhookSending
+  /** How publishers may name this agent; undefined without a PUBLIC_URL, when nobody can. */
+  identity?: Identity | undefined
+}
+/** Under which URLs this agent is known, and where a domain says which agents it allows. */
+export interface Identity {
+  agentUrls: readonly string[]
+  adagentsAt(publisher_domain: string): string
 }
 /** How webhooks go out; without a seal none can be signed. */
 export interface WebhookSending {

@@ -1,6 +1,7 @@
 import type { Task, TaskList } from 'graphile-worker'
 import { jobs, type JobName, type JobPayload } from '../jobs.ts'
 import type { TaskContext, TaskDefinition } from './define-task.ts'
+import { checkAuthorisation } from './check_authorisation.ts'
 import { deliverWebhook } from './deliver_webhook.ts'
 import { findStuckOrders } from './find_stuck_orders.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
@@ -9,6 +10,7 @@ import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
 import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { startDueAuthorisations } from './start_due_authorisations.ts'
 import { startDueForecasts } from './start_due_forecasts.ts'
 import { startDueSyncs } from './start_due_syncs.ts'
 import { sweepGenerations } from './sweep_generations.ts'
@@ -42,6 +44,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   deliver_webhook: deliverWebhook,
   start_due_forecasts: startDueForecasts,
   take_forecasts: takeForecasts,
+  start_due_authorisations: startDueAuthorisations,
+  check_authorisation: checkAuthorisation,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */

@@ -26,6 +26,7 @@ export const getAdcpCapabilities = readTool({
     const { db, principal, webhooks, requestSigning, may_force } = ctx
     const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
     const adServers = await selectConnections(db, principal.tenant_id).execute()
+    const unverified = portfolio.unverified_publisher_domains
     const wanted = !protocols || protocols.includes('media_buy')
     return {
       adcp: {
@@ -52,6 +53,8 @@ export const getAdcpCapabilities = readTool({
       webhook_signing: webhooks ? webhookSigning : { supported: false },
       ...(may_force && { compliance_testing: { scenarios: forcible } }),
       last_updated: portfolio.last_updated.toISOString(),
+      ...(wanted &&
+        unverified.length > 0 && { ext: { salesdesk: { unverified_publisher_domains: unverified } } }),
     }
   },
 })

@@ -21,6 +21,7 @@ export const listAuthorizedProperties = readTool({
     const domains = (portfolio.publisher_domains ?? []).filter(
       (name) => publisher_domains?.includes(name) ?? true,
     )
+    const unverified = domains.filter((name) => portfolio.unverified_publisher_domains.includes(name))
     const primary_channels = [...new Set(channels.flatMap((channel) => channelIn2_5[channel] ?? []))]
     if (domains.length === 0) throw nothingAuthorized(publisher_domains !== undefined)
     return {
@@ -30,6 +31,7 @@ export const listAuthorizedProperties = readTool({
       ...(description && { portfolio_description: description }),
       ...(advertising_policies && { advertising_policies }),
       last_updated: last_updated.toISOString(),
+      ...(unverified.length > 0 && { ext: { salesdesk: { unverified_publisher_domains: unverified } } }),
     }
   },
 })

@@ -38,6 +38,7 @@ describe('salesdesk --help', () => {
       'gam',
       'secret',
       'sync',
+      'properties',
       'approve',
       'reject',
       'steps',

@@ -50,6 +50,8 @@ export interface DeskOptions {
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number
   webhookDeadlineMs?: number
+  /** Where a domain's adagents.json is. */
+  adagentsAt?: (publisher_domain: string) => string
   /** How files of buyers are fetched; every buyer's host has pictures unless given. */
   download?: Download
 }

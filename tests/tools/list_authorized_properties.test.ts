@@ -34,6 +34,7 @@ describe('a buyer of AdCP 2.5', () => {
       advertising_policies: tenant.advertising_policies.trim(),
       last_updated: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       context: { a: 1 },
+      ext: { salesdesk: { unverified_publisher_domains: domains } },
     })
     expect(body['primary_countries']).toHaveLength(new Set(body['primary_countries'] as string[]).size)
     expect((body['primary_countries'] as string[]).slice(0, 2)).toEqual(['GB', 'DE'])

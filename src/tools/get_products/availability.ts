@@ -1,10 +1,13 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { Filters } from './filters.ts'
 
 /** UTC days, both included. */
 export interface Days {
   from: string
   to: string
+}
+interface Asked {
+  start_date?: string | undefined
+  end_date?: string | undefined
 }
 /** What is left of a product in some days; null where nothing limits it or nobody knows. */
 export interface Left {
@@ -25,7 +28,7 @@ const DAY_MS = 86_400_000
 const USUAL_DAYS = 30
 
 /** The days a buyer asks about, without those gone by; undefined unless it names both ends. */
-export function flightDays({ start_date, end_date }: Filters, now: Date): Days | undefined {
+export function flightDays({ start_date, end_date }: Asked, now: Date): Days | undefined {
   if (start_date === undefined || end_date === undefined) return undefined
   const today = dayOf(now)
   const from = start_date > today ? start_date : today
