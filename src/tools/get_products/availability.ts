@@ -45,7 +45,9 @@ const dayOf = (time: Date) => time.toISOString().slice(0, 10)
 
 /** The least that is left of a product `p` on any of these days, as `checkAvailability` counts it; null where it is not known. */
 export const leastLeft = (days: Days, now: Date): RawBuilder<number | null> =>
-  sql`(select min(left_over) from ${eachDay(days, now)} as room)`
+  sql`(case when p.daily_capacity is not null or exists (
+      select from forecasts known where known.tenant_id = p.tenant_id and known.product_id = p.product_id)
+    then (select min(left_over) from ${eachDay(days, now)} as room) end)`
 
 /** All that is known of what is left of a product `p`, as JSON. */
 export const whatIsLeft = (days: Days, now: Date): RawBuilder<Left> =>

@@ -17,21 +17,22 @@ export async function filterDiagnostics(
 ): Promise<Output> {
   const filters = conditions.filter(({ field }) => field.startsWith('filters.'))
   if (filters.length === 0) return {}
-  const allOf = (list: readonly Condition[]) =>
-    list.length > 0
-      ? sql.join(
-          list.map(({ holds }) => sql`(${holds})`),
-          sql` and `,
-        )
-      : sql`true`
-  const count = (list: readonly Condition[]) => sql<number>`count(*) filter (where ${allOf(list)})::int`
   const any = anyOf(terms.map(({ lexeme }) => lexeme))
-  const row: Record<string, number> = await selectProducts(db, principal)
+  const passed = selectProducts(db, principal)
     .$if(terms.length > 0, (q) => q.where(sql<boolean>`p.search @@ ${any}::tsquery`))
-    .select([sql<number>`count(*)::int`.as('total'), count(conditions).as('kept')])
-    .select(
-      filters.map((filter, i) => count(conditions.filter((other) => other !== filter)).as(`without_${i}`)),
+    .select(conditions.map(({ holds }, i) => holds.as(`holds_${i}`)))
+    // each condition is asked once for each product, however often it counts
+    .offset(0)
+  const count = (but?: Condition) => {
+    const names = conditions.flatMap((one, i) =>
+      one === but ? [] : [sql`coalesce(${sql.ref(`holds_${i}`)}, false)`],
     )
+    return sql<number>`count(*) filter (where ${sql.join([sql`true`, ...names], sql` and `)})::int`
+  }
+  const row: Record<string, number> = await db
+    .selectFrom(passed.as('passed'))
+    .select([sql<number>`count(*)::int`.as('total'), count().as('kept')])
+    .select(filters.map((filter, i) => count(filter).as(`without_${i}`)))
     .executeTakeFirstOrThrow()
   const excluded = filters.flatMap(({ field }, i) => {
     const more = (row[`without_${i}`] ?? 0) - (row['kept'] ?? 0)

@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { z } from 'zod'
 import type { Problem } from '../../adcp/error.ts'
 import { channel, country, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
-import { flightDays, leastLeft } from './availability.ts'
+import { flightDays, leastLeft, type Days } from './availability.ts'
 
 export const filters = z
   .looseObject({
@@ -28,14 +28,29 @@ export type Filters = z.infer<typeof filters>
 export interface Condition {
   field: string
   holds: RawBuilder<SqlBool>
+  /** True wherever it holds and quicker to tell, because it does not look at what is left; left out where there is no such thing. */
+  quick?: RawBuilder<SqlBool>
 }
 const STANDARD_FORMATS = 'https://creative.adcontextprotocol.org'
 
 /** One SQL condition per filter given, over the alias `p` of products. */
 export function conditionsOf(filters: Filters, today: Date): Condition[] {
-  const all = { ...offerConditions(filters, today), ...dateConditions(filters, today) }
-  return Object.entries(all).flatMap(([name, holds]) => (holds ? [{ field: `filters.${name}`, holds }] : []))
+  const flight = flightDays(filters, today)
+  const all = allConditions(filters, today, flight)
+  const quick = flight ? allConditions(filters, today, undefined) : {}
+  return Object.entries(all).flatMap(([name, holds]) => {
+    if (!holds) return []
+    const field = `filters.${name}`
+    return [{ field, holds, ...(LOOK_AT_WHAT_IS_LEFT.has(name) && quick[name] && { quick: quick[name] }) }]
+  })
 }
+
+const LOOK_AT_WHAT_IS_LEFT = new Set(['budget_range', 'end_date', 'min_exposures'])
+
+const allConditions = (filters: Filters, today: Date, flight: Days | undefined): Conditions => ({
+  ...offerConditions(filters, today, flight),
+  ...dateConditions(filters, today, flight),
+})
 
 /** Products that enforce all of these policies. */
 export function policyConditions(required: readonly string[] = []): Condition[] {
@@ -47,8 +62,8 @@ export function policyConditions(required: readonly string[] = []): Condition[] 
 /** A condition for each filter; undefined where it was not given. */
 type Conditions = { [name in keyof Filters]?: RawBuilder<SqlBool> | undefined }
 
-/** What is sold and at what price. */
-function offerConditions(filters: Filters, today: Date): Conditions {
+/** What is sold and at what price; of a flight also whether enough is left. */
+function offerConditions(filters: Filters, today: Date, flight: Days | undefined): Conditions {
   const { delivery_type, exclusivity, is_fixed_price, pricing_currencies, channels, countries } = filters
   const { format_ids, standard_formats_only, budget_range } = filters
   return {
@@ -67,14 +82,13 @@ function offerConditions(filters: Filters, today: Date): Conditions {
       budget_range &&
       option(
         sql`o.currency = ${budget_range.currency} and coalesce(o.min_spend_per_package, 0) <= ${budget_range.max ?? 1e12}
-          and ${leastFits(filters, today)}`,
+          and ${leastFits(filters, today, flight)}`,
       ),
   }
 }
 
 /** True of an option `o` if the least a buyer would spend at its price still fits into every day of the flight it names. */
-function leastFits(filters: Filters, today: Date): RawBuilder<SqlBool> {
-  const days = flightDays(filters, today)
+function leastFits(filters: Filters, today: Date, days: Days | undefined): RawBuilder<SqlBool> {
   if (!days) return sql`true`
   const least = sql`greatest(coalesce(o.min_spend_per_package, 0), ${filters.budget_range?.min ?? 0}::numeric)`
   return sql`(o.pricing_model not in ('cpm', 'vcpm') or coalesce(o.fixed_price, 0) = 0
@@ -82,11 +96,14 @@ function leastFits(filters: Filters, today: Date): RawBuilder<SqlBool> {
 }
 
 /** When it runs, whether anything is left on each of those days, and whether it can show an ad often enough in that time. */
-function dateConditions({ start_date, end_date, min_exposures }: Filters, today: Date): Conditions {
+function dateConditions(
+  { start_date, end_date, min_exposures }: Filters,
+  today: Date,
+  flight: Days | undefined,
+): Conditions {
   const [start, end] = [sql`${start_date ?? null}::date`, sql`${end_date ?? null}::date`]
   const now = sql`(${today}::timestamptz at time zone 'UTC')::date`
   const days = sql`coalesce(${end} - ${start} + 1, 30)`
-  const flight = flightDays({ start_date, end_date }, today)
   const left = flight ? leastLeft(flight, today) : sql`p.daily_capacity`
   return {
     start_date:

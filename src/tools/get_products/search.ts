@@ -25,7 +25,10 @@ export interface Hit extends ProductRow {
   matched: string[]
 }
 
-/** A page of products that pass every condition; with terms, best match first and only what matches one of them. */
+/**
+ * A page of products that pass every condition; with terms, best match first and only what matches one of them. What is left is
+ * looked up in that order, and only until the page is full.
+ */
 export function selectHits(
   db: ReadDb,
   principal: Principal,
@@ -34,24 +37,19 @@ export function selectHits(
 ) {
   const lexemes = search.terms.map((term) => term.lexeme)
   const words = sql`unnest(${lexemes}::text[]) as lexeme`
-  const isChosen = sql<boolean>`p.product_id = any(${search.chosen}::text[])`
-  const hits = selectProducts(db, principal)
-    .$call((q) => search.conditions.reduce((filtered, { holds }) => filtered.where(holds), q))
-    .$if(lexemes.length > 0 || search.chosen.length > 0, (q) =>
-      q.where(sql<boolean>`(${isChosen} or p.search @@ ${anyOf(lexemes)}::tsquery)`),
+  const [score, productId] = page.after
+  return db
+    .selectFrom(selectCandidates(db, principal, search, lexemes).as('p'))
+    .$call((q) => search.conditions.reduce((some, { holds, quick }) => (quick ? some.where(holds) : some), q))
+    .$if(score !== undefined, (q) =>
+      q.where(sql<boolean>`(-p.score, p.product_id) > (-${score}::numeric, ${productId})`),
     )
     .select(productColumns)
-    .select(
+    .select([
+      'p.score',
       search.left
         ? whatIsLeft(search.left.days, search.left.now).as('left')
         : sql<Left | null>`null::json`.as('left'),
-    )
-    .select([
-      sql<string>`round((${fit(search.terms)}
-        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end
-        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as(
-        'score',
-      ),
       sql<
         string[]
       >`array(select lexeme from ${words} where ts_filter(p.search, '{a}') @@ quote_literal(lexeme)::tsquery)`.as(
@@ -61,16 +59,30 @@ export function selectHits(
         'matched',
       ),
     ])
-  const [score, productId] = page.after
-  return db
-    .selectFrom(hits.as('hit'))
-    .selectAll()
-    .$if(score !== undefined, (q) =>
-      q.where(sql<boolean>`(-hit.score, hit.product_id) > (-${score}::numeric, ${productId})`),
-    )
     .orderBy('score', 'desc')
     .orderBy('product_id')
     .limit(page.limit)
+}
+
+/** All that passes what is told quickly, best first. Offset 0 keeps PostgreSQL from asking the rest of products no page shows. */
+function selectCandidates(db: ReadDb, principal: Principal, search: Search, lexemes: readonly string[]) {
+  const isChosen = sql<boolean>`p.product_id = any(${search.chosen}::text[])`
+  return selectProducts(db, principal)
+    .$call((q) => search.conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q))
+    .$if(lexemes.length > 0 || search.chosen.length > 0, (q) =>
+      q.where(sql<boolean>`(${isChosen} or p.search @@ ${anyOf([...lexemes])}::tsquery)`),
+    )
+    .selectAll('p')
+    .select(
+      sql<string>`round((${fit(search.terms)}
+        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end
+        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as(
+        'score',
+      ),
+    )
+    .orderBy('score', 'desc')
+    .orderBy('product_id')
+    .offset(0)
 }
 
 /** How well a product fits, the telling words more; a constant per word, since it is worked out for every match of a brief. */
