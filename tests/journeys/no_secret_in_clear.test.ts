@@ -82,7 +82,13 @@ const adServers: Record<string, { settings: (base_url: string) => Args; product:
     secret: google.serviceAccount,
   },
   kevel: {
-    settings: (base_url) => ({ ...unhurried, base_url, currency: 'EUR', advertiser_id: 502 }),
+    settings: (base_url) => ({
+      ...unhurried,
+      base_url,
+      network_id: 9872,
+      currency: 'EUR',
+      advertiser_id: 502,
+    }),
     product: onKevel.onHomepage,
     secret: kevel.key,
   },

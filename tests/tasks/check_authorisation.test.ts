@@ -5,7 +5,7 @@ import { checkAuthorisations } from '../../src/cli/doctor/authorisation.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { checkDomain } from '../../src/tasks/authorisation/check.ts'
 import { complaints } from '../support/adcp_schemas.ts'
-import { connectBuyer, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
+import { aPurchase, connectBuyer, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { everyItem } from '../support/pages.ts'
 
 const DAY = 24 * 3600 * 1000
@@ -354,6 +354,10 @@ describe('a buyer', () => {
   }
   /** It has nothing of any other domain. */
   const onMatchday = 'matchday_live_scores'
+  const priceOf = async (product_id: string) => {
+    const query = desk.db.selectFrom('pricing_options').select('pricing_option_id')
+    return (await query.where('product_id', '=', product_id).executeTakeFirstOrThrow()).pricing_option_id
+  }
   const listed = async () => {
     const { body } = await (await buyer()).call('list_authorized_properties')
     return (body['publisher_domains'] ?? []) as string[]
@@ -375,6 +379,29 @@ describe('a buyer', () => {
     expect(await listed()).toEqual([domain])
     expect(await offered()).toContain(onMatchday)
     expect(await offered()).not.toContain('group_display')
+  })
+
+  test('cannot buy what is refused since it was offered; what it bought before it may still pause', async () => {
+    const one = await buyer()
+    const item = {
+      product_id: 'matchday_live_scores',
+      pricing_option_id: await priceOf('matchday_live_scores'),
+    }
+    const bought = await one.call('create_media_buy', aPurchase({ package: item }, desk.now))
+    expect(bought.isError).toBe(false)
+    await verdict({ authorized_agents: [somebodyElse] })
+    const again = await one.call('create_media_buy', aPurchase({ package: item }, desk.now))
+    expect(again.body.adcp_error?.code ?? again.body.errors?.[0]?.code).toBe('PRODUCT_NOT_FOUND')
+    const { media_buy_id } = bought.body
+    const [line] = bought.body['packages'] as { package_id: string }[]
+    const changed = await one.call('update_media_buy', {
+      idempotency_key: 'pause-after-refusal-0001',
+      account: aPurchase()['account'],
+      media_buy_id,
+      packages: [{ package_id: line?.package_id, paused: true }],
+    })
+    expect(changed.body).toMatchObject({ media_buy_id })
+    expect(changed.isError).toBe(false)
   })
 
   test('is told which domains are not verified', async () => {
