@@ -20,6 +20,8 @@ export interface Offer {
   min_flight_days: number
   lead_days: number
   daily_capacity: string | null
+  /** False in the sandbox, where nobody takes anything from anybody. */
+  runs_out: boolean
   measurement_terms: MeasurementTerms | null
   performance_standards: PerformanceStandard[] | null
   archived: boolean
@@ -60,6 +62,7 @@ export async function readOffers(
       ...row,
       format_ids: format_ids as unknown as Offer['format_ids'],
       capabilities: Capabilities.safeParse(capabilities).data,
+      runs_out: !buyer.sandbox,
     },
   ])
   return new Map(offers)

@@ -21,7 +21,8 @@ interface Day {
 }
 
 /** Whether what is promised is counted day by day, because there is a limit to it or an ad server that says how much there is. */
-export const isCounted = (sold: Sold) => sold.offer.daily_capacity !== null || isForecast(sold)
+export const isCounted = (sold: Sold) =>
+  sold.offer.runs_out && (sold.offer.daily_capacity !== null || isForecast(sold))
 
 /** Whether its ad server is asked how much of it is left. That is said in impressions, and owed only where it is guaranteed. */
 export const isForecast = ({ offer, price }: Sold) =>
