@@ -1,7 +1,5 @@
-import type { Updateable } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
-import type { Products } from '../../src/db/schema.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { testDesk, type Args } from '../support/desk.ts'
@@ -27,7 +25,7 @@ beforeAll(async () => {
     settings: jsonb({ ...google.settings, create_advertisers: true }),
   }
   await desk.db.insertInto('adapter_configs').values(row).execute()
-  await sell({ connection_id: 'gam', ad_server_config: jsonb(onHomepage) })
+  await sell(onHomepage)
   await desk.db
     .transaction()
     .execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: 'gam' }))
@@ -88,17 +86,14 @@ describe('an order on Google Ad Manager', () => {
       width,
       height: width === 320 ? 50 : 90,
     }))
-    await sell({
-      ad_server_config: jsonb({ ad_unit_ids: ['2001'] }),
-      format_ids: jsonb([...taken, ...named]),
-    })
+    await sell({ ad_unit_ids: ['2001'] }, [...taken, ...named])
     const id = await buy(await desk.buyer(), {}, desk.now)
     await untilPlaced(id)
     const [item] = google.books.lineItems.filter(({ orderId }) => orderId === ordersOf(id)[0]?.['id'])
     expect(
       (item?.['creativePlaceholders'] as Thing[]).map(({ size }) => `${size.width}x${size.height}`),
     ).toEqual(['970x250', '320x50', '640x360', '728x90'])
-    await sell({ ad_server_config: jsonb(onHomepage), format_ids: jsonb(format_ids) })
+    await sell(onHomepage, format_ids)
   })
 
   test('waits for whoever approves orders there', async () => {
@@ -233,8 +228,13 @@ test('whatever Google says of our token or key reaches no row and no log line', 
     expect(everything).not.toContain(secret)
 })
 
-async function sell(values: Updateable<Products>): Promise<void> {
-  await desk.db.updateTable('products').set(values).where('product_id', '=', product_id).execute()
+async function sell(config: Args, formats?: unknown): Promise<void> {
+  await desk.db
+    .updateTable('products')
+    .set({ connection_id: 'gam', ad_server_config: jsonb(config) })
+    .$if(formats !== undefined, (update) => update.set({ format_ids: jsonb(formats) }))
+    .where('product_id', '=', product_id)
+    .execute()
 }
 
 const ordersOf = (id: string) =>
