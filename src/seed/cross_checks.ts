@@ -1,3 +1,4 @@
+import { checkCapacity } from './check_capacity.ts'
 import { checkProposals } from './check_proposals.ts'
 import { findFormat } from './format_refs.ts'
 import { Format } from './format_schema.ts'
@@ -24,6 +25,7 @@ export function crossCheck(file: unknown): Problem[] {
     ...repeated(soundItems(Account, file, 'accounts'), ['brand_domain', 'brand_id', 'operator', 'sandbox']),
     ...soundItems(Publisher, file, 'publishers').flatMap(checkProperties),
     ...products.flatMap((product) => checkPrices(product, tenant?.currencies)),
+    ...products.flatMap(checkCapacity),
     ...products.flatMap((product) => checkDates(product)),
     ...checkFormats(file, products, tenant?.agent_url),
     ...checkInventory(file, products),

@@ -133,6 +133,14 @@ describe('what a publisher may leave out', () => {
     expect(products[0]?.pricing_options[0]).toMatchObject(expected)
   })
 
+  it('prices for different things are kept where no capacity counts them', async () => {
+    const { products } = await read({
+      ...smallest(),
+      products: [product('news', 'cpm EUR 2', 'flat_rate EUR 9')],
+    })
+    expect(products[0]?.pricing_options).toHaveLength(2)
+  })
+
   it('a day means all of it', async () => {
     const seasonal = {
       ...product('news', 'cpm EUR 2'),
@@ -271,6 +279,26 @@ describe('a file with problems', () => {
       (f) => (f.products[0].delivery_type = 'guaranteed'),
       'products[0].pricing_options[0]',
       'fixed price',
+    ],
+    [
+      'a capacity for impressions and hours at once',
+      (f) =>
+        Object.assign(f.products[0], {
+          daily_capacity: 9,
+          pricing_options: ['cpm EUR 2', { price: 'time EUR 9', parameters: { time_unit: 'hour' } }],
+        }),
+      'products[0].daily_capacity',
+      'would count impressions and hours together: cpm_eur_fixed is for impressions, time_eur_fixed is for hours',
+    ],
+    [
+      'a capacity for impressions and days at once',
+      (f) =>
+        Object.assign(f.products[0], {
+          daily_capacity: 9,
+          pricing_options: ['vcpm EUR 2', 'flat_rate EUR 9'],
+        }),
+      'products[0].daily_capacity',
+      'impressions and slots',
     ],
     [
       'UK for GB',

@@ -1,4 +1,4 @@
-import type { PricingModel } from '../../db/schema.ts'
+import { inventoryUnit, isPerThousand } from '../../adcp/inventory_unit.ts'
 import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
 
@@ -28,7 +28,7 @@ export const isCounted = (sold: Sold) =>
 export const isForecast = ({ offer, price }: Sold) =>
   offer.delivery_type === 'guaranteed' &&
   offer.capabilities?.forecasts !== undefined &&
-  perThousand(price.pricing_model)
+  isPerThousand(price.pricing_model)
 
 /** The rows that keep what these packages were promised, day by day. */
 export function reservationsOf(tenant_id: string, holds: readonly Hold[]) {
@@ -48,11 +48,12 @@ export function daily({ price, impressions, flight }: Hold): Day[] {
   const cursor = new Date(flight.start)
   cursor.setUTCHours(0, 0, 0, 0)
   for (; cursor < flight.end; cursor.setUTCDate(cursor.getUTCDate() + 1)) mornings.push(new Date(cursor))
-  return mornings.map((morning) => ({
-    day: morning.toISOString().slice(0, 10),
-    amount:
-      price.time_unit === 'hour' ? hoursOn(morning, flight) : spread(price, impressions, mornings.length),
-  }))
+  const amountOn = {
+    impressions: () => Math.max(1, Math.ceil((impressions ?? 0) / mornings.length)),
+    hours: (morning: Date) => hoursOn(morning, flight),
+    slots: () => 1,
+  }[inventoryUnit(price)]
+  return mornings.map((morning) => ({ day: morning.toISOString().slice(0, 10), amount: amountOn(morning) }))
 }
 
 function hoursOn(morning: Date, { start, end }: Flight): number {
@@ -61,17 +62,11 @@ function hoursOn(morning: Date, { start, end }: Flight): number {
   return Math.ceil((until - from) / HOUR)
 }
 
-function spread({ pricing_model }: OfferPrice, impressions: number | null, days: number): number {
-  return perThousand(pricing_model) ? Math.max(1, Math.ceil((impressions ?? 0) / days)) : 1
-}
-
 /** How many impressions a budget buys at a fixed price per thousand; null where the price is for something else. */
 export function impressionsOf({ pricing_model, fixed_price }: OfferPrice, budget: number): number | null {
-  if (!perThousand(pricing_model) || fixed_price === null || Number(fixed_price) === 0) return null
+  if (!isPerThousand(pricing_model) || fixed_price === null || Number(fixed_price) === 0) return null
   // whole numbers: budget in cents, price in hundredths of a cent
   const cents = BigInt(Math.round(budget * 100))
   const price = BigInt(Math.round(Number(fixed_price) * 10_000))
   return Number((cents * 100_000n) / price)
 }
-
-const perThousand = (model: PricingModel) => model === 'cpm' || model === 'vcpm'
