@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Capabilities } from '../capabilities.ts'
-import type { ApprovedBuy } from './contract/buy.ts'
+import type { ApprovedBuy, ApprovedPackage } from './contract/buy.ts'
 import type { Call } from './contract/call.ts'
 import type { Download } from './contract/download.ts'
 import type { Reading } from './contract/reading.ts'
@@ -43,7 +43,7 @@ export interface AdServerAdapter extends Partial<Reading> {
 /** What a publisher sells over one connection. */
 export interface Sold {
   currencies: readonly string[]
-  products: readonly { product_id: string; ad_server_config: Readonly<Record<string, unknown>> }[]
+  products: readonly Pick<ApprovedPackage, 'product_id' | 'ad_server_config' | 'sizes'>[]
 }
 export interface ConnectionFinding {
   ok: boolean

@@ -3,6 +3,7 @@ import { AdapterError, type ConnectionFinding, type Sold } from '../adapters/ada
 import { openConnection } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
+import { formatSizes } from '../queries/format_sizes.ts'
 import { UnwellError } from './doctor.ts'
 import { say, withDb } from './environment.ts'
 
@@ -63,7 +64,7 @@ function selectConnections(db: Db, connectionId: string | undefined) {
 async function readSold(db: Db, connectionId: string): Promise<Sold> {
   const products = await db
     .selectFrom('products')
-    .select(['tenant_id', 'product_id', 'ad_server_config'])
+    .select(['product_id', 'ad_server_config', formatSizes('products').as('sizes')])
     .where('connection_id', '=', connectionId)
     .where('archived_at', 'is', null)
     .orderBy('product_id')
@@ -83,8 +84,8 @@ async function readSold(db: Db, connectionId: string): Promise<Sold> {
     .execute()
   return {
     currencies: priced.map(({ currency }) => currency),
-    products: products.map(({ product_id, ad_server_config }) => ({
-      product_id,
+    products: products.map(({ ad_server_config, ...product }) => ({
+      ...product,
       ad_server_config: ad_server_config as Record<string, unknown>,
     })),
   }

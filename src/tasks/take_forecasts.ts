@@ -59,9 +59,9 @@ async function forecastOne(ctx: TaskContext, due: Due): Promise<void> {
 }
 
 function ask(ctx: TaskContext, forecast: NonNullable<AdServerAdapter['forecast']>, due: Due, asked_at: Date) {
-  const { connection_id, currency, ad_server_config, delivery_type, pricing_model, failures } = due
+  const { connection_id, currency, ad_server_config, sizes, delivery_type, pricing_model, failures } = due
   const question = {
-    package: { ad_server_config, delivery_type, pricing_model, targeting_overlay: {} },
+    package: { ad_server_config, sizes, delivery_type, pricing_model, targeting_overlay: {} },
     currency,
     ...horizonOf(due, asked_at),
   }

@@ -23,6 +23,7 @@ export function approvedPackage(overrides: Partial<ApprovedPackage> = {}): Appro
     paused: false,
     creatives: [],
     ad_server_config: {},
+    sizes: [],
     ...overrides,
   }
 }

@@ -171,6 +171,19 @@ describe('a line item', () => {
     expect(item).toMatchObject({ environmentType: 'VIDEO_PLAYER', videoMaxDuration: '30000' })
   })
 
+  test('has room for creatives of the sizes of its formats where its product does not say which', async () => {
+    const sizes = [
+      { width: 970, height: 250 },
+      { width: 320, height: 50 },
+    ]
+    const ad_server_config = { ad_unit_ids: ['2001'] }
+    expect((await booked(aPackage({ ad_server_config, sizes })))['creativePlaceholders']).toEqual([
+      room('970', '250'),
+      room('320', '50'),
+    ])
+    expect((await booked(aPackage({ sizes })))['creativePlaceholders']).toEqual([room('300', '250')])
+  })
+
   test('skips the forecast or overbooks only where the publisher says so', async () => {
     expect(await booked(aPackage())).not.toHaveProperty('skipInventoryCheck')
     const buy = aBuy()
@@ -462,7 +475,12 @@ describe('a connection', () => {
     const unfit = (ad_server_config: Record<string, unknown>) =>
       thrown(() => connectTo(google).planFulfilment(aBuy([aPackage({ ad_server_config })])))
     expect(unfit({ placeholders: [{ width: 1, height: 1 }] })).toMatchObject({ class: 'config' })
-    expect(unfit({ ad_unit_ids: ['2001'] }).message).toContain('placeholders')
+    expect(unfit({ ad_unit_ids: ['2001'] })).toMatchObject({
+      class: 'config',
+      message: expect.stringMatching(
+        /product homepage: none of its formats has a fixed size; .* placeholders/,
+      ),
+    })
     const sold = aPackage({
       pricing_model: 'flat_rate',
       ad_server_config: { ...onHomepage, line_item_type: 'STANDARD' },
@@ -491,6 +509,12 @@ async function place(buy: ApprovedBuy, adapter = connectTo(google)): Promise<voi
 }
 
 /** The line item the network holds for a package, once it is placed. */
+const room = (width: string, height: string) => ({
+  size: { width, height, isAspectRatio: 'false' },
+  expectedCreativeCount: '1',
+  creativeSizeType: 'PIXEL',
+})
+
 async function booked(pkg: ApprovedPackage): Promise<Thing> {
   const buy = aBuy([pkg])
   await place(buy)

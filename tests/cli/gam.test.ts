@@ -54,6 +54,19 @@ describe('salesdesk gam check', () => {
     await sell(onHomepage)
   })
 
+  test('asks for the sizes of a product only where its formats have none', async () => {
+    await sell({ ad_unit_ids: ['2001'] })
+    expect((await check()).stdout).toMatch(/ok +trail_display_run_of_site +can be sold/)
+    await desk.db
+      .updateTable('creative_formats')
+      .set({ definition: jsonb({ renders: [{ role: 'primary', dimensions: { aspect_ratio: '16:9' } }] }) })
+      .execute()
+    const { code, stdout } = await check()
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/FAIL +trail_display_run_of_site .*no.* has a fixed size; name .* placeholders/)
+    await sell(onHomepage)
+  })
+
   test('tells of a key Google does not take, and shows nothing of it', async () => {
     const other = await startFakeGoogle()
     await other.close()

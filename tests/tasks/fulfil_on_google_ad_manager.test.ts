@@ -3,6 +3,7 @@ import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { testDesk, type Args } from '../support/desk.ts'
+import type { Thing } from '../support/google_ad_manager/objects.ts'
 import { onHomepage } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
 import { listeningLog } from '../support/log_lines.ts'
@@ -24,11 +25,7 @@ beforeAll(async () => {
     settings: jsonb({ ...google.settings, create_advertisers: true }),
   }
   await desk.db.insertInto('adapter_configs').values(row).execute()
-  await desk.db
-    .updateTable('products')
-    .set({ connection_id: 'gam', ad_server_config: jsonb(onHomepage) })
-    .where('product_id', '=', product_id)
-    .execute()
+  await sell(onHomepage)
   await desk.db
     .transaction()
     .execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: 'gam' }))
@@ -56,6 +53,47 @@ describe('an order on Google Ad Manager', () => {
         costPerUnit: { currencyCode: 'EUR', microAmount: '5000000' },
       },
     ])
+  })
+
+  test('has room for each fixed size of its product’s formats once, in their order', async () => {
+    const { tenant_id, agent_url, format_ids } = await desk.db
+      .selectFrom('products')
+      .innerJoin('creative_formats as f', 'f.tenant_id', 'products.tenant_id')
+      .select(['products.tenant_id', 'f.agent_url', 'products.format_ids'])
+      .where('product_id', '=', product_id)
+      .executeTakeFirstOrThrow()
+    const fixed = (width: number, height: number, more = {}) => ({
+      role: 'primary',
+      dimensions: { width, height, ...more },
+    })
+    const formats = {
+      web_and_app: [fixed(970, 250), { ...fixed(320, 50), role: 'mobile_variant' }],
+      video: [fixed(640, 360, { unit: 'px' }), { ...fixed(300, 60), role: 'companion' }],
+      adaptive: [fixed(400, 400, { responsive: { width: true, height: false } }), fixed(300.5, 250)],
+      paper: [fixed(5, 4, { unit: 'inches' }), { role: 'primary', dimensions: { aspect_ratio: '16:9' } }],
+      any_size: [{ role: 'primary', parameters_from_format_id: true }],
+      unsaid: undefined,
+    }
+    const rows = Object.entries(formats).map(([format_id, renders]) => ({
+      ...{ tenant_id, agent_url, format_id, name: format_id },
+      definition: jsonb({ renders }),
+    }))
+    await desk.db.insertInto('creative_formats').values(rows).execute()
+    const taken = Object.keys(formats).map((id) => ({ agent_url, id }))
+    const named = [320, 728].map((width) => ({
+      agent_url,
+      id: 'any_size',
+      width,
+      height: width === 320 ? 50 : 90,
+    }))
+    await sell({ ad_unit_ids: ['2001'] }, [...taken, ...named])
+    const id = await buy(await desk.buyer(), {}, desk.now)
+    await untilPlaced(id)
+    const [item] = google.books.lineItems.filter(({ orderId }) => orderId === ordersOf(id)[0]?.['id'])
+    expect(
+      (item?.['creativePlaceholders'] as Thing[]).map(({ size }) => `${size.width}x${size.height}`),
+    ).toEqual(['970x250', '320x50', '640x360', '728x90'])
+    await sell(onHomepage, format_ids)
   })
 
   test('waits for whoever approves orders there', async () => {
@@ -189,6 +227,15 @@ test('whatever Google says of our token or key reaches no row and no log line', 
   for (const secret of [google.token, private_key.split('\n')[3] ?? private_key, 'PRIVATE KEY'])
     expect(everything).not.toContain(secret)
 })
+
+async function sell(config: Args, formats?: unknown): Promise<void> {
+  await desk.db
+    .updateTable('products')
+    .set({ connection_id: 'gam', ad_server_config: jsonb(config) })
+    .$if(formats !== undefined, (update) => update.set({ format_ids: jsonb(formats) }))
+    .where('product_id', '=', product_id)
+    .execute()
+}
 
 const ordersOf = (id: string) =>
   google.books.orders.filter(({ name }) => String(name).endsWith(`[adcp:${id}]`))

@@ -33,6 +33,13 @@ export interface ApprovedPackage {
   /** Those assigned to it and approved. */
   creatives: readonly ApprovedCreative[]
   ad_server_config: Readonly<Record<string, unknown>>
+  /** The fixed sizes of its product's formats, each once; those that adapt to their place have none. */
+  sizes: readonly Size[]
+}
+/** In pixels. */
+export interface Size {
+  width: number
+  height: number
 }
 export interface ApprovedCreative {
   creative_id: string

@@ -76,7 +76,10 @@ export interface DeliveryRow {
 
 /** Of a package as it would be sold, without an advertiser's targeting. UTC days, YYYY-MM-DD, both included; the first may be today. */
 export interface ForecastQuestion {
-  package: Pick<ApprovedPackage, 'ad_server_config' | 'targeting_overlay' | 'delivery_type' | 'pricing_model'>
+  package: Pick<
+    ApprovedPackage,
+    'ad_server_config' | 'sizes' | 'targeting_overlay' | 'delivery_type' | 'pricing_model'
+  >
   currency: string
   from: string
   to: string

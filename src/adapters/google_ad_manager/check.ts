@@ -48,15 +48,17 @@ export async function checkConnection(
     await client.select('SELECT Id, Name FROM Geo_Target WHERE Id = :id', { id: 2840n }, call)
     return 'may read orders, line items, companies and places'
   })
-  for (const { product_id, ad_server_config } of sold.products)
+  for (const product of sold.products) {
+    const { product_id } = product
     await ask(product_id, async () => {
-      const config = parseProductConfig(ad_server_config, product_id)
+      const config = parseProductConfig(product)
       const { key_values, excluded_key_values } = config
       await references.keyValues({ include: key_values, exclude: excluded_key_values }, call)
       const gone = await missingInventory(client, config, call)
       if (gone.length === 0) return 'can be sold'
       return { ok: false, subject: product_id, text: `not active in the network: ${gone.join(', ')}` }
     })
+  }
   return findings
 }
 

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
-import { AdapterError } from '../adapter.ts'
+import { AdapterError, type ApprovedPackage } from '../adapter.ts'
 
 /** The version of Google's API spoken unless a connection says otherwise. Each lives about a year (see `salesdesk gam check`). */
 const API_VERSION = 'v202608'
@@ -79,7 +79,8 @@ const ProductConfig = z.strictObject({
   /** Key-values by the names they have in the network; all keys must match, any value of a key. */
   key_values: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
   excluded_key_values: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
-  placeholders: z.array(Placeholder).min(1),
+  /** Unless given, the sizes of the product's formats. */
+  placeholders: z.array(Placeholder).min(1).optional(),
   frequency_caps: z.array(FrequencyCap).default([]),
   environment: z.enum(['BROWSER', 'VIDEO_PLAYER']).default('BROWSER'),
   /** Milliseconds; Google demands it of video line items. */
@@ -89,7 +90,7 @@ const ProductConfig = z.strictObject({
   /** Only networks Google allows to may set it. */
   priority: z.int().min(1).max(16).optional(),
 })
-export type ProductConfig = z.infer<typeof ProductConfig>
+export type ProductConfig = z.infer<typeof ProductConfig> & { placeholders: Placeholder[] }
 
 const ServiceAccount = z.object({
   client_email: z.email(),
@@ -104,11 +105,21 @@ export function parseSettings(settings: unknown): Settings {
   return parse(Settings, settings, 'The settings of this connection')
 }
 
-/** A product's ad_server_config. @throws AdapterError('config') naming what is wrong with it. */
-export function parseProductConfig(config: unknown, productId: string): ProductConfig {
-  const parsed = parse(ProductConfig, config, `ad_server_config of product ${productId}`)
-  if (parsed.ad_unit_ids.length + parsed.placement_ids.length > 0) return parsed
-  throw invalid(`ad_server_config of product ${productId}: needs ad_unit_ids or placement_ids`)
+/** A product's ad_server_config, with placeholders of its formats' sizes where it names none. @throws AdapterError('config') naming what is wrong with it. */
+export function parseProductConfig({
+  ad_server_config,
+  product_id,
+  sizes,
+}: Pick<ApprovedPackage, 'ad_server_config' | 'product_id' | 'sizes'>): ProductConfig {
+  const what = `ad_server_config of product ${product_id}`
+  const config = parse(ProductConfig, ad_server_config, what)
+  if (config.ad_unit_ids.length + config.placement_ids.length === 0)
+    throw invalid(`${what}: needs ad_unit_ids or placement_ids`)
+  const placeholders = config.placeholders ?? sizes.map((size) => ({ ...size, count: 1 }))
+  if (placeholders.length > 0) return { ...config, placeholders }
+  throw invalid(
+    `${what}: none of its formats has a fixed size; name the sizes in placeholders, for example [{ width: 300, height: 250 }]`,
+  )
 }
 
 /** The key of a service account, as Google Cloud hands it out. @throws AdapterError('config') that says nothing of what is in it. */

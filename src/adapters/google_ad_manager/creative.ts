@@ -14,7 +14,7 @@ import type { Sent, SentValue } from './wsdl/canonical.ts'
  * macros become Google's. @throws AdapterError('permanent') for what fits none of them.
  */
 export function creativeOf(creative: ApprovedCreative, buy: ApprovedBuy): Sent {
-  const products = buy.packages.filter((pkg) => shows(pkg, creative)).map(configOf)
+  const products = buy.packages.filter((pkg) => shows(pkg, creative)).map(parseProductConfig)
   const translated = (value: SentValue): SentValue => {
     if (typeof value === 'string') return translateMacros(value, buy, creative)
     if (Array.isArray(value)) return (value as readonly SentValue[]).map(translated)
@@ -59,6 +59,3 @@ const longest = (products: readonly ProductConfig[]) =>
 
 const shows = ({ creatives }: ApprovedPackage, { creative_id, version }: ApprovedCreative) =>
   creatives.some((one) => one.creative_id === creative_id && one.version === version)
-
-const configOf = ({ ad_server_config, product_id }: ApprovedPackage) =>
-  parseProductConfig(ad_server_config, product_id)

@@ -95,7 +95,7 @@ export function lineItemBody(
   { currency }: Pick<ApprovedBuy, 'currency'>,
   settings: Settings,
 ): LineItemBody {
-  const config = parseProductConfig(pkg.ad_server_config, pkg.product_id)
+  const config = parseProductConfig(pkg)
   const overlay = parseOverlay(pkg)
   const byTheDay = pkg.pricing_model === 'flat_rate' || pkg.pricing_model === 'time'
   return {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
 import type { DeliveryType, PricingModel } from '../../db/schema.ts'
 import { selectForecastProducts } from '../../queries/forecast_products.ts'
+import { formatSizes } from '../../queries/format_sizes.ts'
 
 /** A product to be forecast: how it is sold, and what is known of it so far. */
 export interface Due {
@@ -10,6 +11,8 @@ export interface Due {
   connection_id: string
   delivery_type: DeliveryType
   ad_server_config: Readonly<Record<string, unknown>>
+  /** Of its formats, in pixels. */
+  sizes: readonly { width: number; height: number }[]
   /** The first of its prices per thousand. */
   pricing_model: PricingModel
   currency: string
@@ -46,6 +49,7 @@ export function nextDue(db: Db, connection_id: string, now: Date): Promise<Due |
       't.forecast_horizon_days',
       't.forecast_refresh_hours',
       sql<Due['ad_server_config']>`p.ad_server_config`.as('ad_server_config'),
+      formatSizes('p').as('sizes'),
       sql<number>`coalesce(f.generation, 0)`.as('generation'),
       sql<number>`coalesce(f.failures, 0)`.as('failures'),
     ])

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { ApprovedBuy, ApprovedCreative, ApprovedPackage, StepKind } from '../../adapters/adapter.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import type { Db } from '../../db/database.ts'
+import { formatSizes } from '../../queries/format_sizes.ts'
 import type { StepPlan } from './plan.ts'
 import type { Effect } from './standing.ts'
 
@@ -122,6 +123,7 @@ function selectPackages(db: Db, mediaBuyId: string, connectionId: string) {
       'p.targeting_overlay',
       'p.paused',
       'product.ad_server_config',
+      formatSizes('product').as('sizes'),
     ])
     .where('p.media_buy_id', '=', mediaBuyId)
     .where('p.connection_id', '=', connectionId)

@@ -58,6 +58,7 @@ export function aPackage(overrides: Partial<ApprovedPackage> = {}): ApprovedPack
     paused: false,
     creatives: [],
     ad_server_config: onHomepage,
+    sizes: [],
     ...overrides,
   }
 }
