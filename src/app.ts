@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import type { Download } from './adapters/adapter.ts'
 import { connectAdapter } from './adapters/index.ts'
+import { learnCapabilities } from './commands/learn_capabilities.ts'
 import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
-import { enqueue } from './jobs.ts'
 import type { Log } from './log.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createSeal } from './seal.ts'
@@ -170,18 +170,6 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
     await pool.end()
     throw error
   }
-}
-
-async function learnCapabilities(db: Db) {
-  const connections = await db
-    .selectFrom('adapter_configs')
-    .select('connection_id')
-    .where('archived_at', 'is', null)
-    .execute()
-  await db.transaction().execute(async (trx) => {
-    for (const { connection_id } of connections)
-      await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
-  })
 }
 
 /** An ad server as its row and its secret describe it. @throws AdapterError('config') where they do not. */

@@ -39,6 +39,6 @@ export async function watchDelivery({ buyer, db, timeline }: Day) {
         return (answer.media_buy_deliveries[0]?.totals.impressions ?? 0) > 0 && answer
       }),
     ({ media_buy_deliveries: [told] }) =>
-      `get_media_buy_delivery: ${told?.totals.impressions} impressions, ${told?.totals.clicks} clicks, ${told?.totals.spend} EUR spent`,
+      `get_media_buy_delivery: ${told?.totals.impressions} impressions, ${told?.totals.clicks} clicks, ${told?.totals.spend.toFixed(2)} EUR spent`,
   )
 }

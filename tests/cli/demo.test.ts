@@ -15,7 +15,9 @@ test('the demo plays a whole buying day and leaves nothing behind', async () => 
   expect(await demo.exited).toBe(0)
   for (let step = 0; step <= 7; step++) expect(demo.stdout()).toMatch(new RegExp(`^${step}  `, 'm'))
   expect(demo.stdout()).toMatch(/four orders bought, four orders placed, none lost, none doubled/)
-  expect(demo.stdout()).toMatch(/get_media_buy_delivery: [1-9]\d* impressions, \d+ clicks, [\d.]+ EUR spent/)
+  expect(demo.stdout()).toMatch(
+    /get_media_buy_delivery: [1-9]\d* impressions, \d+ clicks, \d+\.\d\d EUR spent/,
+  )
   expect(demo.stdout().match(/exactly one order/g)?.length).toBeGreaterThanOrEqual(2)
   await expectNothingLeft(demo.family())
 }, 90_000)
