@@ -89,7 +89,9 @@ export function testDesk(
     desk.runJobs = async (until = new Date(Math.max(desk.now.getTime(), Date.now()))) => {
       for (;;) {
         const due = await sql`update graphile_worker._private_jobs set run_at = now()
-            where run_at <= ${until} and attempts < max_attempts`.execute(database.db)
+            where date_trunc('milliseconds', run_at) <= ${until} and attempts < max_attempts`.execute(
+          database.db,
+        )
         if (due.numAffectedRows === 0n) return
         await runOnce({
           logger: queueLog(log),
