@@ -71,6 +71,8 @@ export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "re
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export type UserRole = "admin" | "approver" | "manager" | "viewer";
+
 export type VerificationState = "refused" | "unreachable" | "unverified" | "verified";
 
 export type WebhookAttemptOutcome = "delivered" | "failed" | "refused" | "unknown";
@@ -202,6 +204,7 @@ export interface AuditLog {
   subject_id: string;
   subject_kind: string;
   tenant_id: string;
+  user_id: string | null;
 }
 
 export interface AuthorizedProperties {
@@ -213,6 +216,14 @@ export interface AuthorizedProperties {
   tags: Generated<string[]>;
   tenant_id: string;
   verification: Generated<VerificationState>;
+}
+
+export interface ConsoleSessions {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  last_seen_at: Generated<Timestamp>;
+  token_hash: Buffer;
+  user_id: string;
 }
 
 export interface CreativeAssignments {
@@ -378,6 +389,18 @@ export interface InventoryUnits {
   standing: AdServerStanding;
 }
 
+export interface Invitations {
+  accepted_at: Timestamp | null;
+  accepted_by: string | null;
+  created_at: Generated<Timestamp>;
+  email: string | null;
+  expires_at: Timestamp;
+  invited_by: string;
+  role: UserRole;
+  tenant_id: string;
+  token_hash: Buffer;
+}
+
 export interface MediaBuyEvents {
   action: string;
   actor: string;
@@ -466,6 +489,14 @@ export interface MediaPackages {
   start_time: Timestamp;
   targeting_overlay: Json | null;
   tenant_id: string;
+}
+
+export interface Memberships {
+  created_at: Generated<Timestamp>;
+  role: UserRole;
+  slack_user_id: string | null;
+  tenant_id: string;
+  user_id: string;
 }
 
 export interface PackageDelivery {
@@ -745,6 +776,12 @@ export interface SandboxSpend {
   tenant_id: string;
 }
 
+export interface SignInFailures {
+  failures: number;
+  last_at: Timestamp;
+  subject: string;
+}
+
 export interface SimulatedAdUnits {
   ad_unit_id: Generated<Int8>;
   archived: Generated<boolean>;
@@ -866,6 +903,16 @@ export interface Tenants {
   updated_at: Generated<Timestamp>;
 }
 
+export interface Users {
+  created_at: Generated<Timestamp>;
+  email: string;
+  name: string;
+  oidc_issuer: string | null;
+  oidc_subject: string | null;
+  password_hash: string | null;
+  user_id: string;
+}
+
 export interface WebhookAttempts {
   attempt: number;
   ended_at: Timestamp | null;
@@ -944,6 +991,7 @@ export interface DB {
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  console_sessions: ConsoleSessions;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;
@@ -957,10 +1005,12 @@ export interface DB {
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
   inventory_units: InventoryUnits;
+  invitations: Invitations;
   media_buy_events: MediaBuyEvents;
   media_buy_updates: MediaBuyUpdates;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
+  memberships: Memberships;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
@@ -982,6 +1032,7 @@ export interface DB {
   sandbox_directives: SandboxDirectives;
   sandbox_seeds: SandboxSeeds;
   sandbox_spend: SandboxSpend;
+  sign_in_failures: SignInFailures;
   "simulated.ad_units": SimulatedAdUnits;
   "simulated.calls": SimulatedCalls;
   "simulated.creatives": SimulatedCreatives;
@@ -992,6 +1043,7 @@ export interface DB {
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;
   tenants: Tenants;
+  users: Users;
   webhook_attempts: WebhookAttempts;
   webhook_events: WebhookEvents;
   webhook_signing_keys: WebhookSigningKeys;
