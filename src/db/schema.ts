@@ -55,6 +55,8 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
+export type NoticeKind = "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Pacing = "asap" | "even" | "front_loaded";
@@ -70,6 +72,8 @@ export type StaleForecast = "ask_person" | "refuse" | "sell";
 export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "replaced";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export type UserRole = "admin" | "approver" | "manager" | "viewer";
 
 export type VerificationState = "refused" | "unreachable" | "unverified" | "verified";
 
@@ -202,6 +206,7 @@ export interface AuditLog {
   subject_id: string;
   subject_kind: string;
   tenant_id: string;
+  user_id: string | null;
 }
 
 export interface AuthorizedProperties {
@@ -213,6 +218,14 @@ export interface AuthorizedProperties {
   tags: Generated<string[]>;
   tenant_id: string;
   verification: Generated<VerificationState>;
+}
+
+export interface ConsoleSessions {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  last_seen_at: Generated<Timestamp>;
+  token_hash: Buffer;
+  user_id: string;
 }
 
 export interface CreativeAssignments {
@@ -378,6 +391,18 @@ export interface InventoryUnits {
   standing: AdServerStanding;
 }
 
+export interface Invitations {
+  accepted_at: Timestamp | null;
+  accepted_by: string | null;
+  created_at: Generated<Timestamp>;
+  email: string | null;
+  expires_at: Timestamp;
+  invited_by: string;
+  role: UserRole;
+  tenant_id: string;
+  token_hash: Buffer;
+}
+
 export interface MediaBuyEvents {
   action: string;
   actor: string;
@@ -465,6 +490,24 @@ export interface MediaPackages {
   product_id: string;
   start_time: Timestamp;
   targeting_overlay: Json | null;
+  tenant_id: string;
+}
+
+export interface Memberships {
+  created_at: Generated<Timestamp>;
+  role: UserRole;
+  slack_user_id: string | null;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface Notices {
+  created_at: Timestamp;
+  detail: Generated<Json>;
+  kind: NoticeKind;
+  notice_id: Generated<Int8>;
+  occasion: Generated<string>;
+  subject_id: string;
   tenant_id: string;
 }
 
@@ -745,6 +788,12 @@ export interface SandboxSpend {
   tenant_id: string;
 }
 
+export interface SignInFailures {
+  failures: number;
+  last_at: Timestamp;
+  subject: string;
+}
+
 export interface SimulatedAdUnits {
   ad_unit_id: Generated<Int8>;
   archived: Generated<boolean>;
@@ -866,6 +915,16 @@ export interface Tenants {
   updated_at: Generated<Timestamp>;
 }
 
+export interface Users {
+  created_at: Generated<Timestamp>;
+  email: string;
+  name: string;
+  oidc_issuer: string | null;
+  oidc_subject: string | null;
+  password_hash: string | null;
+  user_id: string;
+}
+
 export interface WebhookAttempts {
   attempt: number;
   ended_at: Timestamp | null;
@@ -944,6 +1003,7 @@ export interface DB {
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  console_sessions: ConsoleSessions;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;
@@ -957,10 +1017,13 @@ export interface DB {
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
   inventory_units: InventoryUnits;
+  invitations: Invitations;
   media_buy_events: MediaBuyEvents;
   media_buy_updates: MediaBuyUpdates;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
+  memberships: Memberships;
+  notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;
@@ -982,6 +1045,7 @@ export interface DB {
   sandbox_directives: SandboxDirectives;
   sandbox_seeds: SandboxSeeds;
   sandbox_spend: SandboxSpend;
+  sign_in_failures: SignInFailures;
   "simulated.ad_units": SimulatedAdUnits;
   "simulated.calls": SimulatedCalls;
   "simulated.creatives": SimulatedCreatives;
@@ -992,6 +1056,7 @@ export interface DB {
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;
   tenants: Tenants;
+  users: Users;
   webhook_attempts: WebhookAttempts;
   webhook_events: WebhookEvents;
   webhook_signing_keys: WebhookSigningKeys;
