@@ -3,6 +3,7 @@ import type { Problem } from '../adcp/error.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { announce } from './announce.ts'
 import { applyUpdate, lockUpdate, rejectUpdate, type PendingUpdate } from './decide_update.ts'
+import { giveApproval, readApprovals, type Approvals } from './give_approval.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit, type Actor } from './record.ts'
@@ -15,6 +16,8 @@ export interface Decision {
   id: string
   decision: 'approved' | 'rejected'
   decided_by: string
+  /** Who of the desk's people that is, where the door knows. */
+  user_id?: string
   /** Who that is, if no approver. */
   actor?: Actor
   reason?: string
@@ -22,6 +25,8 @@ export interface Decision {
 }
 export type DecisionOutcome =
   | { type: 'recorded'; media_buy_id: string }
+  /** This yes is kept, and two different people must say it. `again`: the same person had said it before. */
+  | { type: 'another_must_agree'; media_buy_id: string; agreed: string[]; again: boolean }
   | {
       type: 'already_decided'
       media_buy_id: string
@@ -56,17 +61,41 @@ export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutc
   if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
   if (decision.decision === 'approved' && step.ends <= decision.now)
     return { type: 'too_late', media_buy_id, end_time: step.ends }
+  const yes = decision.decision === 'approved' ? await readApprovals(trx, approverOf(decision, step)) : nobody
+  if (decision.decision === 'approved' && yes.others.length + 1 < step.approvals_needed)
+    return keepFirstYes(trx, decision, step, yes)
   const problems = update ? await settleUpdate(trx, decision, update) : await settle(trx, decision, step)
   if (problems.length > 0) return { type: 'no_longer_fits', media_buy_id, problems }
-  await closeStep(trx, decision, step)
+  if (decision.decision === 'approved') await giveApproval(trx, approverOf(decision, step))
+  await closeStep(trx, decision, step, yes.others)
+  await audit(trx, decision, step, {})
+  return { type: 'recorded', media_buy_id }
+}
+
+/** Of two people who must agree the first; the same person once more changes nothing. */
+async function keepFirstYes(
+  trx: Trx,
+  decision: Decision,
+  step: Step,
+  { again }: Approvals,
+): Promise<DecisionOutcome> {
+  const { media_buy_id } = step
+  if (!again) {
+    await giveApproval(trx, approverOf(decision, step))
+    await audit(trx, decision, step, { still_needed: step.approvals_needed - 1 })
+  }
+  return { type: 'another_must_agree', media_buy_id, agreed: [decision.decided_by], again }
+}
+
+async function audit(trx: Trx, decision: Decision, step: Step, detail: Record<string, unknown>) {
+  const { reason } = decision
   await recordAudit(trx, actorOf(decision), {
-    tenant_id,
+    tenant_id: step.tenant_id,
     action: decision.decision === 'approved' ? 'approve' : 'reject',
     subject_kind: 'workflow_step',
     subject_id: step.workflow_step_id,
-    detail: { media_buy_id, ...(decision.reason !== undefined && { reason: decision.reason }) },
+    detail: { media_buy_id: step.media_buy_id, ...(reason !== undefined && { reason }), ...detail },
   })
-  return { type: 'recorded', media_buy_id }
 }
 
 type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['executeTakeFirst']>>>
@@ -74,8 +103,9 @@ type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['execut
 const declined = 'The publisher declined this purchase.'
 const declinedUpdate = 'The publisher declined this change.'
 
-async function closeStep(trx: Trx, decision: Decision, step: Step) {
-  const { now, decided_by } = decision
+async function closeStep(trx: Trx, decision: Decision, step: Step, others: readonly string[]) {
+  const { now } = decision
+  const decided_by = [...others, decision.decided_by].join(' and ')
   const { workflow_step_id, tenant_id, task_type } = step
   const approved = decision.decision === 'approved'
   const otherwise = task_type === 'update_media_buy' ? declinedUpdate : declined
@@ -128,7 +158,24 @@ async function settle(trx: Trx, decision: Decision, { tenant_id, media_buy_id }:
   return []
 }
 
-const actorOf = ({ decided_by, actor }: Decision): Actor => actor ?? { kind: 'approver', name: decided_by }
+const nobody: Approvals = { others: [], again: false }
+
+const actorOf = ({ decided_by, actor, user_id }: Decision): Actor => ({
+  ...(actor ?? { kind: 'approver', name: decided_by }),
+  ...(user_id !== undefined && { user_id }),
+})
+
+const approverOf = (
+  { decided_by: name, user_id, reason, now }: Decision,
+  { tenant_id, workflow_step_id }: Step,
+) => ({
+  tenant_id,
+  workflow_step_id,
+  name,
+  user_id,
+  reason,
+  now,
+})
 
 function selectStep(trx: Trx, { tenant_id, id }: Decision) {
   return trx
@@ -143,6 +190,7 @@ function selectStep(trx: Trx, { tenant_id, id }: Decision) {
       'step.decided_by',
       'step.reason',
       'step.task_type',
+      'step.approvals_needed',
       sql<Date>`coalesce(u.end_time, buy.end_time)`.as('ends'),
     ])
     .where('step.tenant_id', '=', tenant_id)
