@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
 import type { Problem } from '../adcp/error.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { announce } from './announce.ts'
+import { selectStep, type Step } from './approval_step.ts'
 import { applyUpdate, lockUpdate, rejectUpdate, type PendingUpdate } from './decide_update.ts'
 import { giveApproval, readApprovals, type Approvals } from './give_approval.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
@@ -58,7 +58,7 @@ export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutc
   const step = await selectStep(trx, { ...decision, id: found.workflow_step_id })
     .forUpdate('step')
     .executeTakeFirstOrThrow()
-  const { media_buy_id, tenant_id, decided_by, reason, status } = step
+  const { media_buy_id, decided_by, reason, status } = step
   if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
   if (decision.decision === 'approved' && step.ends <= decision.now)
     return { type: 'too_late', media_buy_id, end_time: step.ends }
@@ -98,8 +98,6 @@ async function audit(trx: Trx, decision: Decision, step: Step, detail: Record<st
     detail: { media_buy_id: step.media_buy_id, ...(reason !== undefined && { reason }), ...detail },
   })
 }
-
-type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['executeTakeFirst']>>>
 
 const declined = 'The publisher declined this purchase.'
 const declinedUpdate = 'The publisher declined this change.'
@@ -178,32 +176,3 @@ const approverOf = (
   reason,
   now,
 })
-
-function selectStep(trx: Trx, { tenant_id, id }: Decision) {
-  return trx
-    .selectFrom('workflow_steps as step')
-    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
-    .leftJoin('media_buy_updates as u', 'u.workflow_step_id', 'step.workflow_step_id')
-    .select([
-      'step.workflow_step_id',
-      'step.tenant_id',
-      'step.media_buy_id',
-      'step.status',
-      'step.decided_by',
-      'step.reason',
-      'step.task_type',
-      'step.approvals_needed',
-      sql<Date>`coalesce(u.end_time, buy.end_time)`.as('ends'),
-    ])
-    .where('step.tenant_id', '=', tenant_id)
-    .where('step.kind', '=', 'approval')
-    .where(({ eb, or }) =>
-      or([
-        eb('step.workflow_step_id', '=', id),
-        eb('step.task_id', '=', id),
-        eb('step.media_buy_id', '=', id),
-      ]),
-    )
-    .orderBy('step.created_at', 'desc')
-    .limit(1)
-}
