@@ -12,7 +12,7 @@ export interface CreativeRejection {
   /** Where the ad server said so. */
   media_buy_id: string
   revision: number
-  package_id?: string | null
+  package_id: string | null
   now: Date
 }
 
@@ -35,7 +35,7 @@ export async function rejectCreative(trx: Trx, rejection: CreativeRejection): Pr
     media_buy_id,
     revision,
     action: 'creative_rejected',
-    ...(package_id != null && { package_id }),
+    ...(package_id !== null && { package_id }),
     detail: { summary: message.slice(0, 500), creative_id },
   })
   await placeCreatives(trx, { tenant_id, principal_id }, [creative_id])

@@ -23,7 +23,7 @@ export async function settleObjection(db: Db, asked: StandingBuy, objected: Obje
       .where('f.media_buy_id', '=', media_buy_id)
       .executeTakeFirst()
     if (still?.desired_revision !== asked.desired_revision) return
-    const where = { tenant_id, principal_id, media_buy_id, revision }
+    const where = { tenant_id, principal_id, media_buy_id, revision, package_id: null }
     await rejectCreative(trx, { ...where, creative_id, reason, now })
     await keepNotShown(trx, { tenant_id, media_buy_id, now })
   })

@@ -44,12 +44,12 @@ function spendOf(agreed: AgreedPrice, told: readonly LifeSoFar[], currency: stri
 }
 
 function sumOf(told: readonly LifeSoFar[]) {
-  const sum = (counts: (number | null | undefined)[]) =>
-    counts.reduce<number | null>((all, one) => (all === null || one == null ? null : all + one), 0)
+  const sum = (counts: (number | null)[]) =>
+    counts.reduce<number | null>((all, one) => (all === null || one === null ? null : all + one), 0)
   return {
     impressions: told.reduce((all, { impressions }) => all + impressions, 0),
     clicks: sum(told.map(({ clicks }) => clicks)),
     completions: sum(told.map(({ completions }) => completions)),
-    viewable_impressions: sum(told.map(({ viewable_impressions }) => viewable_impressions)),
+    viewable_impressions: sum(told.map(({ viewable_impressions = null }) => viewable_impressions)),
   }
 }
