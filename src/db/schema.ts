@@ -21,7 +21,7 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
-export type DeliveryConcern = "behind" | "not_serving";
+export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
 
 export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
 
@@ -621,6 +621,16 @@ export interface PackageDeliveryHistory {
   views: Int8 | null;
 }
 
+export interface PackageSnapshots {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  impressions: Int8;
+  media_buy_id: string;
+  package_id: string;
+  spend: Numeric;
+  tenant_id: string;
+}
+
 export interface PerformanceFeedback {
   feedback_source: string;
   media_buy_id: string;
@@ -1101,6 +1111,7 @@ export interface DB {
   notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
+  package_snapshots: PackageSnapshots;
   performance_feedback: PerformanceFeedback;
   placements: Placements;
   prepared_proposals: PreparedProposals;
