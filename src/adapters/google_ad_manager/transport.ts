@@ -1,4 +1,4 @@
-import { Client } from 'soap'
+import type { Client } from 'soap'
 import { withSignal } from '../../abort.ts'
 import { AdapterError, type Call } from '../adapter.ts'
 import type { ServiceAccount, Settings } from './config.ts'
@@ -33,6 +33,7 @@ export function openTransport(settings: Settings, account: ServiceAccount): Tran
     const request = { service, operation }
     if (call.signal.aborted) throw gaveUp()
     const wsdl = await parsedWsdl(service, settings.api_version)
+    const { Client } = await import('soap')
     const sent = canonical(service, operation, args)
     const token = await withToken(account, call.signal)
     const url = `${settings.base_url.replace(/\/+$/, '')}/apis/ads/publisher/${settings.api_version}/${service}`
