@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { registerCheck } from './cli/check.ts'
 import { registerDecisions } from './cli/decide.ts'
 import { registerDemo } from './cli/demo.ts'
 import { registerDoctor } from './cli/doctor.ts'
@@ -38,6 +39,7 @@ for (const register of [
   registerMigrate,
   registerSeed,
   registerDoctor,
+  registerCheck,
   registerGam,
   registerSecret,
   registerSync,
