@@ -35,6 +35,8 @@ const WEBHOOK_DEADLINE_MS = 10_000
 const WEBHOOKS_AT_ONCE = 20
 /** Ad servers read at once, besides everything else: one that hangs keeps no order waiting. */
 const SYNCS_AT_ONCE = 2
+/** Publishers told in Slack at once; a Slack that hangs keeps nothing else waiting. */
+const SLACK_AT_ONCE = 4
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -76,6 +78,14 @@ export function identityOf(
   const url = publicUrlOf(config)
   return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
 }
+
+/** How this process speaks to Slack; links lead to the console as people reach it. */
+const slackOf = (config: Config): TaskContext['slack'] => ({
+  seal: sealOf(config),
+  botToken: config.SLACK_BOT_TOKEN,
+  apiUrl: config.SLACK_API_URL,
+  consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
+})
 
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
@@ -126,15 +136,26 @@ export function createTasks({
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
-    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE,
+    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
     log,
     name: 'tasks',
   })
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
+  const slack = slackOf(config)
   const identity = identityOf(config, adagentsAt)
-  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks, identity })
+  const taskList = createTaskList({
+    db,
+    pool,
+    log,
+    clock,
+    stepDeadlineMs,
+    connect,
+    webhooks,
+    slack,
+    identity,
+  })
   return { pool, db, taskList }
 }
 
@@ -142,14 +163,22 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, sync_ad_server, read_delivery, take_forecasts, check_authorisation, ...others } =
-    taskList
+  const {
+    deliver_webhook,
+    tell_slack,
+    sync_ad_server,
+    read_delivery,
+    take_forecasts,
+    check_authorisation,
+    ...others
+  } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
         { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
+        { concurrency: SLACK_AT_ONCE, taskList: { tell_slack }, crontab: [] },
         {
           concurrency: SYNCS_AT_ONCE,
           taskList: { sync_ad_server, read_delivery, take_forecasts, check_authorisation },

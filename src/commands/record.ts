@@ -4,6 +4,8 @@ import type { ActorKind, MediaBuyStatus } from '../db/schema.ts'
 export interface Actor {
   kind: ActorKind
   name: string
+  /** Which of the desk's people, if one of them. */
+  user_id?: string
 }
 export interface MediaBuyEvent {
   tenant_id: string
@@ -31,7 +33,16 @@ export async function recordEvent(
 export interface Audited {
   tenant_id: string
   action: string
-  subject_kind: 'media_buy' | 'proposal' | 'workflow_step' | 'principal' | 'account' | 'tenant' | 'connection'
+  subject_kind:
+    | 'media_buy'
+    | 'proposal'
+    | 'workflow_step'
+    | 'principal'
+    | 'account'
+    | 'tenant'
+    | 'connection'
+    | 'user'
+    | 'creative'
   subject_id: string
   detail?: Record<string, unknown>
 }
@@ -40,6 +51,12 @@ export interface Audited {
 export async function recordAudit(trx: Trx, actor: Actor, { detail = {}, ...entry }: Audited): Promise<void> {
   await trx
     .insertInto('audit_log')
-    .values({ ...entry, actor_kind: actor.kind, actor: actor.name, detail: jsonb(detail) })
+    .values({
+      ...entry,
+      actor_kind: actor.kind,
+      actor: actor.name,
+      user_id: actor.user_id ?? null,
+      detail: jsonb(detail),
+    })
     .execute()
 }

@@ -67,6 +67,8 @@ export type RefusalPolicy = "ask_person" | "take_back";
 
 export type ReportingFrequency = "daily" | "hourly" | "monthly";
 
+export type SlackWay = "environment" | "incoming_webhook" | "own_token";
+
 export type StaleForecast = "ask_person" | "refuse" | "sell";
 
 export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "replaced";
@@ -261,6 +263,8 @@ export interface Creatives {
   name: string;
   principal_id: string;
   rejection_reason: string | null;
+  reviewed_at: Timestamp | null;
+  reviewed_by: string | null;
   status: CreativeStatus;
   tags: Generated<string[]>;
   tenant_id: string;
@@ -848,6 +852,34 @@ export interface SimulatedOrders {
   status: Generated<string>;
 }
 
+export interface SlackConnections {
+  bot_token_sealed: Buffer | null;
+  channel_id: string | null;
+  connected_at: Timestamp;
+  connected_by: string;
+  escalation_channel_id: string | null;
+  failures: Generated<number>;
+  hold_until: Timestamp | null;
+  last_error: string | null;
+  summary_hour: Generated<number | null>;
+  team_id: string | null;
+  team_name: string | null;
+  tenant_id: string;
+  time_zone: Generated<string>;
+  way: SlackWay;
+  webhook_url_sealed: Buffer | null;
+}
+
+export interface SlackPosts {
+  channel_id: string | null;
+  done_at: Timestamp | null;
+  given_up: string | null;
+  notice_id: Int8;
+  tenant_id: string;
+  tried_at: Timestamp | null;
+  ts: string | null;
+}
+
 export interface SyncJobs {
   asked_by: string;
   base: Int8 | null;
@@ -908,6 +940,7 @@ export interface Tenants {
   opens_accounts: Generated<boolean>;
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
+  reviews_creatives: Generated<boolean>;
   sells_proposals: Generated<boolean>;
   sells_unverified: Generated<boolean>;
   stale_forecast: Generated<StaleForecast>;
@@ -1052,6 +1085,8 @@ export interface DB {
   "simulated.line_item_creatives": SimulatedLineItemCreatives;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
+  slack_connections: SlackConnections;
+  slack_posts: SlackPosts;
   sync_jobs: SyncJobs;
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;
