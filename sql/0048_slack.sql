@@ -1,3 +1,6 @@
+-- what was asked of the buyer or agreed by one of two people
+alter type notice_kind add value 'approval_changed' after 'approval_waiting';
+
 -- own_token: an app installed for this publisher; environment: the one app whose token the environment has; incoming_webhook: no
 -- app at all, so that messages only link to the console
 create type slack_way as enum ('own_token', 'environment', 'incoming_webhook');

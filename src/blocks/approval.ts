@@ -2,7 +2,7 @@ import type { ApprovalRequest } from '../queries/approval_requests.ts'
 import type { Block, Message } from './block.ts'
 import { flight, minute, money } from './figures.ts'
 import { packageLines, targetingWords } from './packages.ts'
-import { warnings } from './warnings.ts'
+import { isOpen, warnings } from './warnings.ts'
 import {
   actions,
   button,
@@ -47,7 +47,7 @@ export function approvalMessage(request: ApprovalRequest, console: string | unde
       ...packages(request),
       ...warnings(request).map((warning) => context(plain(`⚠ ${warning}`, 300))),
       ...said,
-      ...(request.status === 'requires_approval' ? [decide(request, page)] : look(request, page)),
+      ...(isOpen(request) ? [decide(request, page)] : look(request, page)),
     ],
   }
 }
@@ -100,14 +100,10 @@ const orders = {
   canceled: 'taken back',
 } as const
 
-function standing({ status, decided_by, decided_at, reason, orders: on, deadline }: ApprovalRequest): {
-  title: string
-  said: Block[]
-} {
-  if (status !== 'completed' && status !== 'rejected' && status !== 'canceled') {
-    const until = deadline && context(plain(`Decide before ${minute(deadline)}`))
-    return { title: 'Approval needed', said: until ? [until] : [] }
-  }
+function standing(request: ApprovalRequest): { title: string; said: Block[] } {
+  const { status, decided_by, decided_at, reason, orders: on } = request
+  if (status !== 'completed' && status !== 'rejected' && status !== 'canceled')
+    return { title: 'Approval needed', said: stillOpen(request) }
   const title = decided[status]
   const by = decided_by === null ? '' : ` by ${oneLine(decided_by, 120)}`
   const at = decided_at === null ? '' : ` on ${minute(decided_at)}`
@@ -122,6 +118,17 @@ function standing({ status, decided_by, decided_at, reason, orders: on, deadline
       ...(status === 'completed' ? outcome.slice(0, 5).map((line) => context(plain(line))) : []),
     ],
   }
+}
+
+function stillOpen({ status, approvals_needed, agreed, deadline }: ApprovalRequest): Block[] {
+  const said = [
+    ...(status === 'input_required' ? ['The buyer was asked something; it can be decided all the same'] : []),
+    ...(approvals_needed > 1
+      ? [`${approvals_needed} people must agree${agreed.length > 0 ? `; ${agreed.join(' and ')} agreed` : ''}`]
+      : []),
+    ...(deadline ? [`Decide before ${minute(deadline)}`] : []),
+  ]
+  return said.map((line) => context(plain(line)))
 }
 
 function decide(request: ApprovalRequest, page: string | undefined): Block {

@@ -5,9 +5,12 @@ import { oneLine } from './words.ts'
 /** Less than this of a product is left on some day: people should know before they sell it. */
 const LITTLE = 0.1
 
+/** Whether a request can still be decided on. */
+export const isOpen = ({ status }: ApprovalRequest) => !['completed', 'rejected', 'canceled'].includes(status)
+
 /** What somebody who decides should know: a new advertiser, a large sum, little left. */
 export function warnings(request: ApprovalRequest): string[] {
-  if (request.status !== 'requires_approval') return []
+  if (!isOpen(request)) return []
   const { new_advertiser, brand_domain, approval_threshold, total_budget, currency, wanted } = request
   const total = wanted?.total_budget ?? total_budget
   const scarce = new Map(

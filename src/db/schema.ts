@@ -21,7 +21,7 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
-export type DeliveryConcern = "behind" | "not_serving";
+export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
 
 export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
 
@@ -87,7 +87,7 @@ export type WebhookScheme = "bearer" | "hmac_sha256" | "rfc9421";
 
 export type WorkflowStepKind = "approval" | "creative_review" | "execution" | "needs_human";
 
-export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "pending" | "rejected" | "requires_approval";
+export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "input_required" | "pending" | "rejected" | "requires_approval";
 
 export interface AccountPrincipals {
   account_id: string;
@@ -109,6 +109,7 @@ export interface Accounts {
   name: string;
   operator: string;
   payment_terms: string | null;
+  platform_mappings: Generated<Json>;
   sandbox: Generated<boolean>;
   sandbox_of: string | null;
   status: Generated<AccountStatus>;
@@ -189,6 +190,55 @@ export interface AdServerTraffic {
   next_call_at: Timestamp;
 }
 
+export interface Advertisers {
+  account_id: string | null;
+  advertiser_id: string | null;
+  claimed_by: string[] | null;
+  connection_id: string | null;
+  principal_id: string | null;
+  tenant_id: string | null;
+}
+
+export interface ApprovalLimits {
+  auto_approve_under: Numeric | null;
+  currency: string;
+  four_eyes_above: Numeric | null;
+  tenant_id: string;
+}
+
+export interface ApprovalPolicies {
+  decide_within_hours: number | null;
+  escalate_after_hours: number | null;
+  expire_after_hours: number | null;
+  expire_reason: string | null;
+  includes_person_products: Generated<boolean>;
+  remind_after_hours: number | null;
+  tenant_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ApprovalQuestions {
+  answer: string | null;
+  answered_at: Timestamp | null;
+  asked_at: Timestamp;
+  asked_by: string;
+  context_id: string;
+  question: string;
+  tenant_id: string;
+  user_id: string | null;
+  workflow_step_id: string;
+}
+
+export interface ApprovalsGiven {
+  given_at: Timestamp;
+  name: string;
+  person: Generated<string>;
+  reason: string | null;
+  tenant_id: string;
+  user_id: string | null;
+  workflow_step_id: string;
+}
+
 export interface AudienceSegments {
   description: string | null;
   generation: Int8;
@@ -220,6 +270,13 @@ export interface AuthorizedProperties {
   tags: Generated<string[]>;
   tenant_id: string;
   verification: Generated<VerificationState>;
+}
+
+export interface BookedOrders {
+  connection_id: string;
+  known_since: Timestamp;
+  order_id: string;
+  tenant_id: string;
 }
 
 export interface ConsoleSessions {
@@ -566,6 +623,16 @@ export interface PackageDeliveryHistory {
   tenant_id: string;
   viewable_impressions: Int8 | null;
   views: Int8 | null;
+}
+
+export interface PackageSnapshots {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  impressions: Int8;
+  media_buy_id: string;
+  package_id: string;
+  spend: Numeric;
+  tenant_id: string;
 }
 
 export interface PerformanceFeedback {
@@ -948,6 +1015,11 @@ export interface Tenants {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TrustedPrincipals {
+  principal_id: string;
+  tenant_id: string;
+}
+
 export interface Users {
   created_at: Generated<Timestamp>;
   email: string;
@@ -1003,17 +1075,23 @@ export interface Workers {
 
 export interface WorkflowSteps {
   adcp_version: string | null;
+  approvals_needed: Generated<number>;
+  clock_at: Timestamp | null;
   context: Json | null;
   created_at: Generated<Timestamp>;
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  escalate_at: Timestamp | null;
+  expire_at: Timestamp | null;
+  expire_reason: string | null;
   forced_result: Json | null;
   fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
   reason: string | null;
+  remind_after_hours: number | null;
   status: WorkflowStepStatus;
   suggested_action: string | null;
   task_id: string | null;
@@ -1021,6 +1099,7 @@ export interface WorkflowSteps {
   tenant_id: string;
   title: string;
   updated_at: Generated<Timestamp>;
+  waits_since: Timestamp | null;
   workflow_step_id: string;
 }
 
@@ -1033,9 +1112,15 @@ export interface DB {
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  advertisers: Advertisers;
+  approval_limits: ApprovalLimits;
+  approval_policies: ApprovalPolicies;
+  approval_questions: ApprovalQuestions;
+  approvals_given: ApprovalsGiven;
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  booked_orders: BookedOrders;
   console_sessions: ConsoleSessions;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
@@ -1059,6 +1144,7 @@ export interface DB {
   notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
+  package_snapshots: PackageSnapshots;
   performance_feedback: PerformanceFeedback;
   placements: Placements;
   prepared_proposals: PreparedProposals;
@@ -1091,6 +1177,7 @@ export interface DB {
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;
   tenants: Tenants;
+  trusted_principals: TrustedPrincipals;
   users: Users;
   webhook_attempts: WebhookAttempts;
   webhook_events: WebhookEvents;

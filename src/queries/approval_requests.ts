@@ -15,6 +15,9 @@ export interface ApprovalRequest {
   reason: string | null
   deadline: Date | null
   created_at: Date
+  /** How many people must agree, and who has. */
+  approvals_needed: number
+  agreed: string[]
   agent: string
   sandbox: boolean
   advertiser: string
@@ -70,6 +73,8 @@ export function selectApprovalRequests(db: ReadDb | Trx, tenant_id: string) {
       'step.reason',
       'step.deadline',
       'step.created_at',
+      'step.approvals_needed',
+      agreed.as('agreed'),
       'agent.name as agent',
       'agent.sandbox',
       'account.name as advertiser',
@@ -94,6 +99,9 @@ export function selectApprovalRequests(db: ReadDb | Trx, tenant_id: string) {
 const newAdvertiser = sql<boolean>`not exists (
   select from media_buys other where other.tenant_id = buy.tenant_id and other.media_buy_id <> buy.media_buy_id
     and other.brand->>'domain' = buy.brand->>'domain' and other.confirmed_at is not null)`
+
+const agreed = sql<string[]>`array(
+  select yes.name from approvals_given yes where yes.workflow_step_id = step.workflow_step_id order by yes.given_at)`
 
 /** What is reserved on a day of what can be sold that day: the capacity the publisher gives or the last forecast, whichever is less. */
 const left = sql`(

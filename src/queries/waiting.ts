@@ -21,7 +21,7 @@ const AT_MOST = 8
 
 export async function readWaiting(db: ReadDb, tenant_id: string): Promise<Waiting> {
   const approvals = selectApprovalRequests(db, tenant_id)
-    .where('step.status', '=', 'requires_approval')
+    .where('step.status', 'in', ['requires_approval', 'input_required'])
     .orderBy('step.created_at')
   const questions = selectQuestions(db, tenant_id).where('w.status', '=', 'pending').orderBy('w.created_at')
   const creatives = selectReviewedCreatives(db, tenant_id)
@@ -36,9 +36,9 @@ export async function readWaiting(db: ReadDb, tenant_id: string): Promise<Waitin
   }
 }
 
-const steps = (tenant_id: string, kind: string, status: string) =>
-  sql<number>`(select count(*)::int from workflow_steps
-    where tenant_id = ${tenant_id} and kind = ${kind} and status = ${status})`
+const steps = (tenant_id: string, kind: string) =>
+  sql<number>`(select count(*)::int from workflow_steps where tenant_id = ${tenant_id} and kind = ${kind}
+    and status in ('requires_approval', 'input_required', 'pending'))`
 
 async function readCounts(db: ReadDb, tenant_id: string) {
   const creatives = sql<number>`(select count(*)::int from creatives
@@ -47,8 +47,8 @@ async function readCounts(db: ReadDb, tenant_id: string) {
     .selectFrom('tenants')
     .select([
       'name as publisher',
-      steps(tenant_id, 'approval', 'requires_approval').as('approvals'),
-      steps(tenant_id, 'needs_human', 'pending').as('questions'),
+      steps(tenant_id, 'approval').as('approvals'),
+      steps(tenant_id, 'needs_human').as('questions'),
       creatives.as('creatives'),
     ])
     .where('tenant_id', '=', tenant_id)

@@ -89,7 +89,7 @@ async function tellWhatWaits(trx: Trx, tenant_id: string) {
   await sql`insert into slack_posts (notice_id, tenant_id)
     select n.notice_id, n.tenant_id from notices n join workflow_steps step on step.workflow_step_id = n.subject_id
     where n.tenant_id = ${tenant_id} and n.kind in ('approval_waiting', 'needs_human')
-      and step.status in ('requires_approval', 'pending')
+      and step.status in ('requires_approval', 'input_required', 'pending')
     on conflict do nothing`.execute(trx)
   await enqueue(trx, 'tell_slack', { tenant_id })
 }

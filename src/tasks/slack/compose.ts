@@ -5,6 +5,7 @@ import { questionMessage } from '../../blocks/question.ts'
 import { reminderMessage } from '../../blocks/reminder.ts'
 import { syncFailedMessage, type FailedSync } from '../../blocks/sync_failed.ts'
 import { summaryMessage } from '../../blocks/waiting.ts'
+import { isOpen } from '../../blocks/warnings.ts'
 import type { Db } from '../../db/database.ts'
 import type { NoticeKind } from '../../db/schema.ts'
 import { selectApprovalRequests } from '../../queries/approval_requests.ts'
@@ -37,6 +38,7 @@ export async function compose(
   const { tenant_id, subject_id, kind, detail } = notice
   switch (kind) {
     case 'approval_waiting':
+    case 'approval_changed':
     case 'approval_escalated':
     case 'approval_reminder':
     case 'approval_settled':
@@ -96,9 +98,10 @@ async function ofApproval(
   if (!request) return {}
   const message = approvalMessage(request, console)
   const where = await subjectsShown(db, tenant_id, subject_id)
-  const open = request.status === 'requires_approval'
+  const open = isOpen(request)
   if (kind === 'approval_waiting' || kind === 'approval_settled')
     return either(message, kind === 'approval_waiting', where, mayUpdate)
+  if (kind === 'approval_changed') return { updates: { message, where } }
   if (!open) return {}
   if (kind === 'approval_escalated') return { post: { message, to: 'escalation' } }
   return { post: { message: reminderMessage(request, console), to: 'channel', below: where[0] } }
