@@ -124,7 +124,9 @@ function stillOpen({ status, approvals_needed, agreed, deadline }: ApprovalReque
   const said = [
     ...(status === 'input_required' ? ['The buyer was asked something; it can be decided all the same'] : []),
     ...(approvals_needed > 1
-      ? [`${approvals_needed} people must agree${agreed.length > 0 ? `; ${agreed.join(' and ')} agreed` : ''}`]
+      ? [
+          `${approvals_needed} people must agree${agreed.length > 0 ? `; ${agreed.join(' and ')} agreed` : ''}`,
+        ]
       : []),
     ...(deadline ? [`Decide before ${minute(deadline)}`] : []),
   ]
