@@ -23,7 +23,10 @@ export interface HttpOptions {
   publicUrl: string | undefined
   /** Whether signed requests are answered at `/mcp-strict`. */
   requestSigning: boolean
+  mounts: Mounts
 }
+/** What else is served, by where its paths begin: `/console`. It answers for itself, also when it fails. */
+export type Mounts = Record<`/${string}`, (request: IncomingMessage, response: ServerResponse) => void>
 interface Door extends HttpOptions {
   desk: Desk
   createMcpServer: CreateMcpServer
@@ -65,6 +68,10 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
   const refusal = door.check(request)
   if (refusal) return refuse(response, refusal)
   const path = request.url?.split('?', 1)[0] ?? '/'
+  const mounted = Object.entries(door.mounts).find(
+    ([start]) => path === start || path.startsWith(`${start}/`),
+  )
+  if (mounted) return mounted[1](request, response)
   switch (`${request.method} ${path}`) {
     case 'POST /mcp':
     case 'GET /sse':
