@@ -7,6 +7,7 @@ import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit, type Actor } from './record.ts'
 import { acceptedStatus } from './start_ready_media_buys.ts'
+import { tellPeople } from './tell_people.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Decision {
@@ -91,6 +92,7 @@ async function closeStep(trx: Trx, decision: Decision, step: Step) {
     .where('tenant_id', '=', tenant_id)
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
+  await tellPeople(trx, { tenant_id, kind: 'approval_settled', subject_id: workflow_step_id, now })
 }
 
 async function settleUpdate(

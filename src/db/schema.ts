@@ -55,6 +55,8 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
+export type NoticeKind = "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Pacing = "asap" | "even" | "front_loaded";
@@ -497,6 +499,16 @@ export interface Memberships {
   slack_user_id: string | null;
   tenant_id: string;
   user_id: string;
+}
+
+export interface Notices {
+  created_at: Timestamp;
+  detail: Generated<Json>;
+  kind: NoticeKind;
+  notice_id: Generated<Int8>;
+  occasion: Generated<string>;
+  subject_id: string;
+  tenant_id: string;
 }
 
 export interface PackageDelivery {
@@ -1011,6 +1023,7 @@ export interface DB {
   media_buys: MediaBuys;
   media_packages: MediaPackages;
   memberships: Memberships;
+  notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   performance_feedback: PerformanceFeedback;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
 import { selectWaitingApprovals } from '../../src/queries/approvals.ts'
+import { noticesAbout } from '../support/notices.ts'
 import { rowCounts } from '../support/row_counts.ts'
 import { aPurchase, testDesk, type TestBuyer } from '../support/desk.ts'
 
@@ -202,7 +203,8 @@ describe('a decision', () => {
   })
 
   test('by twenty people at once is the decision of one, and the others are told whose', async () => {
-    const { media_buy_id, task_id } = await waiting()
+    const { media_buy_id, task_id, workflow_step_id } = await waiting()
+    expect(await noticesAbout(desk.db, workflow_step_id)).toEqual(['approval_waiting'])
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, i) => decide(task_id, i % 2 ? 'approved' : 'rejected', `Person ${i}`)),
     )
@@ -215,6 +217,7 @@ describe('a decision', () => {
     expect(step?.decided_by).toBe(winner)
     expect([events.length, audit.length, buy?.revision]).toEqual([1, 1, 2])
     expect(fulfilments).toHaveLength(buy?.status === 'rejected' ? 0 : 1)
+    expect(await noticesAbout(desk.db, workflow_step_id)).toEqual(['approval_waiting', 'approval_settled'])
   })
 
   test('is not for another publisher, who learns nothing and changes nothing', async () => {
