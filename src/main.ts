@@ -5,6 +5,7 @@ import { registerDemo } from './cli/demo.ts'
 import { registerDoctor } from './cli/doctor.ts'
 import { explain } from './cli/explain.ts'
 import { registerGam } from './cli/gam.ts'
+import { registerInvite } from './cli/invite.ts'
 import { registerKeys } from './cli/keys.ts'
 import { registerMigrate } from './cli/migrate.ts'
 import { registerProperties } from './cli/properties.ts'
@@ -45,6 +46,7 @@ for (const register of [
   registerDecisions,
   registerSteps,
   registerToken,
+  registerInvite,
   registerTrust,
   registerKeys,
   registerReseal,

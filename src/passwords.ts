@@ -25,10 +25,18 @@ export async function isPassword(password: string, kept: string | null): Promise
 
 const NOBODYS = ['scrypt', COST.N, COST.r, COST.p, '', Buffer.alloc(LENGTH).toString('base64')].join('$')
 
+let before: Promise<unknown> = Promise.resolve()
+
+/** One at a time: scrypt works on the threads that looking up a host and reading a file need too, and must leave some to others. */
 function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, LENGTH, { ...cost, maxmem: MEMORY_BYTES }, (error, key) =>
-      error ? reject(error) : resolve(key),
-    )
-  })
+  const mine = before.then(
+    () =>
+      new Promise<Buffer>((resolve, reject) => {
+        scrypt(password.normalize('NFKC'), salt, LENGTH, { ...cost, maxmem: MEMORY_BYTES }, (error, key) =>
+          error ? reject(error) : resolve(key),
+        )
+      }),
+  )
+  before = mine.catch(() => {})
+  return mine
 }

@@ -11,11 +11,13 @@ import { signIn } from './pages/sign_in.tsx'
 import { rooms } from './rooms.ts'
 
 /** Everything under /console, for the HTTP server to pass requests on to. */
-export function createConsole(
-  desk: ConsoleDesk,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const listener = getRequestListener(createConsoleApp(desk).fetch, { overrideGlobalObjects: false })
-  return (request, response) => void listener(request, response)
+export function createConsole(desk: ConsoleDesk) {
+  const answer = getRequestListener(createConsoleApp(desk).fetch, { overrideGlobalObjects: false })
+  return {
+    answer: (request: IncomingMessage, response: ServerResponse) => void answer(request, response),
+    /** Open pages are hung up on, so that they find the next server. */
+    close: () => desk.live.close(),
+  }
 }
 
 /** The same as a Hono app; tests walk through its routes. */

@@ -3,11 +3,11 @@ import type { Log } from '../log.ts'
 
 /** What pages can follow; sql/0046 says which tables tell of it. */
 export type Topic = 'approvals' | 'media_buys' | 'creatives' | 'ad_servers' | 'activity'
-export type Listener = (topic: Topic | 'missed') => void
+export type Listener = (topic: Topic | 'missed' | 'closed') => void
 
 /** What PostgreSQL tells of changes, passed on to the pages that are open. */
 export interface Live {
-  /** Returns how to stop. `missed` means that anything may have changed. */
+  /** Returns how to stop. `missed` means that anything may have changed, `closed` that nothing more comes. */
   listen(tenant_id: string, listener: Listener): () => void
   close(): Promise<void>
 }
@@ -58,6 +58,7 @@ export function createLive(connectionString: string, log: Log): Live {
     async close() {
       closed = true
       clearTimeout(retry)
+      for (const all of listeners.values()) for (const listener of all) listener('closed')
       await client?.end().catch(() => {})
     },
   }

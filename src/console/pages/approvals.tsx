@@ -4,7 +4,7 @@ import type { ConsoleDesk, VisitEnv } from '../desk.ts'
 import { page } from '../page.tsx'
 import { LiveRegion } from '../parts/live_region.tsx'
 import { approvalDetail } from './approvals/detail.tsx'
-import { WaitingList } from './approvals/waiting_list.tsx'
+import { WaitingList } from '../parts/waiting_list.tsx'
 
 /** What waits for a decision, and where it is made. */
 export function approvals(desk: ConsoleDesk) {

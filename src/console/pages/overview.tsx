@@ -3,7 +3,7 @@ import { selectWaitingApprovals } from '../../queries/approvals.ts'
 import type { ConsoleDesk, VisitEnv } from '../desk.ts'
 import { page } from '../page.tsx'
 import { LiveRegion } from '../parts/live_region.tsx'
-import { WaitingList } from './approvals/waiting_list.tsx'
+import { WaitingList } from '../parts/waiting_list.tsx'
 
 /** The first page: what waits for a person. */
 export function overview(desk: ConsoleDesk) {

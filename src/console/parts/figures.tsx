@@ -9,8 +9,12 @@ export const count = (n: number | string): string => new Intl.NumberFormat('en')
 export const day = (at: Date): string =>
   at.toLocaleDateString('en-GB', { ...UTC, day: 'numeric', month: 'short', year: 'numeric' })
 
-/** A flight from its first to its last day. */
-export const flight = (start: Date, end: Date): string => `${day(start)} – ${day(end)}`
+/** A flight from its first to its last day: `7 – 28 Dec 2026`. */
+export const flight = (start: Date, end: Date): string =>
+  new Intl.DateTimeFormat('en-GB', { ...UTC, day: 'numeric', month: 'short', year: 'numeric' }).formatRange(
+    start,
+    end,
+  )
 
 const UTC = { timeZone: 'UTC' } as const
 const SPANS = [
