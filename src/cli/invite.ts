@@ -33,7 +33,7 @@ export function registerInvite(program: Command): void {
 }
 
 /** Where the console is reached, as far as the configuration tells. */
-export const consoleUrl = ({ PUBLIC_URL, HOST, PORT }: Config): string =>
+const consoleUrl = ({ PUBLIC_URL, HOST, PORT }: Config): string =>
   `${PUBLIC_URL?.replace(/\/$/, '') ?? `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`}/console`
 
 export const invitationLink = (console: string, token: string): string => `${console}/invitation/${token}`

@@ -4,7 +4,7 @@ import type { ActorKind, MediaBuyStatus } from '../db/schema.ts'
 export interface Actor {
   kind: ActorKind
   name: string
-  /** Which of the desk's people, if one of them. */
+  /** Who of the desk's people it is, where that is known. */
   user_id?: string
 }
 export interface MediaBuyEvent {

@@ -3,7 +3,6 @@ import type { UserRole } from '../db/schema.ts'
 import type { Log } from '../log.ts'
 import type { Seal } from '../seal.ts'
 import type { Live } from './live.ts'
-import type { Person } from './session.ts'
 
 /** What the pages work with. */
 export interface ConsoleDesk {
@@ -17,6 +16,13 @@ export interface ConsoleDesk {
   /** Undefined where this process was given no key: secrets can then not be kept. */
   seal: Seal | undefined
   live: Live
+}
+
+/** Somebody who is signed in. */
+export interface Person {
+  user_id: string
+  name: string
+  email: string
 }
 
 /** Who looks at a page, and for which publisher. */

@@ -2,19 +2,13 @@ import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Db, ReadDb } from '../db/database.ts'
 import { hashToken, newToken } from '../tokens.ts'
-import type { ConsoleDesk } from './desk.ts'
+import type { ConsoleDesk, Person } from './desk.ts'
 
 /** Whoever does nothing for half a day signs in again, and so does everybody once a week. */
 const IDLE_HOURS = 12
 const MOST_DAYS = 7
 /** How exact "last seen" is: it is written no more often than this. */
 const SEEN_MINUTES = 5
-
-export interface Person {
-  user_id: string
-  name: string
-  email: string
-}
 
 /** Signs a person in: a new session under a new cookie, whatever cookie the browser came with. */
 export async function openSession(c: Context, desk: ConsoleDesk, user_id: string): Promise<void> {

@@ -21,7 +21,7 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
-export type DeliveryConcern = "behind" | "not_serving";
+export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
 
 export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
 
@@ -85,7 +85,7 @@ export type WebhookScheme = "bearer" | "hmac_sha256" | "rfc9421";
 
 export type WorkflowStepKind = "approval" | "creative_review" | "execution" | "needs_human";
 
-export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "pending" | "rejected" | "requires_approval";
+export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "input_required" | "pending" | "rejected" | "requires_approval";
 
 export interface AccountPrincipals {
   account_id: string;
@@ -185,6 +185,46 @@ export interface AdServerTraffic {
   connection_id: string;
   failures: Generated<number>;
   next_call_at: Timestamp;
+}
+
+export interface ApprovalLimits {
+  auto_approve_under: Numeric | null;
+  currency: string;
+  four_eyes_above: Numeric | null;
+  tenant_id: string;
+}
+
+export interface ApprovalPolicies {
+  decide_within_hours: number | null;
+  escalate_after_hours: number | null;
+  expire_after_hours: number | null;
+  expire_reason: string | null;
+  includes_person_products: Generated<boolean>;
+  remind_after_hours: number | null;
+  tenant_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ApprovalQuestions {
+  answer: string | null;
+  answered_at: Timestamp | null;
+  asked_at: Timestamp;
+  asked_by: string;
+  context_id: string;
+  question: string;
+  tenant_id: string;
+  user_id: string | null;
+  workflow_step_id: string;
+}
+
+export interface ApprovalsGiven {
+  given_at: Timestamp;
+  name: string;
+  person: Generated<string>;
+  reason: string | null;
+  tenant_id: string;
+  user_id: string | null;
+  workflow_step_id: string;
 }
 
 export interface AudienceSegments {
@@ -564,6 +604,16 @@ export interface PackageDeliveryHistory {
   views: Int8 | null;
 }
 
+export interface PackageSnapshots {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  impressions: Int8;
+  media_buy_id: string;
+  package_id: string;
+  spend: Numeric;
+  tenant_id: string;
+}
+
 export interface PerformanceFeedback {
   feedback_source: string;
   media_buy_id: string;
@@ -915,6 +965,11 @@ export interface Tenants {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TrustedPrincipals {
+  principal_id: string;
+  tenant_id: string;
+}
+
 export interface Users {
   created_at: Generated<Timestamp>;
   email: string;
@@ -970,17 +1025,23 @@ export interface Workers {
 
 export interface WorkflowSteps {
   adcp_version: string | null;
+  approvals_needed: Generated<number>;
+  clock_at: Timestamp | null;
   context: Json | null;
   created_at: Generated<Timestamp>;
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  escalate_at: Timestamp | null;
+  expire_at: Timestamp | null;
+  expire_reason: string | null;
   forced_result: Json | null;
   fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
   reason: string | null;
+  remind_after_hours: number | null;
   status: WorkflowStepStatus;
   suggested_action: string | null;
   task_id: string | null;
@@ -988,6 +1049,7 @@ export interface WorkflowSteps {
   tenant_id: string;
   title: string;
   updated_at: Generated<Timestamp>;
+  waits_since: Timestamp | null;
   workflow_step_id: string;
 }
 
@@ -1000,6 +1062,10 @@ export interface DB {
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  approval_limits: ApprovalLimits;
+  approval_policies: ApprovalPolicies;
+  approval_questions: ApprovalQuestions;
+  approvals_given: ApprovalsGiven;
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
@@ -1026,6 +1092,7 @@ export interface DB {
   notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
+  package_snapshots: PackageSnapshots;
   performance_feedback: PerformanceFeedback;
   placements: Placements;
   prepared_proposals: PreparedProposals;
@@ -1056,6 +1123,7 @@ export interface DB {
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;
   tenants: Tenants;
+  trusted_principals: TrustedPrincipals;
   users: Users;
   webhook_attempts: WebhookAttempts;
   webhook_events: WebhookEvents;

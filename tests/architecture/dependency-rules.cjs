@@ -229,6 +229,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/console/assets/' }, // for browsers
     tsPreCompilationDeps: true, // type-only imports count too
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -63,7 +63,7 @@ interface Joining {
 }
 
 /** The membership an invitation promised, within the transaction that has locked it. */
-export async function join(trx: Trx, { tenant_id, user_id, role, token, now, name }: Joining): Promise<void> {
+async function join(trx: Trx, { tenant_id, user_id, role, token, now, name }: Joining): Promise<void> {
   await trx
     .insertInto('memberships')
     .values({ tenant_id, user_id, role, created_at: now })

@@ -11,18 +11,19 @@ export function liveUpdates(desk: ConsoleDesk) {
   return new Hono<VisitEnv>().get('/', (c) =>
     streamSSE(c, async (stream) => {
       const waiting = new Set<Topic | 'missed'>()
-      let [wake, closed]: [() => void, boolean] = [() => {}, false]
+      let wake: () => void = () => {}
+      const state = { closed: false }
       // a browser that comes back may have missed anything
       if (c.req.header('last-event-id') !== undefined) waiting.add('missed')
       const stop = desk.live.listen(c.get('visit').tenant_id, (topic) => {
-        if (topic === 'closed') closed = true
+        if (topic === 'closed') state.closed = true
         else waiting.add(topic)
         wake()
       })
       stream.onAbort(() => wake())
       try {
         await stream.writeSSE({ event: 'hello', data: '', id: '1' })
-        while (!stream.aborted && !closed) {
+        while (!stream.aborted && !state.closed) {
           const [topic] = waiting
           if (topic) {
             waiting.delete(topic)

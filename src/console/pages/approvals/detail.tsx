@@ -22,6 +22,7 @@ export function approvalDetail(desk: ConsoleDesk) {
       id,
       decision,
       decided_by: person.name,
+      user_id: person.user_id,
       now,
       ...(reason.trim() !== '' && { reason: reason.trim() }),
     })
@@ -46,6 +47,8 @@ function told(outcome: DecisionOutcome, decision: Decision['decision']): string 
       return decision === 'approved'
         ? 'Approved. A worker places it now.'
         : 'Rejected. The buyer is told why.'
+    case 'another_must_agree':
+      return `${outcome.again ? 'You had agreed before.' : 'You agree.'} Somebody else must agree too before it is approved.`
     case 'already_decided':
       return `Nothing was changed: ${outcome.decided_by ?? 'somebody'} had decided before (${outcome.status}).`
     case 'no_longer_fits':
