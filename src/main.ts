@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { registerDecisions } from './cli/decide.ts'
-import { registerDemo } from './cli/demo.ts'
-import { registerDoctor } from './cli/doctor.ts'
+import { registerCommands } from './cli/commands.ts'
 import { explain } from './cli/explain.ts'
 import { registerGam } from './cli/gam.ts'
 import { registerInvite } from './cli/invite.ts'
@@ -53,6 +51,7 @@ for (const register of [
   registerWebhooks,
 ])
   register(program)
+await registerCommands(program, process.argv[2])
 
 // whoever reads us may stop before we are done, as head does
 process.stdout.on('error', () => {})

@@ -107,6 +107,7 @@ export interface Accounts {
   name: string;
   operator: string;
   payment_terms: string | null;
+  platform_mappings: Generated<Json>;
   sandbox: Generated<boolean>;
   sandbox_of: string | null;
   status: Generated<AccountStatus>;
@@ -187,6 +188,15 @@ export interface AdServerTraffic {
   next_call_at: Timestamp;
 }
 
+export interface Advertisers {
+  account_id: string | null;
+  advertiser_id: string | null;
+  claimed_by: string[] | null;
+  connection_id: string | null;
+  principal_id: string | null;
+  tenant_id: string | null;
+}
+
 export interface ApprovalLimits {
   auto_approve_under: Numeric | null;
   currency: string;
@@ -258,6 +268,13 @@ export interface AuthorizedProperties {
   tags: Generated<string[]>;
   tenant_id: string;
   verification: Generated<VerificationState>;
+}
+
+export interface BookedOrders {
+  connection_id: string;
+  known_since: Timestamp;
+  order_id: string;
+  tenant_id: string;
 }
 
 export interface ConsoleSessions {
@@ -1062,6 +1079,7 @@ export interface DB {
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  advertisers: Advertisers;
   approval_limits: ApprovalLimits;
   approval_policies: ApprovalPolicies;
   approval_questions: ApprovalQuestions;
@@ -1069,6 +1087,7 @@ export interface DB {
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  booked_orders: BookedOrders;
   console_sessions: ConsoleSessions;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
