@@ -2,23 +2,6 @@
 import { Command } from 'commander'
 import { registerCommands } from './cli/commands.ts'
 import { explain } from './cli/explain.ts'
-import { registerGam } from './cli/gam.ts'
-import { registerInvite } from './cli/invite.ts'
-import { registerKeys } from './cli/keys.ts'
-import { registerMigrate } from './cli/migrate.ts'
-import { registerProperties } from './cli/properties.ts'
-import { registerReseal } from './cli/reseal.ts'
-import { registerSecret } from './cli/secret.ts'
-import { registerSeed } from './cli/seed.ts'
-import { registerServe } from './cli/serve.ts'
-import { registerStart } from './cli/start.ts'
-import { registerSteps } from './cli/steps.ts'
-import { registerStdio } from './cli/stdio.ts'
-import { registerSync } from './cli/sync.ts'
-import { registerToken } from './cli/token.ts'
-import { registerTrust } from './cli/trust.ts'
-import { registerWebhooks } from './cli/webhooks.ts'
-import { registerWork } from './cli/work.ts'
 
 const program = new Command('salesdesk')
   .description('A sales desk for AI buying agents: they discover and buy advertising over MCP and AdCP.')
@@ -28,29 +11,6 @@ const program = new Command('salesdesk')
     'after',
     '\nConfiguration comes from the environment or ./.env; .env.example describes every variable.',
   )
-for (const register of [
-  registerStart,
-  registerServe,
-  registerWork,
-  registerStdio,
-  registerDemo,
-  registerMigrate,
-  registerSeed,
-  registerDoctor,
-  registerGam,
-  registerSecret,
-  registerSync,
-  registerProperties,
-  registerDecisions,
-  registerSteps,
-  registerToken,
-  registerInvite,
-  registerTrust,
-  registerKeys,
-  registerReseal,
-  registerWebhooks,
-])
-  register(program)
 await registerCommands(program, process.argv[2])
 
 // whoever reads us may stop before we are done, as head does
