@@ -43,8 +43,7 @@ create table slack_posts (
 );
 create index slack_posts_waiting on slack_posts (tenant_id, notice_id) where done_at is null;
 
--- a publisher may want a person to look at every creative before it is shown
-alter table tenants add column reviews_creatives boolean not null default false;
+-- who looked at a creative that waited for review
 alter table creatives
   add column reviewed_by text,
   add column reviewed_at timestamptz,

@@ -15,6 +15,7 @@ import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { readConnection } from './tasks/read_connection.ts'
+import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
 
@@ -58,7 +59,15 @@ export function createDesk({
   const publicUrl = publicUrlOf(config)
   const live = createLive(databaseUrl, log)
   return {
-    mounts: { '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }) },
+    mounts: {
+      '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }),
+      ...(config.SLACK_SIGNING_SECRET !== undefined && {
+        '/slack': createSlack({
+          ...{ db, readDb, log, clock, ...slackOf(config) },
+          signingSecret: config.SLACK_SIGNING_SECRET,
+        }),
+      }),
+    },
     tools,
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
     publicUrl,
@@ -86,7 +95,7 @@ export function identityOf(
 }
 
 /** How this process speaks to Slack; links lead to the console as people reach it. */
-const slackOf = (config: Config): TaskContext['slack'] => ({
+const slackOf = (config: Config) => ({
   seal: sealOf(config),
   botToken: config.SLACK_BOT_TOKEN,
   apiUrl: config.SLACK_API_URL,

@@ -1007,7 +1007,6 @@ export interface Tenants {
   opens_accounts: Generated<boolean>;
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
-  reviews_creatives: Generated<boolean>;
   sells_proposals: Generated<boolean>;
   sells_unverified: Generated<boolean>;
   stale_forecast: Generated<StaleForecast>;

@@ -32,7 +32,7 @@ export interface SlackSending {
   botToken: string | undefined
   apiUrl: string
   /** Where publishers' pages of the console begin. */
-  consoleUrl: string | undefined
+  consoleUrl: string
 }
 /** How webhooks go out; without a seal none can be signed. */
 export interface WebhookSending {

@@ -22,7 +22,7 @@ export const startDailySummaries = defineTask({
 })
 
 /** Day and hour on a clock on the wall there. */
-export function localTime(now: Date, timeZone: string): { day: string; hour: number } {
+function localTime(now: Date, timeZone: string): { day: string; hour: number } {
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     hourCycle: 'h23',

@@ -34,7 +34,7 @@ async function drain(ctx: TaskContext & { db: Db }, tenant_id: string): Promise<
     const connection = await readSlackConnection(db, tenant_id, slack)
     if (!connection) return
     const voice = await voiceOf(connection, slack.apiUrl)
-    const console = slack.consoleUrl && `${slack.consoleUrl}/${tenant_id}`
+    const console = `${slack.consoleUrl}/${tenant_id}`
     while (!signal.aborted) {
       const notice = await nextNotice(db, tenant_id)
       if (!notice) break

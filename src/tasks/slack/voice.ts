@@ -49,8 +49,7 @@ export async function voiceOf(connection: SlackConnection, apiUrl: string): Prom
   )
 }
 
-/** The same for whoever has a client. */
-export function appVoice(client: WebClient): Voice {
+function appVoice(client: WebClient): Voice {
   const call = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => Promise.reject(faultOf(error)))
   return {

@@ -36,7 +36,7 @@ export async function play(
           seal: undefined,
           botToken: undefined,
           apiUrl: 'http://slack.invalid/',
-          consoleUrl: undefined,
+          consoleUrl: 'http://desk.invalid',
         },
       },
     )
