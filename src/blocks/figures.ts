@@ -3,7 +3,7 @@ export const money = (amount: string, currency: string) =>
   `${currency} ${Number(amount).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`
 
 /** A UTC day: `2026-12-01`. */
-export const day = (time: Date | string) => new Date(time).toISOString().slice(0, 10)
+const day = (time: Date | string) => new Date(time).toISOString().slice(0, 10)
 
 /** A UTC minute: `2026-12-01 15:30 UTC`. */
 export const minute = (time: Date) => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`

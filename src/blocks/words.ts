@@ -3,7 +3,6 @@ import type { Block, Button, Marked, Plain, Text } from './block.ts'
 /** Lengths beyond which Slack refuses a block (docs.slack.dev, reference of Block Kit); fields and titles are counted in UTF-16 units. */
 const MOST = { header: 150, section: 3000, field: 2000, context: 2000, label: 75, value: 2000 }
 
-// eslint-disable-next-line no-control-regex
 const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\s]+/g
 
 /** On one line, without characters that hide or turn text round, and no longer than `most`; never empty. */

@@ -27,7 +27,7 @@ export async function startSlack() {
   const slack = await createEmulator({
     service: 'slack',
     port: await freePort(),
-    seed: { slack: seed } as never,
+    seed: { slack: seed },
   })
   const calls: Called[] = []
   const trouble: Trouble[] = []
@@ -74,7 +74,6 @@ export async function startSlack() {
       ((await ask('conversations.replies', { channel, ts }))['messages'] as Message[]).slice(1),
   }
 }
-export type Slack = Awaited<ReturnType<typeof startSlack>>
 
 const seed = {
   team: { name: 'Northwind', domain: 'northwind' },
@@ -146,7 +145,7 @@ function argsOf(type: string, body: string): Record<string, string> {
 /** What the emulator takes and Slack does not. */
 function refusal(method: string, args: Record<string, string>): string | undefined {
   const parsed = (value: string | undefined): unknown =>
-    typeof value === 'string' ? JSON.parse(value) : (value ?? [])
+    typeof value === 'string' ? JSON.parse(value) : value
   if (method.startsWith('chat.') && args['blocks'] !== undefined)
     return blockKitFaults(parsed(args['blocks']), 'message').length > 0 ? 'invalid_blocks' : undefined
   if (method.startsWith('views.') && args['view'] !== undefined)
