@@ -107,7 +107,7 @@ export function answerClicks(app: App, desk: SlackDesk): void {
 }
 
 function clickOf(body: BlockAction | SlackViewAction, client: webApi.WebClient, value: string): Click {
-  const channel_id = 'channel' in body ? body.channel?.id : undefined
+  const channel_id = 'channel' in body ? body.channel.id : undefined
   const trigger_id = (body as { trigger_id?: string }).trigger_id ?? ''
   return { client, team_id: body.team?.id ?? '', slack_user_id: body.user.id, channel_id, trigger_id, value }
 }
