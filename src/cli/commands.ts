@@ -29,6 +29,7 @@ const doors: readonly Door[] = [
   { names: ['trust'], load: async () => (await import('./trust.ts')).registerTrust },
   { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['reseal'], load: async () => (await import('./reseal.ts')).registerReseal },
+  { names: ['slack'], load: async () => (await import('./slack.ts')).registerSlack },
   { names: ['webhooks'], load: async () => (await import('./webhooks.ts')).registerWebhooks },
 ]
 

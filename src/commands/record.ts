@@ -34,7 +34,15 @@ export interface Audited {
   tenant_id: string
   action: string
   subject_kind:
-    'media_buy' | 'proposal' | 'workflow_step' | 'principal' | 'account' | 'tenant' | 'connection' | 'user'
+    | 'media_buy'
+    | 'proposal'
+    | 'workflow_step'
+    | 'principal'
+    | 'account'
+    | 'tenant'
+    | 'connection'
+    | 'user'
+    | 'creative'
   subject_id: string
   detail?: Record<string, unknown>
 }
