@@ -55,7 +55,7 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
-export type NoticeKind = "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+export type NoticeKind = "approval_changed" | "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
@@ -66,6 +66,8 @@ export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "fla
 export type RefusalPolicy = "ask_person" | "take_back";
 
 export type ReportingFrequency = "daily" | "hourly" | "monthly";
+
+export type SlackWay = "environment" | "incoming_webhook" | "own_token";
 
 export type StaleForecast = "ask_person" | "refuse" | "sell";
 
@@ -107,6 +109,7 @@ export interface Accounts {
   name: string;
   operator: string;
   payment_terms: string | null;
+  platform_mappings: Generated<Json>;
   sandbox: Generated<boolean>;
   sandbox_of: string | null;
   status: Generated<AccountStatus>;
@@ -187,6 +190,15 @@ export interface AdServerTraffic {
   next_call_at: Timestamp;
 }
 
+export interface Advertisers {
+  account_id: string | null;
+  advertiser_id: string | null;
+  claimed_by: string[] | null;
+  connection_id: string | null;
+  principal_id: string | null;
+  tenant_id: string | null;
+}
+
 export interface ApprovalLimits {
   auto_approve_under: Numeric | null;
   currency: string;
@@ -260,6 +272,13 @@ export interface AuthorizedProperties {
   verification: Generated<VerificationState>;
 }
 
+export interface BookedOrders {
+  connection_id: string;
+  known_since: Timestamp;
+  order_id: string;
+  tenant_id: string;
+}
+
 export interface ConsoleSessions {
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
@@ -301,6 +320,8 @@ export interface Creatives {
   name: string;
   principal_id: string;
   rejection_reason: string | null;
+  reviewed_at: Timestamp | null;
+  reviewed_by: string | null;
   status: CreativeStatus;
   tags: Generated<string[]>;
   tenant_id: string;
@@ -898,6 +919,34 @@ export interface SimulatedOrders {
   status: Generated<string>;
 }
 
+export interface SlackConnections {
+  bot_token_sealed: Buffer | null;
+  channel_id: string | null;
+  connected_at: Timestamp;
+  connected_by: string;
+  escalation_channel_id: string | null;
+  failures: Generated<number>;
+  hold_until: Timestamp | null;
+  last_error: string | null;
+  summary_hour: Generated<number | null>;
+  team_id: string | null;
+  team_name: string | null;
+  tenant_id: string;
+  time_zone: Generated<string>;
+  way: SlackWay;
+  webhook_url_sealed: Buffer | null;
+}
+
+export interface SlackPosts {
+  channel_id: string | null;
+  done_at: Timestamp | null;
+  given_up: string | null;
+  notice_id: Int8;
+  tenant_id: string;
+  tried_at: Timestamp | null;
+  ts: string | null;
+}
+
 export interface SyncJobs {
   asked_by: string;
   base: Int8 | null;
@@ -1062,6 +1111,7 @@ export interface DB {
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  advertisers: Advertisers;
   approval_limits: ApprovalLimits;
   approval_policies: ApprovalPolicies;
   approval_questions: ApprovalQuestions;
@@ -1069,6 +1119,7 @@ export interface DB {
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  booked_orders: BookedOrders;
   console_sessions: ConsoleSessions;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
@@ -1119,6 +1170,8 @@ export interface DB {
   "simulated.line_item_creatives": SimulatedLineItemCreatives;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
+  slack_connections: SlackConnections;
+  slack_posts: SlackPosts;
   sync_jobs: SyncJobs;
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;

@@ -47,6 +47,7 @@ describe('salesdesk --help', () => {
       'skip',
       'abandon',
       'token',
+      'invite',
       'trust',
       'keys',
       'reseal',
