@@ -1,13 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-<<<<<<< HEAD
-import { registerCheck } from './cli/check.ts'
-import { registerDecisions } from './cli/decide.ts'
-import { registerDemo } from './cli/demo.ts'
-import { registerDoctor } from './cli/doctor.ts'
-=======
 import { registerCommands } from './cli/commands.ts'
->>>>>>> main
 import { explain } from './cli/explain.ts'
 
 const program = new Command('salesdesk')
@@ -18,33 +11,7 @@ const program = new Command('salesdesk')
     'after',
     '\nConfiguration comes from the environment or ./.env; .env.example describes every variable.',
   )
-<<<<<<< HEAD
-for (const register of [
-  registerStart,
-  registerServe,
-  registerWork,
-  registerStdio,
-  registerDemo,
-  registerMigrate,
-  registerSeed,
-  registerDoctor,
-  registerCheck,
-  registerGam,
-  registerSecret,
-  registerSync,
-  registerProperties,
-  registerDecisions,
-  registerSteps,
-  registerToken,
-  registerTrust,
-  registerKeys,
-  registerReseal,
-  registerWebhooks,
-])
-  register(program)
-=======
 await registerCommands(program, process.argv[2])
->>>>>>> main
 
 // whoever reads us may stop before we are done, as head does
 process.stdout.on('error', () => {})

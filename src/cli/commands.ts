@@ -15,6 +15,7 @@ const doors: readonly Door[] = [
   { names: ['migrate'], load: async () => (await import('./migrate.ts')).registerMigrate },
   { names: ['seed'], load: async () => (await import('./seed.ts')).registerSeed },
   { names: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
+  { names: ['check'], load: async () => (await import('./check.ts')).registerCheck },
   { names: ['gam'], load: async () => (await import('./gam.ts')).registerGam },
   { names: ['secret'], load: async () => (await import('./secret.ts')).registerSecret },
   { names: ['sync'], load: async () => (await import('./sync.ts')).registerSync },
