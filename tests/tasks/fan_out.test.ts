@@ -67,6 +67,7 @@ describe('a buy on Google and on the ad server of the AdCP SDK', () => {
     // the other has no way to be told, so that a person ends the order there
     expect(await states(id)).toEqual({ adcp: 'needs_human', gam: 'canceled' })
     expect(await askedOfPeople(desk.db, id)).toContainEqual({
+      workflow_step_id: expect.any(String),
       status: 'pending',
       title: expect.any(String),
       suggested_action: expect.stringMatching(/cancel order \S+ by hand/),
