@@ -142,8 +142,15 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, sync_ad_server, read_delivery, take_forecasts, check_authorisation, ...others } =
-    taskList
+  const {
+    deliver_webhook,
+    sync_ad_server,
+    read_delivery,
+    take_forecasts,
+    check_authorisation,
+    read_creative_agent,
+    ...others
+  } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
@@ -152,7 +159,13 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
         {
           concurrency: SYNCS_AT_ONCE,
-          taskList: { sync_ad_server, read_delivery, take_forecasts, check_authorisation },
+          taskList: {
+            sync_ad_server,
+            read_delivery,
+            take_forecasts,
+            check_authorisation,
+            read_creative_agent,
+          },
           crontab: [],
         },
       ],

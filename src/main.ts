@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { registerCreativeAgents } from './cli/creative_agents.ts'
 import { registerDecisions } from './cli/decide.ts'
 import { registerDemo } from './cli/demo.ts'
 import { registerDoctor } from './cli/doctor.ts'
@@ -42,6 +43,7 @@ for (const register of [
   registerSecret,
   registerSync,
   registerProperties,
+  registerCreativeAgents,
   registerDecisions,
   registerSteps,
   registerToken,

@@ -28,6 +28,12 @@ export const sealedColumns = {
     word: 'ad_server_secret',
     of: 'connection_id',
   },
+  bearer_sealed: {
+    table: 'creative_agents',
+    row: 'creative_agent_id',
+    word: 'creative_agent_bearer',
+    of: 'creative_agent_id',
+  },
 } as const
 
 export type SealedColumn = keyof typeof sealedColumns

@@ -215,6 +215,28 @@ export interface AuthorizedProperties {
   verification: Generated<VerificationState>;
 }
 
+export interface CreativeAgents {
+  agent_url: string;
+  archived_at: Timestamp | null;
+  asked_at: Timestamp | null;
+  bearer_sealed: Buffer | null;
+  bearer_set_at: Timestamp | null;
+  bearer_set_by: string | null;
+  creative_agent_id: string;
+  grace_days: number;
+  lapsed_at: Timestamp | null;
+  left_out: Generated<number>;
+  left_out_because: Generated<Json>;
+  mcp_url: string;
+  name: string;
+  next_read_at: Timestamp | null;
+  position: number;
+  problem: Generated<string>;
+  read_at: Timestamp | null;
+  refresh_hours: number;
+  tenant_id: string;
+}
+
 export interface CreativeAssignments {
   created_at: Generated<Timestamp>;
   creative_id: string;
@@ -227,6 +249,7 @@ export interface CreativeFormats {
   agent_url: string;
   archived_at: Timestamp | null;
   asset_types: Generated<string[]>;
+  creative_agent_id: string | null;
   definition: Generated<Json>;
   description: Generated<string>;
   format_id: string;
@@ -944,6 +967,7 @@ export interface DB {
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  creative_agents: CreativeAgents;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;

@@ -34,5 +34,10 @@ export const crontab = parseCronItems([
     match: '* * * * *',
     identifier: 'start_due_authorisations',
   },
+  {
+    task: 'start_due_creative_agents' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'start_due_creative_agents',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

@@ -10,6 +10,8 @@ import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
 import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { readCreativeAgent } from './read_creative_agent.ts'
+import { startDueCreativeAgents } from './start_due_creative_agents.ts'
 import { startDueAuthorisations } from './start_due_authorisations.ts'
 import { startDueForecasts } from './start_due_forecasts.ts'
 import { startDueSyncs } from './start_due_syncs.ts'
@@ -46,6 +48,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   take_forecasts: takeForecasts,
   start_due_authorisations: startDueAuthorisations,
   check_authorisation: checkAuthorisation,
+  start_due_creative_agents: startDueCreativeAgents,
+  read_creative_agent: readCreativeAgent,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */
