@@ -12,6 +12,7 @@ import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
+import { inLanes } from './tasks/lanes.ts'
 import { readConnection } from './tasks/read_connection.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
@@ -142,32 +143,14 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const {
-    deliver_webhook,
-    sync_ad_server,
-    read_delivery,
-    take_forecasts,
-    check_authorisation,
-    read_creative_agent,
-    ...others
-  } = taskList
+  const { buyers, strangers, orders } = inLanes(taskList)
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
-        { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
-        { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
-        {
-          concurrency: SYNCS_AT_ONCE,
-          taskList: {
-            sync_ad_server,
-            read_delivery,
-            take_forecasts,
-            check_authorisation,
-            read_creative_agent,
-          },
-          crontab: [],
-        },
+        { concurrency: config.WORKER_CONCURRENCY, taskList: orders, crontab },
+        { concurrency: WEBHOOKS_AT_ONCE, taskList: buyers, crontab: [] },
+        { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
       ],
       db,
       log,

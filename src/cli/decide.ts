@@ -42,12 +42,12 @@ export function registerDecisions(program: Command): void {
 async function decide(db: Db, decision: Decision['decision'], id: string | undefined, options: Options) {
   const tenant_id = await chooseTenant(db, options.tenant)
   if (id === undefined) return list(db, tenant_id)
-  const { by: decided_by, reason } = options
+  const { by, reason } = options
   const outcome = await decideApproval(db, {
     tenant_id,
     id,
     decision,
-    decided_by,
+    decided_by: by,
     now: new Date(),
     ...(reason !== undefined && { reason }),
   })
@@ -55,6 +55,12 @@ async function decide(db: Db, decision: Decision['decision'], id: string | undef
     case 'recorded':
       return say(
         `${outcome.media_buy_id} is ${decision}. ${decision === 'approved' ? 'A worker places it now.' : 'The buyer sees the reason.'}`,
+      )
+    case 'another_must_agree':
+      return say(
+        outcome.again
+          ? `${by} had agreed to ${outcome.media_buy_id} before. It is approved when somebody else agrees too.`
+          : `${by} agrees to ${outcome.media_buy_id}. It is approved when somebody else agrees too.`,
       )
     case 'already_decided':
       throw new DecisionError(

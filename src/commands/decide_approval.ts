@@ -1,12 +1,14 @@
-import { sql } from 'kysely'
 import type { Problem } from '../adcp/error.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { announce } from './announce.ts'
+import { selectStep, type Step } from './approval_step.ts'
 import { applyUpdate, lockUpdate, rejectUpdate, type PendingUpdate } from './decide_update.ts'
+import { giveApproval, readApprovals, type Approvals } from './give_approval.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { placeMediaBuy } from './place_media_buy.ts'
 import { recordAudit, type Actor } from './record.ts'
 import { acceptedStatus } from './start_ready_media_buys.ts'
+import { tellPeople } from './tell_people.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Decision {
@@ -15,6 +17,8 @@ export interface Decision {
   id: string
   decision: 'approved' | 'rejected'
   decided_by: string
+  /** Who of the desk's people that is, where the door knows. */
+  user_id?: string
   /** Who that is, if no approver. */
   actor?: Actor
   reason?: string
@@ -22,6 +26,8 @@ export interface Decision {
 }
 export type DecisionOutcome =
   | { type: 'recorded'; media_buy_id: string }
+  /** This yes is kept, and two different people must say it. `again`: the same person had said it before. */
+  | { type: 'another_must_agree'; media_buy_id: string; agreed: string[]; again: boolean }
   | {
       type: 'already_decided'
       media_buy_id: string
@@ -52,30 +58,53 @@ export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutc
   const step = await selectStep(trx, { ...decision, id: found.workflow_step_id })
     .forUpdate('step')
     .executeTakeFirstOrThrow()
-  const { media_buy_id, tenant_id, decided_by, reason, status } = step
+  const { media_buy_id, decided_by, reason, status } = step
   if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
   if (decision.decision === 'approved' && step.ends <= decision.now)
     return { type: 'too_late', media_buy_id, end_time: step.ends }
+  const yes = decision.decision === 'approved' ? await readApprovals(trx, approverOf(decision, step)) : nobody
+  if (decision.decision === 'approved' && yes.others.length + 1 < step.approvals_needed)
+    return keepFirstYes(trx, decision, step, yes)
   const problems = update ? await settleUpdate(trx, decision, update) : await settle(trx, decision, step)
   if (problems.length > 0) return { type: 'no_longer_fits', media_buy_id, problems }
-  await closeStep(trx, decision, step)
-  await recordAudit(trx, actorOf(decision), {
-    tenant_id,
-    action: decision.decision === 'approved' ? 'approve' : 'reject',
-    subject_kind: 'workflow_step',
-    subject_id: step.workflow_step_id,
-    detail: { media_buy_id, ...(decision.reason !== undefined && { reason: decision.reason }) },
-  })
+  if (decision.decision === 'approved') await giveApproval(trx, approverOf(decision, step))
+  await closeStep(trx, decision, step, yes.others)
+  await audit(trx, decision, step, {})
   return { type: 'recorded', media_buy_id }
 }
 
-type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['executeTakeFirst']>>>
+/** Of two people who must agree the first; the same person once more changes nothing. */
+async function keepFirstYes(
+  trx: Trx,
+  decision: Decision,
+  step: Step,
+  { again }: Approvals,
+): Promise<DecisionOutcome> {
+  const { media_buy_id } = step
+  if (!again) {
+    await giveApproval(trx, approverOf(decision, step))
+    await audit(trx, decision, step, { still_needed: step.approvals_needed - 1 })
+  }
+  return { type: 'another_must_agree', media_buy_id, agreed: [decision.decided_by], again }
+}
+
+async function audit(trx: Trx, decision: Decision, step: Step, detail: Record<string, unknown>) {
+  const { reason } = decision
+  await recordAudit(trx, actorOf(decision), {
+    tenant_id: step.tenant_id,
+    action: decision.decision === 'approved' ? 'approve' : 'reject',
+    subject_kind: 'workflow_step',
+    subject_id: step.workflow_step_id,
+    detail: { media_buy_id: step.media_buy_id, ...(reason !== undefined && { reason }), ...detail },
+  })
+}
 
 const declined = 'The publisher declined this purchase.'
 const declinedUpdate = 'The publisher declined this change.'
 
-async function closeStep(trx: Trx, decision: Decision, step: Step) {
-  const { now, decided_by } = decision
+async function closeStep(trx: Trx, decision: Decision, step: Step, others: readonly string[]) {
+  const { now } = decision
+  const decided_by = [...others, decision.decided_by].join(' and ')
   const { workflow_step_id, tenant_id, task_type } = step
   const approved = decision.decision === 'approved'
   const otherwise = task_type === 'update_media_buy' ? declinedUpdate : declined
@@ -91,6 +120,7 @@ async function closeStep(trx: Trx, decision: Decision, step: Step) {
     .where('tenant_id', '=', tenant_id)
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
+  await tellPeople(trx, { tenant_id, kind: 'approval_settled', subject_id: workflow_step_id, now })
 }
 
 async function settleUpdate(
@@ -128,32 +158,21 @@ async function settle(trx: Trx, decision: Decision, { tenant_id, media_buy_id }:
   return []
 }
 
-const actorOf = ({ decided_by, actor }: Decision): Actor => actor ?? { kind: 'approver', name: decided_by }
+const nobody: Approvals = { others: [], again: false }
 
-function selectStep(trx: Trx, { tenant_id, id }: Decision) {
-  return trx
-    .selectFrom('workflow_steps as step')
-    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
-    .leftJoin('media_buy_updates as u', 'u.workflow_step_id', 'step.workflow_step_id')
-    .select([
-      'step.workflow_step_id',
-      'step.tenant_id',
-      'step.media_buy_id',
-      'step.status',
-      'step.decided_by',
-      'step.reason',
-      'step.task_type',
-      sql<Date>`coalesce(u.end_time, buy.end_time)`.as('ends'),
-    ])
-    .where('step.tenant_id', '=', tenant_id)
-    .where('step.kind', '=', 'approval')
-    .where(({ eb, or }) =>
-      or([
-        eb('step.workflow_step_id', '=', id),
-        eb('step.task_id', '=', id),
-        eb('step.media_buy_id', '=', id),
-      ]),
-    )
-    .orderBy('step.created_at', 'desc')
-    .limit(1)
-}
+const actorOf = ({ decided_by, actor, user_id }: Decision): Actor => ({
+  ...(actor ?? { kind: 'approver', name: decided_by }),
+  ...(user_id !== undefined && { user_id }),
+})
+
+const approverOf = (
+  { decided_by: name, user_id, reason, now }: Decision,
+  { tenant_id, workflow_step_id }: Step,
+) => ({
+  tenant_id,
+  workflow_step_id,
+  name,
+  user_id,
+  reason,
+  now,
+})

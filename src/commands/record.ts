@@ -4,6 +4,8 @@ import type { ActorKind, MediaBuyStatus } from '../db/schema.ts'
 export interface Actor {
   kind: ActorKind
   name: string
+  /** Who of the desk's people it is, where that is known. */
+  user_id?: string
 }
 export interface MediaBuyEvent {
   tenant_id: string
@@ -48,6 +50,12 @@ export interface Audited {
 export async function recordAudit(trx: Trx, actor: Actor, { detail = {}, ...entry }: Audited): Promise<void> {
   await trx
     .insertInto('audit_log')
-    .values({ ...entry, actor_kind: actor.kind, actor: actor.name, detail: jsonb(detail) })
+    .values({
+      ...entry,
+      actor_kind: actor.kind,
+      actor: actor.name,
+      user_id: actor.user_id ?? null,
+      detail: jsonb(detail),
+    })
     .execute()
 }

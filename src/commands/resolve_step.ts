@@ -6,6 +6,7 @@ import { announce } from './announce.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { recordAudit, recordEvent, type Actor } from './record.ts'
 import { lockBuy, selectQuestion, type Buy, type Question } from './resolve_step/question.ts'
+import { tellPeople } from './tell_people.ts'
 import { isUndecided } from './workflow_step_lifecycle.ts'
 
 export interface Resolution {
@@ -179,6 +180,7 @@ async function close(
     })
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
+  await tellPeople(trx, { tenant_id, kind: 'needs_human_settled', subject_id: workflow_step_id, now })
   await recordAudit(
     trx,
     { kind: 'operator', name: by },

@@ -21,7 +21,7 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
-export type DeliveryConcern = "behind" | "not_serving";
+export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
 
 export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
 
@@ -55,6 +55,8 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
+export type NoticeKind = "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Pacing = "asap" | "even" | "front_loaded";
@@ -71,6 +73,8 @@ export type SyncState = "carrying_over" | "current" | "failed" | "reading" | "re
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export type UserRole = "admin" | "approver" | "manager" | "viewer";
+
 export type VerificationState = "refused" | "unreachable" | "unverified" | "verified";
 
 export type WebhookAttemptOutcome = "delivered" | "failed" | "refused" | "unknown";
@@ -81,7 +85,7 @@ export type WebhookScheme = "bearer" | "hmac_sha256" | "rfc9421";
 
 export type WorkflowStepKind = "approval" | "creative_review" | "execution" | "needs_human";
 
-export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "pending" | "rejected" | "requires_approval";
+export type WorkflowStepStatus = "canceled" | "completed" | "failed" | "in_progress" | "input_required" | "pending" | "rejected" | "requires_approval";
 
 export interface AccountPrincipals {
   account_id: string;
@@ -103,6 +107,7 @@ export interface Accounts {
   name: string;
   operator: string;
   payment_terms: string | null;
+  platform_mappings: Generated<Json>;
   sandbox: Generated<boolean>;
   sandbox_of: string | null;
   status: Generated<AccountStatus>;
@@ -183,6 +188,55 @@ export interface AdServerTraffic {
   next_call_at: Timestamp;
 }
 
+export interface Advertisers {
+  account_id: string | null;
+  advertiser_id: string | null;
+  claimed_by: string[] | null;
+  connection_id: string | null;
+  principal_id: string | null;
+  tenant_id: string | null;
+}
+
+export interface ApprovalLimits {
+  auto_approve_under: Numeric | null;
+  currency: string;
+  four_eyes_above: Numeric | null;
+  tenant_id: string;
+}
+
+export interface ApprovalPolicies {
+  decide_within_hours: number | null;
+  escalate_after_hours: number | null;
+  expire_after_hours: number | null;
+  expire_reason: string | null;
+  includes_person_products: Generated<boolean>;
+  remind_after_hours: number | null;
+  tenant_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ApprovalQuestions {
+  answer: string | null;
+  answered_at: Timestamp | null;
+  asked_at: Timestamp;
+  asked_by: string;
+  context_id: string;
+  question: string;
+  tenant_id: string;
+  user_id: string | null;
+  workflow_step_id: string;
+}
+
+export interface ApprovalsGiven {
+  given_at: Timestamp;
+  name: string;
+  person: Generated<string>;
+  reason: string | null;
+  tenant_id: string;
+  user_id: string | null;
+  workflow_step_id: string;
+}
+
 export interface AudienceSegments {
   description: string | null;
   generation: Int8;
@@ -202,6 +256,7 @@ export interface AuditLog {
   subject_id: string;
   subject_kind: string;
   tenant_id: string;
+  user_id: string | null;
 }
 
 export interface AuthorizedProperties {
@@ -213,6 +268,21 @@ export interface AuthorizedProperties {
   tags: Generated<string[]>;
   tenant_id: string;
   verification: Generated<VerificationState>;
+}
+
+export interface BookedOrders {
+  connection_id: string;
+  known_since: Timestamp;
+  order_id: string;
+  tenant_id: string;
+}
+
+export interface ConsoleSessions {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  last_seen_at: Generated<Timestamp>;
+  token_hash: Buffer;
+  user_id: string;
 }
 
 export interface CreativeAgents {
@@ -401,6 +471,18 @@ export interface InventoryUnits {
   standing: AdServerStanding;
 }
 
+export interface Invitations {
+  accepted_at: Timestamp | null;
+  accepted_by: string | null;
+  created_at: Generated<Timestamp>;
+  email: string | null;
+  expires_at: Timestamp;
+  invited_by: string;
+  role: UserRole;
+  tenant_id: string;
+  token_hash: Buffer;
+}
+
 export interface MediaBuyEvents {
   action: string;
   actor: string;
@@ -491,6 +573,24 @@ export interface MediaPackages {
   tenant_id: string;
 }
 
+export interface Memberships {
+  created_at: Generated<Timestamp>;
+  role: UserRole;
+  slack_user_id: string | null;
+  tenant_id: string;
+  user_id: string;
+}
+
+export interface Notices {
+  created_at: Timestamp;
+  detail: Generated<Json>;
+  kind: NoticeKind;
+  notice_id: Generated<Int8>;
+  occasion: Generated<string>;
+  subject_id: string;
+  tenant_id: string;
+}
+
 export interface PackageDelivery {
   as_of: Timestamp;
   clicks: Int8 | null;
@@ -542,6 +642,16 @@ export interface PackageDeliveryHistory {
   tenant_id: string;
   viewable_impressions: Int8 | null;
   views: Int8 | null;
+}
+
+export interface PackageSnapshots {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  impressions: Int8;
+  media_buy_id: string;
+  package_id: string;
+  spend: Numeric;
+  tenant_id: string;
 }
 
 export interface PerformanceFeedback {
@@ -768,6 +878,12 @@ export interface SandboxSpend {
   tenant_id: string;
 }
 
+export interface SignInFailures {
+  failures: number;
+  last_at: Timestamp;
+  subject: string;
+}
+
 export interface SimulatedAdUnits {
   ad_unit_id: Generated<Int8>;
   archived: Generated<boolean>;
@@ -889,6 +1005,21 @@ export interface Tenants {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TrustedPrincipals {
+  principal_id: string;
+  tenant_id: string;
+}
+
+export interface Users {
+  created_at: Generated<Timestamp>;
+  email: string;
+  name: string;
+  oidc_issuer: string | null;
+  oidc_subject: string | null;
+  password_hash: string | null;
+  user_id: string;
+}
+
 export interface WebhookAttempts {
   attempt: number;
   ended_at: Timestamp | null;
@@ -934,17 +1065,23 @@ export interface Workers {
 
 export interface WorkflowSteps {
   adcp_version: string | null;
+  approvals_needed: Generated<number>;
+  clock_at: Timestamp | null;
   context: Json | null;
   created_at: Generated<Timestamp>;
   deadline: Timestamp | null;
   decided_at: Timestamp | null;
   decided_by: string | null;
+  escalate_at: Timestamp | null;
+  expire_at: Timestamp | null;
+  expire_reason: string | null;
   forced_result: Json | null;
   fulfilment_id: string | null;
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
   reason: string | null;
+  remind_after_hours: number | null;
   status: WorkflowStepStatus;
   suggested_action: string | null;
   task_id: string | null;
@@ -952,6 +1089,7 @@ export interface WorkflowSteps {
   tenant_id: string;
   title: string;
   updated_at: Generated<Timestamp>;
+  waits_since: Timestamp | null;
   workflow_step_id: string;
 }
 
@@ -964,9 +1102,16 @@ export interface DB {
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  advertisers: Advertisers;
+  approval_limits: ApprovalLimits;
+  approval_policies: ApprovalPolicies;
+  approval_questions: ApprovalQuestions;
+  approvals_given: ApprovalsGiven;
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  booked_orders: BookedOrders;
+  console_sessions: ConsoleSessions;
   creative_agents: CreativeAgents;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
@@ -981,12 +1126,16 @@ export interface DB {
   fulfilments: Fulfilments;
   idempotency_keys: IdempotencyKeys;
   inventory_units: InventoryUnits;
+  invitations: Invitations;
   media_buy_events: MediaBuyEvents;
   media_buy_updates: MediaBuyUpdates;
   media_buys: MediaBuys;
   media_packages: MediaPackages;
+  memberships: Memberships;
+  notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
+  package_snapshots: PackageSnapshots;
   performance_feedback: PerformanceFeedback;
   placements: Placements;
   prepared_proposals: PreparedProposals;
@@ -1006,6 +1155,7 @@ export interface DB {
   sandbox_directives: SandboxDirectives;
   sandbox_seeds: SandboxSeeds;
   sandbox_spend: SandboxSpend;
+  sign_in_failures: SignInFailures;
   "simulated.ad_units": SimulatedAdUnits;
   "simulated.calls": SimulatedCalls;
   "simulated.creatives": SimulatedCreatives;
@@ -1016,6 +1166,8 @@ export interface DB {
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;
   tenants: Tenants;
+  trusted_principals: TrustedPrincipals;
+  users: Users;
   webhook_attempts: WebhookAttempts;
   webhook_events: WebhookEvents;
   webhook_signing_keys: WebhookSigningKeys;

@@ -161,14 +161,28 @@ function checkPeople(file: unknown): Problem[] {
   return [
     ...soundItems(Principal, file, 'principals').flatMap(({ at, value }) => [
       ...missing(value.allowed_product_ids ?? [], product_ids, [...at, 'allowed_product_ids'], 'products'),
-      ...Object.keys(value.platform_mappings)
-        .filter((id) => !connections.has(id))
-        .map((id) => unknown([...at, 'platform_mappings', id], id, 'connections')),
+      ...unmapped(value.platform_mappings, connections, at),
     ]),
-    ...soundItems(Account, file, 'accounts').flatMap(({ at, value }) =>
-      missing(value.principals, principals, [...at, 'principals'], 'principals'),
-    ),
+    ...soundItems(Account, file, 'accounts').flatMap(({ at, value }) => [
+      ...missing(value.principals, principals, [...at, 'principals'], 'principals'),
+      ...unmapped(value.platform_mappings, connections, at),
+    ]),
+    ...sharedAdvertisers(soundItems(Account, file, 'accounts'), connections),
   ]
+}
+
+const unmapped = (mappings: Record<string, string>, connections: ReadonlySet<string>, at: Path) =>
+  Object.keys(mappings)
+    .filter((id) => !connections.has(id))
+    .map((id) => unknown([...at, 'platform_mappings', id], id, 'connections'))
+
+/** An advertiser is one account's: what people book for it is listed to that one's buyers. */
+function sharedAdvertisers(accounts: readonly Sound<Account>[], connections: ReadonlySet<string>): Problem[] {
+  const mappings = accounts.map(({ at, value }) => ({
+    at: [...at, 'platform_mappings'],
+    value: value.platform_mappings,
+  }))
+  return [...connections].flatMap((connection_id) => repeated(mappings, [connection_id]))
 }
 
 function missing(ids: readonly string[], known: ReadonlySet<string>, at: Path, list: string): Problem[] {

@@ -6,7 +6,7 @@ export default defineConfig(
   // the fixtures are wrong on purpose: boundaries.test.ts sees each dependency rule bite on them
   globalIgnores(['tests/architecture/fixtures/', '**/*.js', '**/*.cjs']),
   {
-    files: ['src/**/*.ts', 'tests/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}', 'tests/**/*.{ts,tsx}'],
     extends: [configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { project: 'tests/tsconfig.json', tsconfigRootDir: `${import.meta.dirname}/../..` },
@@ -40,7 +40,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     rules: {
       // stdout belongs to the MCP stdio transport: log.ts for machines, say() for people
       'no-console': 'error',
@@ -56,7 +56,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/{mcp,tools,commands,queries,adcp,seed,db}/**/*.ts', 'src/*.ts'],
+    files: ['src/{mcp,tools,commands,queries,console,adcp,seed,db}/**/*.{ts,tsx}', 'src/*.ts'],
     rules: {
       // what dependency-rules.cjs forbids to import, and this needs no import: a tool call waits for nobody outside
       'no-restricted-globals': [
@@ -98,7 +98,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['tests/**/*.ts'],
+    files: ['tests/**/*.{ts,tsx}'],
     rules: {
       // off: answers are taken apart as they come off the wire; the assertion says what they are
       '@typescript-eslint/no-unsafe-assignment': 'off',

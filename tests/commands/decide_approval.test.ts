@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
 import { selectWaitingApprovals } from '../../src/queries/approvals.ts'
+import { noticesAbout } from '../support/notices.ts'
 import { rowCounts } from '../support/row_counts.ts'
 import { aPurchase, testDesk, type TestBuyer } from '../support/desk.ts'
 
@@ -202,7 +203,8 @@ describe('a decision', () => {
   })
 
   test('by twenty people at once is the decision of one, and the others are told whose', async () => {
-    const { media_buy_id, task_id } = await waiting()
+    const { media_buy_id, task_id, workflow_step_id } = await waiting()
+    expect(await noticesAbout(desk.db, workflow_step_id)).toEqual(['approval_waiting'])
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, i) => decide(task_id, i % 2 ? 'approved' : 'rejected', `Person ${i}`)),
     )
@@ -215,6 +217,7 @@ describe('a decision', () => {
     expect(step?.decided_by).toBe(winner)
     expect([events.length, audit.length, buy?.revision]).toEqual([1, 1, 2])
     expect(fulfilments).toHaveLength(buy?.status === 'rejected' ? 0 : 1)
+    expect(await noticesAbout(desk.db, workflow_step_id)).toEqual(['approval_waiting', 'approval_settled'])
   })
 
   test('is not for another publisher, who learns nothing and changes nothing', async () => {
@@ -260,5 +263,118 @@ describe('an approval that comes too late', () => {
     expect(await decideApproval(desk.db, { ...late, decision: 'rejected' })).toMatchObject({
       type: 'recorded',
     })
+  })
+})
+
+describe('a purchase two people must agree to', () => {
+  const needsTwo = async () => {
+    const purchase = await waiting()
+    await desk.db
+      .updateTable('workflow_steps')
+      .set({ approvals_needed: 2 })
+      .where('workflow_step_id', '=', purchase.workflow_step_id)
+      .execute()
+    return purchase
+  }
+  const agreed = (media_buy_id: string, name: string, again = false) => ({
+    type: 'another_must_agree',
+    media_buy_id,
+    agreed: [name],
+    again,
+  })
+
+  test('waits on after the first yes, and is approved by the second person', async () => {
+    const { media_buy_id, task_id } = await needsTwo()
+    expect(await decide(task_id, 'approved', 'Kim', 'Fine.')).toEqual(agreed(media_buy_id, 'Kim'))
+    expect(await stateOf(media_buy_id)).toMatchObject({
+      buy: { status: 'pending_approval', revision: 1 },
+      step: { status: 'requires_approval', decided_by: null },
+      events: [],
+      audit: [{ action: 'approve', actor: 'Kim', detail: { reason: 'Fine.', still_needed: 1 } }],
+      fulfilments: [],
+    })
+    expect(await decide(task_id, 'approved', 'Lee')).toEqual({ type: 'recorded', media_buy_id })
+    expect(await stateOf(media_buy_id)).toMatchObject({
+      buy: { status: 'pending_creatives' },
+      step: { status: 'completed', decided_by: 'Kim and Lee' },
+    })
+  })
+
+  test('is not approved by one person saying yes again and again', async () => {
+    const { media_buy_id, task_id } = await needsTwo()
+    await decide(task_id, 'approved', 'Kim')
+    const rows = await rowCounts(desk.db)
+    for (const name of ['Kim', 'KIM', 'kim'])
+      expect(await decide(task_id, 'approved', name)).toEqual(agreed(media_buy_id, name, true))
+    expect(await rowCounts(desk.db)).toEqual(rows)
+  })
+
+  test('is declined by anybody, also by who agreed before', async () => {
+    for (const name of ['Kim', 'Lee']) {
+      const { media_buy_id, task_id } = await needsTwo()
+      await decide(task_id, 'approved', 'Kim')
+      expect(await decide(task_id, 'rejected', name, 'No.')).toEqual({ type: 'recorded', media_buy_id })
+      expect((await stateOf(media_buy_id)).step).toMatchObject({ status: 'rejected', decided_by: name })
+    }
+  })
+
+  test('takes one yes of each of twenty people who say it at once, and the first two are enough', async () => {
+    const { media_buy_id, task_id } = await needsTwo()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => decide(task_id, 'approved', `Person ${i % 10}`)),
+    )
+    expect(outcomes.filter(({ type }) => type === 'recorded')).toHaveLength(1)
+    expect((await stateOf(media_buy_id)).fulfilments).toHaveLength(1)
+    const given = await desk.db
+      .selectFrom('approvals_given')
+      .innerJoin('workflow_steps', 'workflow_steps.workflow_step_id', 'approvals_given.workflow_step_id')
+      .select('name')
+      .where('media_buy_id', '=', media_buy_id)
+      .execute()
+    expect(new Set(given.map(({ name }) => name)).size).toBe(2)
+  })
+
+  test('knows a user of the desk by name too, so that two doors do not make two people of one', async () => {
+    await desk.db
+      .insertInto('users')
+      .values([
+        { user_id: 'usr_kim', email: 'kim@northwind.example', name: 'Kim Doe' },
+        { user_id: 'usr_other', email: 'kim2@northwind.example', name: 'Kim Doe' },
+      ])
+      .execute()
+    await desk.db
+      .insertInto('memberships')
+      .values([
+        { tenant_id: 'northwind', user_id: 'usr_other', role: 'admin' },
+        { tenant_id: 'northwind', user_id: 'usr_kim', role: 'approver' },
+      ])
+      .execute()
+    const { media_buy_id, task_id } = await needsTwo()
+    const by = (decided_by: string, user_id?: string) =>
+      decideApproval(desk.db, {
+        tenant_id: 'northwind',
+        id: task_id ?? '',
+        decision: 'approved',
+        decided_by,
+        ...(user_id !== undefined && { user_id }),
+        now,
+      })
+    expect(await by('Kim Doe', 'usr_kim')).toEqual(agreed(media_buy_id, 'Kim Doe'))
+    for (const name of ['Kim Doe', 'kim@northwind.example'])
+      expect(await by(name)).toEqual(agreed(media_buy_id, name, true))
+    expect(await by('Kim Doe', 'usr_other')).toEqual({ type: 'recorded', media_buy_id })
+    const { rows } = await desk.pool.query<{ user_id: string }>(
+      `select user_id from audit_log where action = 'approve' and user_id is not null order by audit_id`,
+    )
+    expect(rows.map(({ user_id }) => user_id)).toEqual(['usr_kim', 'usr_other'])
+  })
+
+  test('is not completed by anything else either: PostgreSQL counts', async () => {
+    const { workflow_step_id } = await needsTwo()
+    const complete = desk.pool.query(
+      `update workflow_steps set status = 'completed', decided_by = 'Kim', decided_at = now() where workflow_step_id = $1`,
+      [workflow_step_id],
+    )
+    await expect(complete).rejects.toThrow('needs 2 people to agree')
   })
 })

@@ -4,6 +4,7 @@ import { moveMediaBuy } from '../../src/commands/move_media_buy.ts'
 import { resolveStep, type Resolution, type ResolutionOutcome } from '../../src/commands/resolve_step.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { testDesk, type Args } from '../support/desk.ts'
+import { noticesAbout } from '../support/notices.ts'
 import { mustBeOfficialWebhook } from '../support/official_answer.ts'
 import {
   askedOfPeople,
@@ -35,6 +36,12 @@ describe('an order a person was asked about', () => {
     expect(await state(id)).toBe('placed')
     expect(await askedOfPeople(desk.db, id)).toMatchObject([{ status: 'completed' }])
     expect(await eventsOf(id)).toContain('order_goes_on')
+    const [asked] = await askedOfPeople(desk.db, id)
+    expect(await noticesAbout(desk.db, asked?.workflow_step_id ?? '')).toEqual([
+      'needs_human',
+      'needs_human_settled',
+    ])
+    expect(await noticesAbout(desk.db, id)).toEqual(['order_outcome', 'order_outcome'])
   })
 
   test('and of which something may be on the ad server is looked for before it is sent again', async () => {

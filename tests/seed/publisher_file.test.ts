@@ -37,6 +37,11 @@ function smallest(): Written {
   }
 }
 
+const account = (platform_mappings: Record<string, string>) => ({
+  ...{ account_id: 'a', name: 'A', brand_domain: 'a.example', operator: 'a.example' },
+  platform_mappings,
+})
+
 function product(product_id: string, ...pricing_options: unknown[]): Written {
   return {
     product_id,
@@ -213,6 +218,21 @@ describe('a file with problems', () => {
         ]),
       'products[0].publisher_properties[0].property_tags[0]',
       'properties of small.example',
+    ],
+    [
+      'an account on an unknown ad server',
+      (f) => (f.accounts = [account({ gam: '1' })]),
+      'accounts[0].platform_mappings.gam',
+      'among connections',
+    ],
+    [
+      'an advertiser that is two accounts',
+      (f) => {
+        f.connections.push({ connection_id: 'gam', kind: 'simulated', name: 'Second' })
+        f.accounts = [account({ gam: '1' }), { ...account({ gam: '1' }), account_id: 'b', brand_id: 'b' }]
+      },
+      'accounts[1].platform_mappings.gam',
+      'already taken by accounts[0].platform_mappings',
     ],
     [
       'a foreign currency',

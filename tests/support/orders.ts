@@ -71,7 +71,7 @@ export function stepsOf(db: Db, mediaBuyId: string) {
 export function askedOfPeople(db: Db, mediaBuyId: string) {
   return db
     .selectFrom('workflow_steps')
-    .select(['title', 'suggested_action', 'status'])
+    .select(['workflow_step_id', 'title', 'suggested_action', 'status'])
     .where('media_buy_id', '=', mediaBuyId)
     .where('kind', '=', 'needs_human')
     .execute()

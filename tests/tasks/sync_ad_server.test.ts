@@ -4,6 +4,7 @@ import { enqueue } from '../../src/jobs.ts'
 import { testDesk } from '../support/desk.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
+import { noticesAbout } from '../support/notices.ts'
 import { adUnits, connectGoogle, runOf, sync } from '../support/synchronisation.ts'
 
 const google = await startFakeGoogle()
@@ -207,11 +208,18 @@ describe('an ad server that does not play along', () => {
     expect(await adUnits(desk.db, 'gam')).toHaveLength(1201)
   })
 
-  test('and refuses us ends it at once', async () => {
-    const id = await sync(desk, 'gam', 'ad_units', true)
-    trouble([{ type: 'AuthenticationError', reason: 'NETWORK_API_ACCESS_DISABLED' }])
+  test('and refuses us ends it at once, and people are told until it works again only once', async () => {
+    await sync(desk, 'gam', 'ad_units', true)
     await desk.runJobs(desk.now)
-    expect(await runOf(desk.db, id)).toMatchObject({ state: 'failed', failures: 1 })
+    const refused = async () => {
+      const id = await sync(desk, 'gam', 'ad_units', true)
+      trouble([{ type: 'AuthenticationError', reason: 'NETWORK_API_ACCESS_DISABLED' }])
+      await desk.runJobs(desk.now)
+      expect(await runOf(desk.db, id)).toMatchObject({ state: 'failed', failures: 1 })
+      return noticesAbout(desk.db, id)
+    }
+    expect(await refused()).toEqual(['sync_failed'])
+    expect(await refused()).toEqual([])
   })
 
   test('and tells what cannot be kept ends it, and says so', async () => {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { decideApproval, type Decision } from '../../src/commands/decide_approval.ts'
 import { selectWaitingApprovals } from '../../src/queries/approvals.ts'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
+import { noticesAbout } from '../support/notices.ts'
 import { rowCounts } from '../support/row_counts.ts'
 import { updates } from '../support/updates.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
@@ -155,6 +156,12 @@ describe('a change a person must agree to', () => {
     expect((await change(media_buy_id, { canceled: true })).body).toMatchObject({ status: 'canceled' })
     expect(await task(task_id)).toMatchObject({ status: 'canceled' })
     expect(await decide(task_id, 'approved')).toMatchObject({ type: 'already_decided', status: 'canceled' })
+    const { workflow_step_id } = await desk.db
+      .selectFrom('workflow_steps')
+      .select('workflow_step_id')
+      .where('task_id', '=', task_id)
+      .executeTakeFirstOrThrow()
+    expect(await noticesAbout(desk.db, workflow_step_id)).toEqual(['approval_waiting', 'approval_settled'])
     await desk.runJobs()
     expect(receiver.heard('/ended').map(({ body }) => body['status'])).toEqual(['canceled'])
   })

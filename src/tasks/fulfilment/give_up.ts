@@ -2,9 +2,11 @@ import { mayMove } from '../../adcp/media_buy_lifecycle.ts'
 import { announce } from '../../commands/announce.ts'
 import { moveMediaBuy } from '../../commands/move_media_buy.ts'
 import { recordEvent, type Actor } from '../../commands/record.ts'
+import { tellPeople } from '../../commands/tell_people.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import type { Fulfilment, Step } from './read.ts'
+import { tellOutcome } from './tell_outcome.ts'
 import { dropOpenSteps, lockBuy, setFulfilment, setStep, type StepFault } from './write.ts'
 
 export const worker: Actor = { kind: 'worker', name: 'fulfil_media_buy' }
@@ -45,6 +47,7 @@ export async function settleRefused(
     const move = { tenant_id, media_buy_id, now }
     await moveMediaBuy(trx, adServer, { ...move, to: 'rejected', action: 'rejected', reason })
     await announce(trx, { ...move, rejected: reason })
+    await tellOutcome(trx, fulfilment, 'order_refused', now)
   })
 }
 
@@ -111,6 +114,7 @@ async function askPerson(
     .returning('workflow_step_id')
     .executeTakeFirst()
   if (!asked) return
+  await tellPeople(trx, { tenant_id, kind: 'needs_human', subject_id: asked.workflow_step_id, now })
   const { revision } = await lockBuy(trx, media_buy_id)
   await recordEvent(trx, worker, {
     tenant_id,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { AdServerAdapter } from '../../adapters/adapter.ts'
+import { tellPeople } from '../../commands/tell_people.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { planSteps, type StepPlan } from './plan.ts'
@@ -46,13 +47,16 @@ export function replan(
 
 async function drop(trx: Trx, fulfilment: Fulfilment, now: Date) {
   await dropOpenSteps(trx, fulfilment)
-  await trx
+  const questions = await trx
     .updateTable('workflow_steps')
     .set({ status: 'canceled', updated_at: now, reason: 'The order changed, and the question is void.' })
     .where('fulfilment_id', '=', fulfilment.fulfilment_id)
     .where('kind', '=', 'needs_human')
     .where('status', '=', 'pending')
+    .returning(['tenant_id', 'workflow_step_id'])
     .execute()
+  for (const { tenant_id, workflow_step_id } of questions)
+    await tellPeople(trx, { tenant_id, kind: 'needs_human_settled', subject_id: workflow_step_id, now })
 }
 
 function stepRow(

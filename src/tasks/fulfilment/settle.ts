@@ -5,6 +5,7 @@ import { worker } from './give_up.ts'
 import { readSteps, type Fulfilment, type Step } from './read.ts'
 import { isStale } from './states.ts'
 import { standingAfter } from './standing.ts'
+import { tellOutcome } from './tell_outcome.ts'
 import { busy, isWanted, lockBuy, setFulfilment, setStep, type StepFault } from './write.ts'
 
 /** A step is done: keep what the ad server called it. */
@@ -92,6 +93,7 @@ export async function settleApplied(db: Db, { fulfilment_id, media_buy_id }: Ful
       action: what,
       detail: { summary: summaries[what], connection_id },
     })
+    await tellOutcome(trx, { ...fulfilment, media_buy_id }, what, now)
   })
 }
 

@@ -1,5 +1,6 @@
 import { AdapterError } from '../../adapters/adapter.ts'
-import { jsonb } from '../../db/database.ts'
+import { tellPeople } from '../../commands/tell_people.ts'
+import { jsonb, type Trx } from '../../db/database.ts'
 import { goOnLater, type Run } from './run.ts'
 import type { TaskContext } from '../define-task.ts'
 
@@ -22,19 +23,42 @@ export async function settle(ctx: TaskContext, run: Run, thrown: unknown): Promi
   const mayPass = error.class === 'transient' || error.class === 'ambiguous'
   if (mayPass && failures < FAILURES_TO_END)
     return pause(ctx, run, error, failures, Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS))
-  await ctx.db
-    .updateTable('sync_jobs')
-    .set({
-      state: 'failed',
-      failures,
-      error: faultOf(error),
-      updated_at: now,
-      finished_at: now,
-      next_at: null,
-    })
-    .where('sync_job_id', '=', run.sync_job_id)
-    .where('finished_at', 'is', null)
-    .execute()
+  await ctx.db.transaction().execute(async (trx) => {
+    const ended = await trx
+      .updateTable('sync_jobs')
+      .set({
+        state: 'failed',
+        failures,
+        error: faultOf(error),
+        updated_at: now,
+        finished_at: now,
+        next_at: null,
+      })
+      .where('sync_job_id', '=', run.sync_job_id)
+      .where('finished_at', 'is', null)
+      .executeTakeFirst()
+    if (ended.numUpdatedRows > 0n && !(await failedBefore(trx, run))) await tellFailed(trx, run, error, now)
+  })
+}
+
+async function tellFailed(trx: Trx, run: Run, { code, message }: AdapterError, now: Date) {
+  const { tenant_id, connection_id, kind, sync_job_id: subject_id } = run
+  const detail = { connection_id, kind, code, message: message.slice(0, 500) }
+  await tellPeople(trx, { tenant_id, kind: 'sync_failed', subject_id, detail, now })
+}
+
+/** True where the run before this one failed too: people know. */
+async function failedBefore(trx: Trx, { connection_id, kind, generation }: Run): Promise<boolean> {
+  const before = await trx
+    .selectFrom('sync_jobs')
+    .select('state')
+    .where('connection_id', '=', connection_id)
+    .where('kind', '=', kind)
+    .where('generation', '<', generation)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return before?.state === 'failed'
 }
 
 async function pause(ctx: TaskContext, run: Run, error: AdapterError, failures: number, ms: number) {

@@ -10,6 +10,7 @@ import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
+import { tellPeople } from '../../commands/tell_people.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
@@ -112,12 +113,14 @@ async function askForApproval(
   agreed: Agreed,
   { media_buy_id, task_id }: { media_buy_id: string; task_id: string },
 ): Promise<Output> {
+  const { tenant_id } = principal
+  const workflow_step_id = newId('wf')
   const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
   await trx
     .insertInto('workflow_steps')
     .values({
-      workflow_step_id: newId('wf'),
-      tenant_id: principal.tenant_id,
+      workflow_step_id,
+      tenant_id,
       media_buy_id,
       task_id,
       task_type: 'create_media_buy',
@@ -130,6 +133,7 @@ async function askForApproval(
       updated_at: now,
     })
     .execute()
+  await tellPeople(trx, { tenant_id, kind: 'approval_waiting', subject_id: workflow_step_id, now })
   return {
     status: 'submitted',
     task_id,

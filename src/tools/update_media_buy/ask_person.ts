@@ -2,6 +2,7 @@ import { updatedMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
 import type { ChangeOutcome } from '../../commands/change_media_buy.ts'
 import { recordAudit } from '../../commands/record.ts'
+import { tellPeople } from '../../commands/tell_people.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
@@ -57,6 +58,7 @@ export async function askPerson(
       created_at: now,
     })
     .execute()
+  await tellPeople(trx, { tenant_id, kind: 'approval_waiting', subject_id: workflow_step_id, now })
   const actor = { kind: 'buyer', name: principal.name } as const
   await recordAudit(trx, actor, {
     tenant_id,
