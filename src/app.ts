@@ -6,8 +6,10 @@ import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
 import type { Log } from './log.ts'
 import type { Desk } from './mcp/call_tool.ts'
+import { createConsole } from './console/index.ts'
+import { createLive } from './console/live.ts'
 import { createSeal } from './seal.ts'
-import { createHttpServer } from './mcp/http.ts'
+import { createHttpServer, type Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
@@ -44,25 +46,29 @@ export function createDesk({
   databaseUrl,
   log,
   clock = () => new Date(),
-}: AppOptions): Desk & { close(): Promise<void> } {
+}: AppOptions): Desk & { mounts: Mounts; close(): Promise<void> } {
   const max = config.DATABASE_CONNECTIONS
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
   const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
   const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
   const seal = sealOf(config)
+  const [db, readDb] = [createDb(pool), createDb(readPool)]
+  const publicUrl = publicUrlOf(config)
+  const live = createLive(databaseUrl, log)
   return {
+    mounts: { '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }) },
     tools,
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
-    publicUrl: publicUrlOf(config),
+    publicUrl,
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
-    db: createDb(pool),
-    readDb: createDb(readPool),
+    db,
+    readDb,
     log,
     clock,
     callDeadlineMs: config.CALL_DEADLINE_SECONDS * 1000,
     async close() {
-      await Promise.all([pool.end(), readPool.end()])
+      await Promise.all([pool.end(), readPool.end(), live.close()])
     },
   }
 }
@@ -84,7 +90,7 @@ export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEY
 
 /** The desk on HTTP; resolves when it listens. @throws the socket's own error, for example EADDRINUSE. */
 export async function serveHttp(
-  desk: Desk,
+  desk: Desk & { mounts?: Mounts },
   config: Config,
 ): Promise<{ url: string; port: number; close(): Promise<void> }> {
   const publicHost = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).hostname]
@@ -100,6 +106,7 @@ export async function serveHttp(
     sseIdleMs: config.SSE_IDLE_SECONDS * 1000,
     publicUrl: publicUrlOf(config),
     requestSigning: config.REQUEST_SIGNING,
+    mounts: desk.mounts ?? {},
   })
   await listen(server, config)
   const address = server.address()

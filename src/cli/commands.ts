@@ -29,6 +29,7 @@ const doors: readonly Door[] = [
     load: async () => (await import('./steps.ts')).registerSteps,
   },
   { names: ['token'], load: async () => (await import('./token.ts')).registerToken },
+  { names: ['invite'], load: async () => (await import('./invite.ts')).registerInvite },
   { names: ['trust'], load: async () => (await import('./trust.ts')).registerTrust },
   { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['reseal'], load: async () => (await import('./reseal.ts')).registerReseal },

@@ -42,6 +42,7 @@ export interface Audited {
     | 'tenant'
     | 'connection'
     | 'creative_agent'
+    | 'user'
   subject_id: string
   detail?: Record<string, unknown>
 }

@@ -77,6 +77,11 @@ const breaches: [does: string, what: string, rule: string][] = [
     'only-app-chooses-an-adapter',
   ],
   [
+    'shows another page of the console within a page',
+    'src/console/pages/overview.tsx -> src/console/pages/approvals.tsx',
+    'a-page-knows-no-other-page',
+  ],
+  [
     'reads the configuration in a tool',
     'src/tools/reads_the_environment.ts -> src/config.ts',
     'only-the-commands-wire',

@@ -1,6 +1,6 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
-  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|seal|sealed_columns)\\.ts$'
+  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|passwords|rights|seal|sealed_columns|tokens)\\.ts$'
 const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound|creative_agents)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 
@@ -35,9 +35,10 @@ module.exports = {
     },
     {
       name: 'only-the-transports-speak-http',
-      comment: 'node:http is for listening, and only src/mcp listens. To call out, make it a job.',
+      comment:
+        'node:http is for listening: src/mcp listens, and src/console is what it passes pages on to. To call out, make it a job.',
       severity: 'error',
-      from: { path: requestSide, pathNot: '^src/(mcp|db/embedded)/' },
+      from: { path: requestSide, pathNot: '^src/(mcp|console|db/embedded)/' },
       to: { path: '^(node:)?(http|net)$' },
     },
     {
@@ -133,6 +134,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/tools/(?!index\\.ts|define-tool\\.ts)([a-z_]+)' },
       to: { path: '^src/tools/', pathNot: ['^src/tools/$1(\\.ts$|/)', '^src/tools/define-tool\\.ts$'] },
+    },
+    {
+      name: 'a-page-knows-no-other-page',
+      comment:
+        'Two pages of the console that import each other can no longer change alone. What both show belongs in src/console/parts, a shared select in src/queries, a shared write in src/commands.',
+      severity: 'error',
+      from: { path: '^src/console/pages/([a-z_]+)' },
+      to: { path: '^src/console/pages/', pathNot: '^src/console/pages/$1(\\.tsx?$|/)' },
     },
     {
       name: 'what-doors-share-knows-no-door',
@@ -234,6 +243,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/console/assets/' }, // for browsers
     tsPreCompilationDeps: true, // type-only imports count too
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -46,6 +46,7 @@ describe('salesdesk --help', () => {
       'skip',
       'abandon',
       'token',
+      'invite',
       'trust',
       'keys',
       'reseal',
