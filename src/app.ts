@@ -16,6 +16,7 @@ import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { inLanes } from './tasks/lanes.ts'
 import { readConnection } from './tasks/read_connection.ts'
+import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
 
@@ -38,6 +39,8 @@ const WEBHOOK_DEADLINE_MS = 10_000
 const WEBHOOKS_AT_ONCE = 20
 /** Ad servers read at once, besides everything else: one that hangs keeps no order waiting. */
 const SYNCS_AT_ONCE = 2
+/** Publishers told in Slack at once; a Slack that hangs keeps nothing else waiting. */
+const SLACK_AT_ONCE = 4
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -57,7 +60,15 @@ export function createDesk({
   const publicUrl = publicUrlOf(config)
   const live = createLive(databaseUrl, log)
   return {
-    mounts: { '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }) },
+    mounts: {
+      '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }),
+      ...(config.SLACK_SIGNING_SECRET !== undefined && {
+        '/slack': createSlack({
+          ...{ db, readDb, log, clock, ...slackOf(config) },
+          signingSecret: config.SLACK_SIGNING_SECRET,
+        }),
+      }),
+    },
     tools,
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
     publicUrl,
@@ -83,6 +94,14 @@ export function identityOf(
   const url = publicUrlOf(config)
   return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
 }
+
+/** How this process speaks to Slack; links lead to the console as people reach it. */
+const slackOf = (config: Config) => ({
+  seal: sealOf(config),
+  botToken: config.SLACK_BOT_TOKEN,
+  apiUrl: config.SLACK_API_URL,
+  consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
+})
 
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
@@ -134,15 +153,26 @@ export function createTasks({
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
-    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE,
+    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
     log,
     name: 'tasks',
   })
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
+  const slack = slackOf(config)
   const identity = identityOf(config, adagentsAt)
-  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks, identity })
+  const taskList = createTaskList({
+    db,
+    pool,
+    log,
+    clock,
+    stepDeadlineMs,
+    connect,
+    webhooks,
+    slack,
+    identity,
+  })
   return { pool, db, taskList }
 }
 
@@ -150,13 +180,14 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { buyers, strangers, orders } = inLanes(taskList)
+  const { buyers, people, strangers, orders } = inLanes(taskList)
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
         { concurrency: config.WORKER_CONCURRENCY, taskList: orders, crontab },
         { concurrency: WEBHOOKS_AT_ONCE, taskList: buyers, crontab: [] },
+        { concurrency: SLACK_AT_ONCE, taskList: people, crontab: [] },
         { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
       ],
       db,

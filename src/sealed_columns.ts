@@ -34,6 +34,18 @@ export const sealedColumns = {
     word: 'creative_agent_bearer',
     of: 'creative_agent_id',
   },
+  bot_token_sealed: {
+    table: 'slack_connections',
+    row: 'tenant_id',
+    word: 'slack_token',
+    of: 'tenant_id',
+  },
+  webhook_url_sealed: {
+    table: 'slack_connections',
+    row: 'tenant_id',
+    word: 'slack_webhook',
+    of: 'tenant_id',
+  },
 } as const
 
 export type SealedColumn = keyof typeof sealedColumns

@@ -15,6 +15,7 @@ const doors: readonly Door[] = [
   { names: ['migrate'], load: async () => (await import('./migrate.ts')).registerMigrate },
   { names: ['seed'], load: async () => (await import('./seed.ts')).registerSeed },
   { names: ['doctor'], load: async () => (await import('./doctor.ts')).registerDoctor },
+  { names: ['check'], load: async () => (await import('./check.ts')).registerCheck },
   { names: ['gam'], load: async () => (await import('./gam.ts')).registerGam },
   { names: ['secret'], load: async () => (await import('./secret.ts')).registerSecret },
   { names: ['sync'], load: async () => (await import('./sync.ts')).registerSync },
@@ -33,6 +34,7 @@ const doors: readonly Door[] = [
   { names: ['trust'], load: async () => (await import('./trust.ts')).registerTrust },
   { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['reseal'], load: async () => (await import('./reseal.ts')).registerReseal },
+  { names: ['slack'], load: async () => (await import('./slack.ts')).registerSlack },
   { names: ['webhooks'], load: async () => (await import('./webhooks.ts')).registerWebhooks },
 ]
 

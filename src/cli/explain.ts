@@ -16,6 +16,7 @@ const written = [
   'WebhookError',
   'SealError',
   'SecretError',
+  'SlackCommandError',
   'UnwellError',
   'DemoError',
 ]

@@ -43,6 +43,7 @@ export interface Audited {
     | 'connection'
     | 'creative_agent'
     | 'user'
+    | 'creative'
   subject_id: string
   detail?: Record<string, unknown>
 }

@@ -12,6 +12,7 @@ import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
 import { readCreativeAgent } from './read_creative_agent.ts'
 import { startDueCreativeAgents } from './start_due_creative_agents.ts'
+import { startDailySummaries } from './start_daily_summaries.ts'
 import { startDueAuthorisations } from './start_due_authorisations.ts'
 import { startDueForecasts } from './start_due_forecasts.ts'
 import { startDueSyncs } from './start_due_syncs.ts'
@@ -24,6 +25,7 @@ import { watchPace } from './watch_pace.ts'
 import { turnOneMediaBuy } from './turn_media_buy.ts'
 import { turnMediaBuys } from './turn_media_buys.ts'
 import { takeForecasts } from './take_forecasts.ts'
+import { tellSlack } from './tell_slack.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
 const tasks: { [N in JobName]: TaskDefinition<N> } = {
@@ -50,6 +52,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   check_authorisation: checkAuthorisation,
   start_due_creative_agents: startDueCreativeAgents,
   read_creative_agent: readCreativeAgent,
+  tell_slack: tellSlack,
+  start_daily_summaries: startDailySummaries,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */

@@ -4,6 +4,7 @@ import type { JobName } from '../jobs.ts'
 /** What waits for others, by whom it waits for. Each lane has workers of its own, so that a server that hangs keeps no order waiting. */
 const waiting = {
   buyers: ['deliver_webhook'],
+  people: ['tell_slack'],
   strangers: [
     'sync_ad_server',
     'read_delivery',
@@ -13,14 +14,18 @@ const waiting = {
   ],
 } as const satisfies Record<string, readonly JobName[]>
 
+type Lane = keyof typeof waiting | 'orders'
+
 /** The tasks by lane; `orders` is everything that is in no other. */
-export function inLanes(tasks: TaskList): Record<'buyers' | 'strangers' | 'orders', TaskList> {
-  const apart: readonly string[] = Object.values(waiting).flat()
+export function inLanes(tasks: TaskList): Record<Lane, TaskList> {
   const only = (holds: (name: string) => boolean) =>
     Object.fromEntries(Object.entries(tasks).filter(([name]) => holds(name)))
+  const of = (names: readonly string[]) => only((name) => names.includes(name))
+  const apart: readonly string[] = Object.values(waiting).flat()
   return {
-    buyers: only((name) => (waiting.buyers as readonly string[]).includes(name)),
-    strangers: only((name) => (waiting.strangers as readonly string[]).includes(name)),
+    buyers: of(waiting.buyers),
+    people: of(waiting.people),
+    strangers: of(waiting.strangers),
     orders: only((name) => !apart.includes(name)),
   }
 }

@@ -145,6 +145,16 @@ const breaches: [does: string, what: string, rule: string][] = [
     'src/seed/borrows_a_test.ts -> tests/a_publisher.ts',
     'production-needs-no-test',
   ],
+  [
+    'hears clicks outside the door of Slack',
+    'src/tasks/hears_clicks.ts -> @slack/bolt',
+    'only-the-door-of-slack-imports-bolt',
+  ],
+  [
+    'looks rows up while it builds a message',
+    'src/blocks/looks_up.ts -> src/db/database.ts',
+    'messages-are-built-from-facts',
+  ],
   ['goes round in a circle', 'src/queries/chicken.ts -> src/queries/egg.ts', 'no-cycles'],
   ['is imported by nobody and imports nobody', 'src/queries/forgotten.ts', 'nothing-orphaned'],
 ]

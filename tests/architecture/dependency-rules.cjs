@@ -1,6 +1,6 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
-  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|passwords|rights|seal|sealed_columns|tokens)\\.ts$'
+  '^src/(mcp|tools|slack|blocks|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|passwords|rights|seal|sealed_columns|tokens)\\.ts$'
 const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound|creative_agents)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 
@@ -21,9 +21,9 @@ module.exports = {
     {
       name: 'the-request-side-makes-no-outbound-call',
       comment:
-        'Whoever calls out waits for somebody else. Make it a job: the task may call out as long as it likes. (ESLint keeps fetch away, which needs no import.)',
+        'Whoever calls out waits for somebody else. Make it a job: the task may call out as long as it likes. (ESLint keeps fetch away, which needs no import. src/slack answers a click with a view or a word in private, and nothing more.)',
       severity: 'error',
-      from: { path: requestSide },
+      from: { path: requestSide, pathNot: '^src/slack/' },
       to: {
         path: [
           packages('soap', 'undici', 'axios', 'got', 'node-fetch', 'ws', '@slack/web-api', '@slack/webhook'),
@@ -36,9 +36,9 @@ module.exports = {
     {
       name: 'only-the-transports-speak-http',
       comment:
-        'node:http is for listening: src/mcp listens, and src/console is what it passes pages on to. To call out, make it a job.',
+        'node:http is for listening: src/mcp listens, and src/console and src/slack are what it passes requests on to. To call out, make it a job.',
       severity: 'error',
-      from: { path: requestSide, pathNot: '^src/(mcp|console|db/embedded)/' },
+      from: { path: requestSide, pathNot: '^src/(mcp|console|slack|db/embedded)/' },
       to: { path: '^(node:)?(http|net)$' },
     },
     {
@@ -168,6 +168,22 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/db/' },
       to: { path: '^src/', pathNot: '^src/(db/|log\\.ts$)' },
+    },
+    {
+      name: 'only-the-door-of-slack-imports-bolt',
+      comment:
+        'Bolt listens to Slack, and src/slack turns what it hears into commands. To say something in Slack, tellPeople(); src/tasks posts it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/slack/' },
+      to: { path: packages('@slack/bolt') },
+    },
+    {
+      name: 'messages-are-built-from-facts',
+      comment:
+        'src/blocks turns facts into Block Kit: no rows are read there and nothing is sent, so that any buy can be tried on it. (Types of rows are fine.)',
+      severity: 'error',
+      from: { path: '^src/blocks/' },
+      to: { path: '^src/(?!blocks/)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-mcp-imports-the-mcp-sdk',

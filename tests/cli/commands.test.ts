@@ -35,6 +35,7 @@ describe('salesdesk --help', () => {
       'migrate',
       'seed',
       'doctor',
+      'check',
       'gam',
       'secret',
       'sync',
