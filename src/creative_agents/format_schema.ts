@@ -15,7 +15,7 @@ const Line = z
 const Word = z.string().regex(/^[a-zA-Z0-9_-]{1,100}$/, 'must be letters, digits, _ and -')
 
 /** core/format-id.json. One with sizes names a variant, and a list of formats names the formats themselves. */
-export const FormatId = z.object({
+const FormatId = z.object({
   agent_url: z.url({ protocol: /^https?$/ }).max(500),
   id: Word,
   width: z.undefined({ error: 'names one size of a format, not a format' }).optional(),

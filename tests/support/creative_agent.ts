@@ -89,7 +89,7 @@ async function answer(agent: CreativeAgent, request: IncomingMessage, response: 
     enableJsonResponse: agent.speaks !== 'events',
   })
   response.on('close', () => void mcp.close())
-  await mcp.connect(transport as Parameters<typeof mcp.connect>[0])
+  await mcp.connect(transport)
   await transport.handleRequest(request, response)
 }
 
