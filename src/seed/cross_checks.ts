@@ -30,6 +30,7 @@ export function crossCheck(file: unknown): Problem[] {
     ...checkFormats(file, products, tenant?.agent_url),
     ...checkInventory(file, products),
     ...checkPeople(file),
+    ...checkPolicy(file, tenant),
   ]
 }
 
@@ -162,6 +163,22 @@ function checkPeople(file: unknown): Problem[] {
     ...soundItems(Account, file, 'accounts').flatMap(({ at, value }) =>
       missing(value.principals, principals, [...at, 'principals'], 'principals'),
     ),
+  ]
+}
+
+function checkPolicy(file: unknown, tenant: Tenant | undefined): Problem[] {
+  if (!tenant?.approval_policy) return []
+  const at = ['tenant', 'approval_policy']
+  const { limits, trusted_principals } = tenant.approval_policy
+  const principals = writtenIds(file, 'principals', 'principal_id')
+  return [
+    ...missing(
+      limits.map(({ currency }) => currency),
+      new Set(tenant.currencies),
+      [...at, 'limits'],
+      'tenant.currencies',
+    ),
+    ...missing(trusted_principals, principals, [...at, 'trusted_principals'], 'principals'),
   ]
 }
 

@@ -6,7 +6,7 @@ import { saveAccounts, savePrincipals } from './save_buyers.ts'
 import { saveFormats } from './save_formats.ts'
 import { saveProducts } from './save_products.ts'
 import { saveProposals } from './save_proposals.ts'
-import { saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
+import { saveApprovalPolicy, saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
 
 export interface SavedPublisher {
   tenant_id: string
@@ -37,6 +37,7 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
       saveProducts,
       saveProposals,
       savePrincipals,
+      saveApprovalPolicy,
       saveAccounts,
     ])
       rows += await save(trx, file)
