@@ -80,6 +80,10 @@ export const Capabilities = z.object({
   answer_lag_seconds: z.number().nonnegative(),
   /** How long after something was delivered a report holds it, at the latest; left out: at once. */
   report_lag_minutes: z.number().nonnegative().optional(),
+  /** How fine its reports tell delivery; left out: it makes none, and tells no more than what a line item delivered in all. */
+  reports: z.enum(['hours', 'days']).optional(),
+  /** How long ago what it says a line item delivered in all was counted, at the most; left out: it counts as it speaks. */
+  stats_lag_minutes: z.number().nonnegative().optional(),
   /** What of it can be read, and whether the ad server also tells only `changes` since a time, or no more than the `whole`. */
   reads: z.partialRecord(z.enum(syncKinds), z.enum(['whole', 'changes'])).default({}),
   /** Whether it can say how much there is to sell: what is `left` beside everything booked there, or `all` of it. */

@@ -3,10 +3,12 @@ import type { DeliveredRow, DeliveringPackage } from '../queries/delivery.ts'
 
 const MINUTE_MS = 60_000
 
-/** A package with what it delivered since it began; `ever` is undefined while nothing is known. */
+/** What a package delivered since it began, counted up to as_of; numbers as text. */
+export type Counted = Pick<DeliveredRow, 'as_of' | 'impressions' | 'spend' | 'clicks'>
+/** A package with that; `ever` is undefined while nothing is known. */
 export interface Progress {
   item: DeliveringPackage
-  ever: DeliveredRow | undefined
+  ever: Counted | undefined
   status: MediaBuyStatus
   now: Date
 }

@@ -12,6 +12,7 @@ import {
   checkWebhooks,
   type Finding,
 } from './doctor/checks.ts'
+import { checkAdvertisers } from './doctor/advertisers.ts'
 import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { identityOf, sealOf } from '../app.ts'
@@ -92,6 +93,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkPeople,
       checkFigures,
       checkConcerns,
+      checkAdvertisers,
     ])
       tell(await check(db))
     tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))

@@ -75,7 +75,11 @@ async function resolve(db: Db, id: string, how: Resolution['how'], { by, tenant 
 
 const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`)
 
-const words = { not_serving: 'not served', behind: 'behind its pace' } as const
+const words = {
+  not_serving: 'not served',
+  behind: 'behind its pace',
+  creative_not_shown: 'a creative is refused',
+} as const
 
 async function list(db: Db, tenant_id: string) {
   const open = await selectOpenQuestions(db, tenant_id).execute()

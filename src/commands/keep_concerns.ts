@@ -62,6 +62,10 @@ const words: Record<DeliveryConcern, { open: string; over: string }> = {
     open: 'The ad server does not serve the package; a person at the publisher is told.',
     over: 'The ad server serves the package again.',
   },
+  creative_not_shown: {
+    open: 'The ad server refuses a creative of the package; a person at the publisher is told.',
+    over: 'No creative of the package is refused any more.',
+  },
   behind: {
     open: 'The package is behind its pace; a person at the publisher is told.',
     over: 'The package has caught up.',

@@ -22,6 +22,7 @@ interface Terms {
   billing: AccountBilling
   credit_limit: string | null
   invoice_recipients: string[] | null
+  platform_mappings: unknown
 }
 interface Buyer {
   tenant_id: string
@@ -109,7 +110,7 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   const find = () =>
     trx
       .selectFrom('accounts')
-      .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
+      .select([...asItStands, 'account_id'])
       .where(isNature(buyer, nature))
       .orderBy('sandbox_of', (order) => order.asc().nullsFirst())
       .executeTakeFirst()
@@ -138,15 +139,26 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   return byId(trx, buyer, account.account_id)
 }
 
+/** What tells whether an account is as the desk opens them. */
+export const asItStands = [
+  'status',
+  'payment_terms',
+  'billing',
+  'credit_limit',
+  'invoice_recipients',
+  'platform_mappings',
+] as const
+
 /**
- * True for an account that is still as the desk opens them. One the publisher gave terms, credit or another status is only
- * for those it named: a stranger must not spend on it, nor learn how it stands.
+ * True for an account that is still as the desk opens them. One the publisher gave terms, credit, an advertiser or another status is
+ * only for those it named: a stranger must not spend on it, nor learn how it stands and what people booked for it.
  */
 export const asOpened = (account: Terms): boolean =>
   account.payment_terms === null &&
   account.billing === 'operator' &&
   account.credit_limit === null &&
   account.invoice_recipients === null &&
+  Object.keys(account.platform_mappings as object).length === 0 &&
   account.status === 'active'
 
 async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: string) {

@@ -21,7 +21,7 @@ export type CanceledBy = "buyer" | "seller";
 
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
-export type DeliveryConcern = "behind" | "not_serving";
+export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
 
 export type DeliveryNotification = "adjusted" | "delayed" | "final" | "scheduled";
 
@@ -107,6 +107,7 @@ export interface Accounts {
   name: string;
   operator: string;
   payment_terms: string | null;
+  platform_mappings: Generated<Json>;
   sandbox: Generated<boolean>;
   sandbox_of: string | null;
   status: Generated<AccountStatus>;
@@ -187,6 +188,15 @@ export interface AdServerTraffic {
   next_call_at: Timestamp;
 }
 
+export interface Advertisers {
+  account_id: string | null;
+  advertiser_id: string | null;
+  claimed_by: string[] | null;
+  connection_id: string | null;
+  principal_id: string | null;
+  tenant_id: string | null;
+}
+
 export interface ApprovalLimits {
   auto_approve_under: Numeric | null;
   currency: string;
@@ -258,6 +268,13 @@ export interface AuthorizedProperties {
   tags: Generated<string[]>;
   tenant_id: string;
   verification: Generated<VerificationState>;
+}
+
+export interface BookedOrders {
+  connection_id: string;
+  known_since: Timestamp;
+  order_id: string;
+  tenant_id: string;
 }
 
 export interface ConsoleSessions {
@@ -602,6 +619,16 @@ export interface PackageDeliveryHistory {
   tenant_id: string;
   viewable_impressions: Int8 | null;
   views: Int8 | null;
+}
+
+export interface PackageSnapshots {
+  as_of: Timestamp;
+  clicks: Int8 | null;
+  impressions: Int8;
+  media_buy_id: string;
+  package_id: string;
+  spend: Numeric;
+  tenant_id: string;
 }
 
 export interface PerformanceFeedback {
@@ -1052,6 +1079,7 @@ export interface DB {
   ad_server_secrets: AdServerSecrets;
   ad_server_traffic: AdServerTraffic;
   adapter_configs: AdapterConfigs;
+  advertisers: Advertisers;
   approval_limits: ApprovalLimits;
   approval_policies: ApprovalPolicies;
   approval_questions: ApprovalQuestions;
@@ -1059,6 +1087,7 @@ export interface DB {
   audience_segments: AudienceSegments;
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
+  booked_orders: BookedOrders;
   console_sessions: ConsoleSessions;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
@@ -1082,6 +1111,7 @@ export interface DB {
   notices: Notices;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
+  package_snapshots: PackageSnapshots;
   performance_feedback: PerformanceFeedback;
   placements: Placements;
   prepared_proposals: PreparedProposals;

@@ -77,6 +77,15 @@ export function selectDelivery(
     ])
 }
 
+/** What packages delivered since they began, as line items of their ad servers last said. */
+export function selectLineItemTotals(db: ReadDb, tenant_id: string, media_buy_ids: readonly string[]) {
+  return db
+    .selectFrom('package_snapshots')
+    .select(['package_id', 'impressions', 'clicks', 'spend', utc(sql`as_of`).as('as_of')])
+    .where('tenant_id', '=', tenant_id)
+    .where('media_buy_id', 'in', [...media_buy_ids])
+}
+
 function inWindow({ from, to, hour }: Window): RawBuilder<unknown> {
   return sql`day between ${from ?? '-infinity'}::date and ${to ?? 'infinity'}::date
     and (${hour ?? null}::int is null or hour = ${hour ?? null}::int)`

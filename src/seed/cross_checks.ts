@@ -1,4 +1,5 @@
 import { checkCapacity } from './check_capacity.ts'
+import { checkPolicy } from './check_policy.ts'
 import { checkProposals } from './check_proposals.ts'
 import { findFormat } from './format_refs.ts'
 import { Format } from './format_schema.ts'
@@ -156,30 +157,28 @@ function checkPeople(file: unknown): Problem[] {
   return [
     ...soundItems(Principal, file, 'principals').flatMap(({ at, value }) => [
       ...missing(value.allowed_product_ids ?? [], product_ids, [...at, 'allowed_product_ids'], 'products'),
-      ...Object.keys(value.platform_mappings)
-        .filter((id) => !connections.has(id))
-        .map((id) => unknown([...at, 'platform_mappings', id], id, 'connections')),
+      ...unmapped(value.platform_mappings, connections, at),
     ]),
-    ...soundItems(Account, file, 'accounts').flatMap(({ at, value }) =>
-      missing(value.principals, principals, [...at, 'principals'], 'principals'),
-    ),
+    ...soundItems(Account, file, 'accounts').flatMap(({ at, value }) => [
+      ...missing(value.principals, principals, [...at, 'principals'], 'principals'),
+      ...unmapped(value.platform_mappings, connections, at),
+    ]),
+    ...sharedAdvertisers(soundItems(Account, file, 'accounts'), connections),
   ]
 }
 
-function checkPolicy(file: unknown, tenant: Tenant | undefined): Problem[] {
-  if (!tenant?.approval_policy) return []
-  const at = ['tenant', 'approval_policy']
-  const { limits, trusted_principals } = tenant.approval_policy
-  const principals = writtenIds(file, 'principals', 'principal_id')
-  return [
-    ...missing(
-      limits.map(({ currency }) => currency),
-      new Set(tenant.currencies),
-      [...at, 'limits'],
-      'tenant.currencies',
-    ),
-    ...missing(trusted_principals, principals, [...at, 'trusted_principals'], 'principals'),
-  ]
+const unmapped = (mappings: Record<string, string>, connections: ReadonlySet<string>, at: Path) =>
+  Object.keys(mappings)
+    .filter((id) => !connections.has(id))
+    .map((id) => unknown([...at, 'platform_mappings', id], id, 'connections'))
+
+/** An advertiser is one account's: what people book for it is listed to that one's buyers. */
+function sharedAdvertisers(accounts: readonly Sound<Account>[], connections: ReadonlySet<string>): Problem[] {
+  const mappings = accounts.map(({ at, value }) => ({
+    at: [...at, 'platform_mappings'],
+    value: value.platform_mappings,
+  }))
+  return [...connections].flatMap((connection_id) => repeated(mappings, [connection_id]))
 }
 
 function missing(ids: readonly string[], known: ReadonlySet<string>, at: Path, list: string): Problem[] {

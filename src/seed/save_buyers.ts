@@ -88,5 +88,6 @@ function accountRow(
     credit_limit: account.credit_limit?.amount ?? null,
     credit_currency: account.credit_limit?.currency ?? null,
     invoice_recipients: account.invoice_recipients ?? null,
+    platform_mappings: account.platform_mappings,
   }
 }

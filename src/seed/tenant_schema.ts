@@ -146,6 +146,7 @@ export const Account = fields({
   payment_terms: z.enum(['net_15', 'net_30', 'net_45', 'net_60', 'net_90', 'prepay']).optional(),
   invoice_recipients: z.array(z.string().min(1).max(200)).optional(),
   credit_limit: fields({ amount: Money(2), currency: Currency }).optional(),
+  platform_mappings: z.record(z.string(), z.string()).default({}),
   principals: z.array(Id).default([]),
 })
 export type Account = z.output<typeof Account>

@@ -60,7 +60,8 @@ async function watch(db: Db, tenant_id: string, media_buy_id: string, now: Date)
     await keepConcerns(trx, clock, { ...about, concern: 'behind', reasons: new Map(reasons) })
     // what does not run need not be served
     if (status !== 'active' && status !== 'pending_start')
-      await keepConcerns(trx, clock, { ...about, concern: 'not_serving', reasons: new Map() })
+      for (const concern of ['not_serving', 'creative_not_shown'] as const)
+        await keepConcerns(trx, clock, { ...about, concern, reasons: new Map() })
   })
 }
 

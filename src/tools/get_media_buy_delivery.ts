@@ -2,11 +2,13 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { readCursor } from '../adcp/cursor.ts'
 import { buyDelivery, totalsOf } from '../adcp/delivery_answers.ts'
-import { AdcpError } from '../adcp/error.ts'
+import { bookedThere } from '../adcp/booked_order_answers.ts'
+import { AdcpError, throwProblems, toWireError, type Problem } from '../adcp/error.ts'
 import { andMore, pageOf } from '../adcp/page.ts'
 import { accountRef, date, envelope, mediaBuyStatus, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount } from '../queries/accounts.ts'
+import { readBookedAmong } from '../queries/booked_orders.ts'
 import { selectDelivery } from '../queries/delivery.ts'
 import { namesOnlyIds } from '../queries/media_buys.ts'
 import { firstCurrency } from '../queries/portfolio.ts'
@@ -54,7 +56,9 @@ export const getMediaBuyDelivery = readTool({
       .orderBy('buy.media_buy_id', 'desc')
       .limit(limit + 1)
       .execute()
-    if (rows.length === 0 && namesOnlyIds(request)) throw notFound
+    const kept_there = await readProblems(db, principal, request, now)
+    if (rows.length === 0 && namesOnlyIds(request))
+      throwProblems(kept_there.length > 0 ? kept_there : [notFound])
     refuseLifetimeOnly(request, rows)
     const asked = { version, now, until: untilOf(request) }
     const { rows: told, ...listed } = pageOf(rows, {
@@ -72,6 +76,7 @@ export const getMediaBuyDelivery = readTool({
       media_buy_deliveries,
       ...(told.length > 0 && told.every(({ sandbox }) => sandbox) && { sandbox: true }),
       pagination: listed.pagination,
+      ...(kept_there.length > 0 && { errors: kept_there.map(toWireError) }),
       ...(left_out.length > 0 && { ext: { salesdesk: { left_out } } }),
     }
   },
@@ -115,12 +120,20 @@ const noWindows = new AdcpError({
   field: 'time_granularity',
   suggestion: 'Leave time_granularity out: daily_breakdown has each day.',
 })
-const notFound = new AdcpError({
+/** What people booked on an ad server is told of by get_media_buys only. */
+async function readProblems(db: ReadDb, principal: Principal, { media_buy_ids = [] }: Input, now: Date) {
+  const there = await readBookedAmong(db, principal, media_buy_ids, now)
+  return there.map((order) =>
+    bookedThere(order, 'report', `media_buy_ids[${media_buy_ids.indexOf(order.media_buy_id)}]`),
+  )
+}
+
+const notFound = {
   code: 'MEDIA_BUY_NOT_FOUND',
   message: 'None of these media buys is yours.',
   field: 'media_buy_ids',
   suggestion: 'Check the ids with get_media_buys; a purchase that waits for approval delivers nothing yet.',
-})
+} as const satisfies Problem
 
 function summary(output: Output): string {
   const { media_buy_deliveries: buys } = output as unknown as {

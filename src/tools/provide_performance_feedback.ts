@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { bookedThere } from '../adcp/booked_order_answers.ts'
 import { AdcpError } from '../adcp/error.ts'
 import { dateTime, envelope, idempotencyKey } from '../adcp/request_schemas.ts'
 import { answerOnce } from '../commands/answer_once.ts'
 import { recordAudit } from '../commands/record.ts'
 import type { Db, Trx } from '../db/database.ts'
+import { readBookedAmong } from '../queries/booked_orders.ts'
 import { selectMediaBuys, type MediaBuyRow } from '../queries/media_buys.ts'
 import { writeTool, type ToolContext } from './define-tool.ts'
 
@@ -54,7 +56,10 @@ export const providePerformanceFeedback = writeTool({
         .where('buy.confirmed_at', 'is not', null)
         .where('buy.media_buy_id', '=', request.media_buy_id)
         .executeTakeFirst()
-      if (!buy) throw noBuy
+      if (!buy) {
+        const [there] = await readBookedAmong(trx, ctx.principal, [request.media_buy_id], ctx.now)
+        throw there ? new AdcpError(bookedThere(there, 'feedback', 'media_buy_id')) : noBuy
+      }
       const attempt = {
         principal_id: ctx.principal.principal_id,
         account_id: buy.account.account_id,

@@ -1,3 +1,4 @@
+import { bookedThere } from '../adcp/booked_order_answers.ts'
 import { AdcpError } from '../adcp/error.ts'
 import { updatedMediaBuy } from '../adcp/media_buy_answers.ts'
 import { announceUpdate } from '../commands/announce_update.ts'
@@ -8,6 +9,7 @@ import { keepReportingWebhook } from '../commands/keep_reporting_webhook.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import { isAccount } from '../queries/accounts.ts'
+import { readBookedAmong } from '../queries/booked_orders.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
 import { writeTool, type Output, type Principal, type ToolContext } from './define-tool.ts'
 import { askPerson } from './update_media_buy/ask_person.ts'
@@ -26,7 +28,7 @@ export const updateMediaBuy = writeTool({
     const { principal, now } = ctx
     return ctx.db.transaction().execute(async (trx) => {
       const buy = await selectAccount(trx, principal, request).executeTakeFirst()
-      if (!buy) throw notFound
+      if (!buy) throw await unchangeable(trx, ctx, request)
       const { principal_id } = principal
       const attempt = { principal_id, account_id: buy.account_id, tool: 'update_media_buy', request, now }
       return answerOnce(trx, attempt, () => change(trx, ctx, request))
@@ -100,6 +102,12 @@ function selectAccount(trx: Trx, principal: Principal, { media_buy_id, account }
       // in the sandbox one buyer plays with several accounts and means its own buy all the same
       .$if(!principal.sandbox, (q) => q.where(isAccount(account)))
   )
+}
+
+/** What people booked on an ad server is changed there. */
+async function unchangeable(trx: Trx, { principal, now }: ToolContext<Db>, { media_buy_id }: Request) {
+  const [there] = await readBookedAmong(trx, principal, [media_buy_id], now)
+  return there ? new AdcpError(bookedThere(there, 'change', 'media_buy_id')) : notFound
 }
 
 const notFound = new AdcpError({

@@ -37,6 +37,11 @@ function smallest(): Written {
   }
 }
 
+const account = (platform_mappings: Record<string, string>) => ({
+  ...{ account_id: 'a', name: 'A', brand_domain: 'a.example', operator: 'a.example' },
+  platform_mappings,
+})
+
 function product(product_id: string, ...pricing_options: unknown[]): Written {
   return {
     product_id,
@@ -215,6 +220,21 @@ describe('a file with problems', () => {
       'properties of small.example',
     ],
     [
+      'an account on an unknown ad server',
+      (f) => (f.accounts = [account({ gam: '1' })]),
+      'accounts[0].platform_mappings.gam',
+      'among connections',
+    ],
+    [
+      'an advertiser that is two accounts',
+      (f) => {
+        f.connections.push({ connection_id: 'gam', kind: 'simulated', name: 'Second' })
+        f.accounts = [account({ gam: '1' }), { ...account({ gam: '1' }), account_id: 'b', brand_id: 'b' }]
+      },
+      'accounts[1].platform_mappings.gam',
+      'already taken by accounts[0].platform_mappings',
+    ],
+    [
       'a foreign currency',
       (f) => (f.products[0].pricing_options = ['cpm CHF 2']),
       'products[0].pricing_options[0]',
@@ -336,7 +356,7 @@ describe('a file with problems', () => {
     [
       'an amount in a currency nothing is sold in',
       (f) => (f.tenant.approval_policy = { limits: [{ currency: 'JPY', four_eyes_above: 1 }] }),
-      'tenant.approval_policy.limits[0]',
+      'tenant.approval_policy.limits[0].currency',
       'among tenant.currencies',
     ],
     [

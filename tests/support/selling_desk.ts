@@ -5,7 +5,8 @@ import { aSync } from './creatives.ts'
 import { testDesk, type Args, type TestBuyer } from './desk.ts'
 import { startFaultProxy, type FaultProxy } from './fault_proxy.ts'
 import { listeningLog } from './log_lines.ts'
-import { fulfilmentsOf, stepsOf } from './orders.ts'
+import { buy, fulfilmentsOf, stepsOf } from './orders.ts'
+import { askStandings } from './standings.ts'
 import { aChange } from './updates.ts'
 
 const product_id = 'trail_display_run_of_site'
@@ -81,6 +82,16 @@ export function sellingDesk(
       const { isError, texts } = await buyer.call('sync_creatives', aSync({ assignments }))
       expect(isError ? texts : []).toEqual([])
       await desk.runJobs()
+    },
+    /** A media buy that began an hour ago, for every clock there is, and shows a banner. Nothing was called before: the clock goes back. */
+    async running(buyer: TestBuyer, overrides: Args & { package?: Args } = {}): Promise<string> {
+      desk.now = new Date(Date.now() - 3_600_000)
+      const id = await buy(buyer, { start_time: 'asap', ...overrides }, desk.now)
+      await this.untilPlaced(id)
+      await this.show(buyer, await this.packageOf(id))
+      desk.now = new Date()
+      await askStandings(desk, 'turn_media_buys')
+      return id
     },
     /** It began so long ago, as far as the desk is concerned; what its ad server delivered is read until there is nothing more to be. */
     async readDelivery(id: string, began: Date): Promise<void> {

@@ -7,6 +7,7 @@ import type { TestBuyer } from '../support/desk.ts'
 import { faults, type Fault } from '../support/fault_proxy.ts'
 import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
 import { sellingDesk } from '../support/selling_desk.ts'
+import { standsAsTheAdServerSays } from '../support/standings.ts'
 import { adUnits, sync } from '../support/synchronisation.ts'
 
 const broadstreet = await startFakeBroadstreet()
@@ -31,6 +32,20 @@ afterAll(() => broadstreet.close())
 
 const held = (media_buy_id: string) => heldFor(broadstreet, { media_buy_id })
 const purchase = (buyer: TestBuyer) => buy(buyer, { package: { bid_price: undefined } }, desk.now)
+
+test('the clock learns how an order on Broadstreet stands, and what it delivered in all', async () => {
+  const buyer = await desk.buyer()
+  const id = await it.running(buyer, { package: { bid_price: undefined } })
+  const campaign = () => held(id).campaigns[0]
+  await standsAsTheAdServerSays({
+    ...{ desk, buyer, id, lag_minutes: 60 },
+    stop: (stopped) => void Object.assign(campaign() ?? {}, { paused: stopped }),
+    show: (views, clicks) => {
+      const day = new Date().toLocaleDateString('sv-SE', { timeZone: ofNetwork.time_zone })
+      broadstreet.books.shown.push({ day, campaign_id: campaign()?.id ?? 0, views, clicks })
+    },
+  })
+})
 
 describe('an order on Broadstreet', () => {
   test('is bought over MCP, placed, changed and canceled, with answers lost on the way', async () => {

@@ -6,6 +6,7 @@ import { heldFor, onHomepage } from '../support/kevel/selling.ts'
 import { startFakeKevel } from '../support/kevel/server.ts'
 import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
 import { sellingDesk } from '../support/selling_desk.ts'
+import { standsAsTheAdServerSays } from '../support/standings.ts'
 import { adUnits, sync } from '../support/synchronisation.ts'
 
 const kevel = await startFakeKevel()
@@ -20,6 +21,13 @@ const { desk } = it
 afterAll(() => kevel.close())
 
 const held = (media_buy_id: string) => heldFor(kevel, { media_buy_id })
+
+test('the clock learns how an order on Kevel stands; of what it delivered in all Kevel tells nothing', async () => {
+  const buyer = await desk.buyer()
+  const id = await it.running(buyer)
+  const stop = (stopped: boolean) => void Object.assign(held(id).flights[0] ?? {}, { IsActive: !stopped })
+  await standsAsTheAdServerSays({ desk, buyer, id, stop })
+})
 
 describe('an order on Kevel', () => {
   test('is bought over MCP, placed, changed and canceled, with answers lost on the way', async () => {

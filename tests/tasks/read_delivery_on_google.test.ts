@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTasks } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { enqueue } from '../../src/jobs.ts'
+import { aBanner, aSync } from '../support/creatives.ts'
 import { quiet } from '../support/database.ts'
 import { move } from '../support/delivery.ts'
 import { encryptionKey, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
@@ -16,6 +17,8 @@ import {
 import { startFakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
 import { listeningLog } from '../support/log_lines.ts'
 import { buy } from '../support/orders.ts'
+import { killAll, run } from '../support/processes.ts'
+import { askStandings, concernsOf, seen, standsAsTheAdServerSays } from '../support/standings.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
 
 const HOUR_MS = 3_600_000
@@ -37,6 +40,7 @@ beforeEach(() => {
   google.books.served.length = 0
   month += 1
 })
+afterEach(killAll)
 afterAll(() => google.close())
 
 /** A buy that has run since midnight of the first of a month of its own, one package for each budget, and it is the second, noon. */
@@ -234,6 +238,75 @@ describe('figures come once and whole', () => {
     await wake()
     expect(runsOf('runReportJob') - runs).toBe(1)
     expect(await deliveryOf(buyer, id)).toMatchObject({ totals: { impressions: 1000 } })
+  })
+})
+
+describe('an order that runs on Google', () => {
+  /** With a banner that is shown, and Google tells it runs. */
+  async function showing(overrides: Args = {}) {
+    const { id, items } = await running(overrides)
+    const [item] = items
+    const bring = async (name: string) => {
+      const creatives = [aBanner(`banner_of_${id}`, { name })]
+      const assignments = [{ creative_id: `banner_of_${id}`, package_id: item?.package_id }]
+      const { isError, texts } = await buyer.call('sync_creatives', aSync({ creatives, assignments }))
+      expect(isError ? texts : []).toEqual([])
+      await desk.runJobs(desk.now)
+    }
+    await bring('First')
+    return { id, bring, there: google.books.lineItems.find((one) => one['id'] === item?.line_item_id) ?? {} }
+  }
+
+  test('is known by the clock as it stands there, with what it delivered in all', async () => {
+    const { id, there } = await showing()
+    await standsAsTheAdServerSays({
+      ...{ desk, buyer, id, lag_minutes: 15 },
+      stop: (stopped) => void (there['paused'] = stopped),
+      show: (impressions, clicks) =>
+        void (there['stats'] = {
+          impressionsDelivered: String(impressions),
+          clicksDelivered: String(clicks),
+          videoCompletionsDelivered: '0',
+          videoStartsDelivered: '0',
+          viewableImpressionsDelivered: '30000',
+        }),
+    })
+  })
+
+  test('goes on without a creative Google objects to later: its buyer hears why, and a person sees it', async () => {
+    const url = `${receiver.url}/objections`
+    const authentication = { schemes: ['HMAC-SHA256'], credentials: 'sesame-open-sesame-0123456789abcdef' }
+    const push_notification_config = { url, authentication }
+    const { id, there, bring } = await showing({ adcp_version: '3.1', push_notification_config })
+    const [shown] = google.books.associations.filter((one) => one['lineItemId'] === there['id'])
+    const creative = google.books.creatives.find((one) => one['id'] === shown?.['creativeId']) ?? {}
+    creative['policyLabels'] = ['TEMPORARY_PAUSE_FOR_VENDOR_INVESTIGATION']
+    await askStandings(desk)
+    expect(shown).toMatchObject({ status: 'ACTIVE' })
+    creative['policyLabels'] = ['MALWARE_IN_LANDING_PAGE']
+    await askStandings(desk)
+    expect(shown).toMatchObject({ status: 'INACTIVE' })
+    const rejected = {
+      creative_id: `banner_of_${id}`,
+      approval_status: 'rejected',
+      rejection_reason: 'Google’s review objects to it: MALWARE_IN_LANDING_PAGE',
+    }
+    expect((await seen({ buyer, id })).packages).toMatchObject([{ creative_approvals: [rejected] }])
+    expect(receiver.heard('/objections').at(-1)?.body).toMatchObject({
+      message: `Creative banner_of_${id} was rejected: ${rejected.rejection_reason}`,
+    })
+    const concern = { concern: 'creative_not_shown', reason: expect.stringContaining('MALWARE') }
+    expect(await concernsOf({ desk, id })).toEqual([concern])
+    const heard = receiver.heard('/objections').length
+    await askStandings(desk)
+    expect(receiver.heard('/objections')).toHaveLength(heard)
+    expect(await concernsOf({ desk, id })).toMatchObject([concern, { concern: 'not_serving' }])
+    expect((await run(['steps'], { DATABASE_URL: desk.databaseUrl })).stdout).toMatch(
+      /a creative is refused\n {2}pkg_\S+: Creative banner_of_\S+ was rejected: .*MALWARE/,
+    )
+    await bring('Second')
+    await askStandings(desk)
+    expect(await concernsOf({ desk, id })).toEqual([])
   })
 })
 

@@ -45,6 +45,17 @@ const Forecast = z.object({
     }),
   ),
 })
+const Delivery = z.object({
+  currency: z.string(),
+  line_item_breakdown: z.array(
+    z.object({
+      line_item_id: z.string(),
+      impressions: z.int().nonnegative(),
+      spend: z.number().nonnegative(),
+    }),
+  ),
+})
+export type Delivery = z.infer<typeof Delivery>
 const Problem = z.object({ code: z.string(), message: z.string() })
 
 export type Client = ReturnType<typeof openClient>
@@ -71,6 +82,8 @@ export function openClient({ base_url, timeout_ms, network_code }: Settings, sec
     listLineItems: async (orderId: string, call: Call) =>
       (await get(`${order(orderId)}/lineitems`, z.object({ line_items: z.array(LineItem) }), call))
         .line_items,
+    /** Since the order was made; it tells no days. */
+    readDelivery: (orderId: string, call: Call) => get(`${order(orderId)}/delivery`, Delivery, call),
     createCreative: (body: object, call: Call) => post('/v1/creatives', Creative, call, body),
     listCreatives: async (call: Call) =>
       (await get('/v1/creatives', z.object({ creatives: z.array(Creative) }), call)).creatives,

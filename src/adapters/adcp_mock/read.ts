@@ -1,14 +1,16 @@
 import type { ReadKind } from '../../capabilities.ts'
 import {
   AdapterError,
+  amountOf,
   type Call,
   type HeldStatus,
+  type LifeSoFar,
   type OrderStanding,
   type Page,
   type PageQuestion,
   type RowOf,
 } from '../adapter.ts'
-import type { AdUnit, Client, LineItem, Order } from './client.ts'
+import type { AdUnit, Client, Delivery, LineItem, Order } from './client.ts'
 
 /** What capabilities.reads names: it tells neither changes nor what its network is. */
 export const reads = { ad_units: 'whole', orders: 'whole', line_items: 'whole' } as const
@@ -115,14 +117,27 @@ export async function readStatus(
   return Promise.all(
     orders.map(async (order) => {
       const items = await client.listLineItems(order.order_id, call)
+      const delivery = await client.readDelivery(order.order_id, call)
       const line_items = items.map((item) => {
         const status = itemStatus(order, item)
         const reason = status === 'not_delivering' ? 'It has no creative.' : null
-        return { line_item_id: item.line_item_id, status, reason, delivered: null }
+        return { line_item_id: item.line_item_id, status, reason, delivered: deliveredOf(item, delivery) }
       })
       const statuses = line_items.map(({ status }) => status)
       const status = statuses.find((one) => one === 'serving') ?? statuses[0] ?? toOrder(order).status
       return { order_id: order.order_id, status, line_items }
     }),
   )
+}
+
+/** It counts clicks of a whole order only. */
+function deliveredOf(
+  { line_item_id }: LineItem,
+  { currency, line_item_breakdown }: Delivery,
+): LifeSoFar | null {
+  const own = line_item_breakdown.find((one) => one.line_item_id === line_item_id)
+  if (!own) return null
+  const { impressions, spend } = own
+  const counted = { impressions, clicks: null, completions: null }
+  return { ...counted, spend: { amount: amountOf(String(spend)), currency } }
 }

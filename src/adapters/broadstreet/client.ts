@@ -58,10 +58,10 @@ export function openClient({ base_url, timeout_ms, network_id }: Settings, secre
     readNetwork: (call: Call) =>
       ask({ method: 'GET', path: `/networks/${network_id}` }, wrapped('network', Named), call),
     listAdvertisers: (call: Call) => list('advertisers', Named, call, network),
-    /** What each campaign of the network showed on a day (a customized report of the API documents). */
-    recordsOf: async (day: string, call: Call) => {
+    /** What each campaign of the network showed in these days, both included (a customized report of the API documents). */
+    recordsOf: async (from: string, to: string, call: Call) => {
       const select = 'campaign.id,count(view),count(click)'
-      const days = { start_date: day, end_date: day }
+      const days = { start_date: from, end_date: to }
       const filter = { ...network, type: 'custom', select, group: 'campaign', ...days }
       return (await ask({ method: 'GET', path: '/records', query: filter }, Records, call)).records
     },

@@ -33,7 +33,9 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
     'remove_creatives',
   ],
   reads,
+  reports: 'days',
   report_lag_minutes: 60,
+  stats_lag_minutes: 60,
 }
 
 /** Broadstreet over its REST API: a campaign for each package, with advertisements placed in zones. */
@@ -50,7 +52,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     reconcileStep: (step, done, call) => reconcileStep(client, step, done, call),
     readNetwork: (call) => readNetwork(client, parsed, call),
     readPage: (kind, question, call) => readPage(client, kind, question, call),
-    readStatus: (orderIds, call) => readStatus(client, orderIds, call),
+    readStatus: (orderIds, call) => readStatus(client, parsed, orderIds, call),
     startReport: (question, call) => startReport(client, question, call),
     readReport: (handle, call) => readReport(client, parsed, handle, call),
   }

@@ -37,7 +37,7 @@ export async function readReport(
   const rows: DeliveryRow[] = []
   for (const date of daysFrom(from, to)) {
     if (date !== from) await pause(records_pause_ms, call)
-    for (const record of await client.recordsOf(date, call)) {
+    for (const record of await client.recordsOf(date, date, call)) {
       const line_item_id = String(record.campaign_id)
       const order_id = orders[line_item_id]
       if (order_id === undefined) continue

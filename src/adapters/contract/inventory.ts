@@ -103,4 +103,5 @@ export interface Delivered {
   impressions: number
   clicks: number | null
   completions: number | null
+  viewable_impressions?: number | null
 }

@@ -14,6 +14,8 @@ export interface Reading {
   readPage<K extends ReadKind>(kind: K, question: PageQuestion, call: Call): Promise<Page<RowOf[K]>>
   /** How these orders and their line items stand now. An order that is gone is left out. At most 100 at once. */
   readStatus(orderIds: readonly string[], call: Call): Promise<readonly OrderStanding[]>
+  /** Of these creatives, by their ids there, those it will not show any more, with the reason for people. At most 100 at once. */
+  readObjections(creativeIds: readonly string[], call: Call): Promise<readonly Objection[]>
   /** Has a report made; the handle asks for it later, from any process. */
   startReport(question: ReportQuestion, call: Call): Promise<{ handle: string; retry_after_ms: number }>
   /** The report, once it is ready. @throws AdapterError('permanent') for one that failed or was forgotten: another must be started. */
@@ -45,7 +47,17 @@ export interface LineItemStanding {
   status: HeldStatus
   /** Said with `not_delivering`: why, for people. */
   reason: string | null
-  delivered: Delivered | null
+  /** null: it is not told here. */
+  delivered: LifeSoFar | null
+}
+export interface Objection {
+  creative: string
+  reason: string
+}
+/** Counted capabilities.stats_lag_minutes ago. */
+export interface LifeSoFar extends Delivered {
+  /** Decimal text of the ad server's own, where it keeps money. */
+  spend?: { amount: string; currency: string }
 }
 
 /** Delivery of these orders and no others. Days are YYYY-MM-DD in the network's zone, both included. */

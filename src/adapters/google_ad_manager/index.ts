@@ -7,6 +7,7 @@ import { forecast } from './forecast.ts'
 import { planFulfilment } from './plan.ts'
 import { planChange } from './plan_change.ts'
 import { openPages } from './read/pages.ts'
+import { readObjections } from './read/objections.ts'
 import { readStatus } from './read/status.ts'
 import { readNetwork, readPage, reads } from './read.ts'
 import { openReferences } from './references.ts'
@@ -26,6 +27,9 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
   // how often each creative is shown is not ours to say: Google shows all of a line item evenly
   changes: changes.filter((one) => one !== 'creative_weights'),
   reads,
+  reports: 'hours',
+  // support.google.com/admanager/answer/79229
+  stats_lag_minutes: 15,
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
@@ -63,6 +67,7 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     readNetwork: (call) => readNetwork(readable, call),
     readPage: (kind, question, call) => readPage(readable, kind, question, call),
     readStatus: (orderIds, call) => readStatus(readable.pages, orderIds, call),
+    readObjections: (creativeIds, call) => readObjections(client, creativeIds, call),
     startReport: (question, call) => startReport(reports, question, call),
     readReport: (handle, call) => readReport(reports, handle, call),
     check: (sold, call) => checkConnection(network, sold, call),

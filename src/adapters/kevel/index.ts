@@ -34,6 +34,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
     'remove_creatives',
   ],
   reads,
+  reports: 'days',
   report_lag_minutes: 60,
 }
 

@@ -38,6 +38,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'changes' | 'calls
   package_flights: true,
   approval: 'polled',
   reads,
+  reports: 'hours',
 }
 
 /** An ad server that exists only in the schema `simulated` and misbehaves the way its products ask it to. */

@@ -44,7 +44,7 @@ function rowsOf(item: Served): DeliveryRow[] {
       impressions: after.impressions - before.impressions,
       clicks: after.clicks - before.clicks,
       completions: after.completions === null ? null : after.completions - (before.completions ?? 0),
-      spend: `${spend / 1_000_000n}.${String(spend % 1_000_000n).padStart(6, '0')}`,
+      spend: decimal(spend),
       currency: body.currency,
     }
   })
@@ -61,8 +61,8 @@ export async function readStatus(
   return [...new Set(items.map(({ order_id }) => order_id))].map((order_id) => {
     const own = items.filter((item) => item.order_id === order_id)
     const line_items = own.map((item) => {
-      const { impressions, clicks, completions } = deliveredAfter(item, item.hours.at(-1)?.seconds_after ?? 0)
-      const delivered = { impressions, clicks, completions }
+      const { spend, ...counted } = deliveredAfter(item, item.hours.at(-1)?.seconds_after ?? 0)
+      const delivered = { ...counted, spend: { amount: decimal(spend), currency: item.body.currency } }
       return { line_item_id: item.line_item_id, status: statusOf(item), reason: null, delivered }
     })
     const status = line_items.find((item) => item.status === 'serving')?.status ?? line_items[0]?.status
@@ -77,6 +77,8 @@ function statusOf({ order_status, status, body, now }: Served): HeldStatus {
   if (status === 'paused') return 'paused'
   return Date.parse(body.start_time) <= now.getTime() ? 'serving' : 'ready'
 }
+
+const decimal = (micros: bigint) => `${micros / 1_000_000n}.${String(micros % 1_000_000n).padStart(6, '0')}`
 
 function parseJson(text: string): unknown {
   try {

@@ -10,6 +10,11 @@ export interface AgreedPrice {
   start_time: Date
   end_time: Date
 }
+/** The same as PostgreSQL hands it over inside JSON. */
+export type PackageTerms = Omit<AgreedPrice, 'start_time' | 'end_time'> & {
+  start_time: string
+  end_time: string
+}
 export interface Units {
   impressions: number
   clicks: number | null

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, ReadDb, Trx } from '../../db/database.ts'
-import type { AgreedPrice } from './agreed_spend.ts'
+import type { PackageTerms } from './agreed_spend.ts'
 import { dayAt } from './network_clock.ts'
 
 /** More would make a report, or the question for it, too large; the rest follows in the next. */
@@ -19,10 +19,8 @@ export interface ReadBuy {
   read_until: Date | null
   corrected_at: Date | null
   order_ids: string[]
-  packages: (Omit<AgreedPrice, 'start_time' | 'end_time'> & {
+  packages: (PackageTerms & {
     package_id: string
-    start_time: string
-    end_time: string
     canceled_at: string | null
     line_item_ids: string[]
   })[]

@@ -88,6 +88,7 @@ function selectBuy(db: Db, mediaBuyId: string, connectionId: string) {
   return db
     .selectFrom('media_buys as buy')
     .innerJoin('principals as principal', 'principal.principal_id', 'buy.principal_id')
+    .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
     .select([
       'buy.status',
       'buy.currency',
@@ -96,7 +97,8 @@ function selectBuy(db: Db, mediaBuyId: string, connectionId: string) {
       'buy.po_number',
       'principal.name as principal_name',
       sql<string>`buy.brand->>'domain'`.as('brand_domain'),
-      sql<string | null>`principal.platform_mappings->>${connectionId}`.as('advertiser_id'),
+      sql<string | null>`coalesce(account.platform_mappings->>${connectionId},
+        principal.platform_mappings->>${connectionId})`.as('advertiser_id'),
     ])
     .where('buy.media_buy_id', '=', mediaBuyId)
 }

@@ -1,7 +1,10 @@
 import { keepConcerns } from '../../commands/keep_concerns.ts'
 import type { Actor } from '../../commands/record.ts'
 import type { Db } from '../../db/database.ts'
+import { keepTotals } from './keep_totals.ts'
+import { keepNotShown } from './not_shown.ts'
 import { selectStanding, type StandingBuy } from './read.ts'
+import type { PackageTotal } from './totals.ts'
 
 const adServer: Actor = { kind: 'ad_server', name: 'ad server' }
 
@@ -9,12 +12,18 @@ interface Asked extends StandingBuy {
   connection_id: string
   now: Date
 }
+/** What an ad server said of it: why packages are not served, by package, and what they delivered up to a moment. */
+interface Said {
+  not_serving: ReadonlyMap<string, string>
+  totals: readonly PackageTotal[]
+  as_of: Date
+}
 
 /** Notes what an ad server said of a media buy, unless the media buy has changed since it was asked. */
 export async function settleStanding(
   db: Db,
   asked: Asked,
-  found: ReadonlyMap<string, string>,
+  { not_serving, totals, as_of }: Said,
 ): Promise<void> {
   const { tenant_id, media_buy_id, connection_id, now } = asked
   await db.transaction().execute(async (trx) => {
@@ -28,6 +37,8 @@ export async function settleStanding(
       .where('f.media_buy_id', '=', media_buy_id)
       .executeTakeFirst()
     if (still?.desired_revision !== asked.desired_revision) return
+    await keepTotals(trx, asked, totals, as_of)
+    await keepNotShown(trx, asked)
     const elsewhere = await trx
       .selectFrom('delivery_concerns as c')
       .innerJoin('media_packages as p', 'p.package_id', 'c.package_id')
@@ -39,7 +50,7 @@ export async function settleStanding(
       .execute()
     const reasons = new Map([
       ...elsewhere.map(({ package_id, reason }): [string, string] => [package_id, reason]),
-      ...found,
+      ...not_serving,
     ])
     await keepConcerns(trx, adServer, { tenant_id, media_buy_id, concern: 'not_serving', reasons, now })
   })

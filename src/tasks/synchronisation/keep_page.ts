@@ -3,6 +3,7 @@ import type { Page, RowOf } from '../../adapters/adapter.ts'
 import type { ReadKind } from '../../capabilities.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { syncedTables } from '../../queries/synced.ts'
+import { noteBooked } from './note_booked.ts'
 import { finish, isUnmoved, setRun, type Run } from './run.ts'
 
 /**
@@ -18,6 +19,7 @@ export async function keepPage(
   await db.transaction().execute(async (trx) => {
     if (!(await isUnmoved(trx, run))) return
     const done = run.done + (await insertRows(trx, run, page.rows))
+    if (run.kind === 'orders') await noteBooked(trx, run, page.rows, now)
     if (page.cursor !== null) {
       const total = page.remaining === null ? null : done + page.remaining
       return setRun(trx, run, { state: 'reading', done, total, cursor: page.cursor }, now)

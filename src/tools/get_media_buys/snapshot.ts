@@ -1,9 +1,18 @@
-import { deliveryStatus, delayOf, pacingIndex, type Progress } from '../../adcp/package_delivery.ts'
+import {
+  deliveryStatus,
+  delayOf,
+  pacingIndex,
+  type Counted,
+  type Progress,
+} from '../../adcp/package_delivery.ts'
 import type { ReadDb } from '../../db/database.ts'
-import { selectDelivery } from '../../queries/delivery.ts'
+import { selectDelivery, selectLineItemTotals } from '../../queries/delivery.ts'
 import type { Output } from '../define-tool.ts'
 
-/** What each package of these media buys delivered so far, by package_id: AdCP's snapshot, or why there is none. */
+/**
+ * What each package of these media buys delivered so far, by package_id: AdCP's snapshot, from reports or from what line items say,
+ * whichever counted later; or why there is none.
+ */
 export async function readSnapshots(
   db: ReadDb,
   tenantId: string,
@@ -12,15 +21,19 @@ export async function readSnapshots(
 ): Promise<Map<string, Output>> {
   if (ids.length === 0) return new Map()
   const rows = await selectDelivery(db, tenantId, {}).where('buy.media_buy_id', 'in', ids).execute()
+  const totals = await selectLineItemTotals(db, tenantId, ids).execute()
   return new Map(
     rows.flatMap(({ packages, ever, status }) =>
       packages.map((item) => {
-        const mine = ever.find(({ package_id }) => package_id === item.package_id)
-        return [item.package_id, snapshotOf({ item, ever: mine, status, now })] as const
+        const told = [...ever, ...totals].filter(({ package_id }) => package_id === item.package_id)
+        return [item.package_id, snapshotOf({ item, ever: latest(told), status, now })] as const
       }),
     ),
   )
 }
+
+const latest = (told: readonly Counted[]): Counted | undefined =>
+  told.toSorted((a, b) => Date.parse(b.as_of) - Date.parse(a.as_of))[0]
 
 function snapshotOf(progress: Progress): Output {
   const { ever, now } = progress

@@ -1,7 +1,7 @@
 import { toAccount } from '../../adcp/account_answers.ts'
 import { toWireError, type Problem } from '../../adcp/error.ts'
 import { recordAudit } from '../../commands/record.ts'
-import { accountNotFound, asOpened } from '../../commands/resolve_account.ts'
+import { accountNotFound, asItStands, asOpened } from '../../commands/resolve_account.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { isNature, ownership, selectAccounts } from '../../queries/accounts.ts'
@@ -67,7 +67,7 @@ const columnsOf = ({ brand, operator }: Declared) => ({
 function find(trx: Trx, ctx: ToolContext<Db>, item: Declared) {
   return trx
     .selectFrom('accounts')
-    .select(['account_id', 'status', 'payment_terms', 'billing', 'credit_limit', 'invoice_recipients'])
+    .select([...asItStands, 'account_id'])
     .where(isNature(ctx.principal, columnsOf(item)))
     .orderBy('sandbox_of', (order) => order.asc().nullsFirst())
     .executeTakeFirst()

@@ -55,12 +55,18 @@ const pricingModels: Readonly<Record<string, string>> = {
   CPD: 'time',
 }
 const Stats = z
-  .object({ impressionsDelivered: count, clicksDelivered: count, videoCompletionsDelivered: count })
+  .object({
+    impressionsDelivered: count,
+    clicksDelivered: count,
+    videoCompletionsDelivered: count,
+    viewableImpressionsDelivered: count,
+  })
   .partial()
   .transform((stats): Delivered => ({
     impressions: stats.impressionsDelivered ?? 0,
     clicks: stats.clicksDelivered ?? null,
     completions: stats.videoCompletionsDelivered ?? null,
+    viewable_impressions: stats.viewableImpressionsDelivered ?? null,
   }))
 
 export const LineItem = z

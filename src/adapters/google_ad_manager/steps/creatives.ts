@@ -13,6 +13,7 @@ import {
 import type { Association } from '../answers.ts'
 import type { Sent } from '../wsdl/canonical.ts'
 import { withFiles, type Complete } from '../creatives/files.ts'
+import { objectionTo } from '../read/objections.ts'
 import { later } from './forecast.ts'
 import type { Network } from './network.ts'
 
@@ -81,13 +82,8 @@ export async function attachCreative(
   const { client } = network
   const ids = idsOf(step, done)
   const [creative] = await client.findCreatives('id = :id', { id: BigInt(ids.creativeId) }, call)
-  const labels = creative?.policyLabels ?? []
-  if (labels.length > 0)
-    return {
-      type: 'creative_refused',
-      creative_id: refOf(step).creative_id,
-      reason: `Google’s review objects to it: ${labels.join(', ')}`,
-    }
+  const reason = creative && objectionTo(creative)
+  if (reason !== undefined) return { type: 'creative_refused', creative_id: refOf(step).creative_id, reason }
   const there = await findAssociation(network, ids, call)
   if (!there) await client.createAssociation(ids, call)
   else if (there.status !== 'ACTIVE')
