@@ -6,13 +6,16 @@ import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
 import type { Log } from './log.ts'
 import type { Desk } from './mcp/call_tool.ts'
+import { createConsole } from './console/index.ts'
+import { createLive } from './console/live.ts'
 import { createSeal } from './seal.ts'
-import { createHttpServer } from './mcp/http.ts'
+import { createHttpServer, type Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { readConnection } from './tasks/read_connection.ts'
+import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
 
@@ -35,6 +38,8 @@ const WEBHOOK_DEADLINE_MS = 10_000
 const WEBHOOKS_AT_ONCE = 20
 /** Ad servers read at once, besides everything else: one that hangs keeps no order waiting. */
 const SYNCS_AT_ONCE = 2
+/** Publishers told in Slack at once; a Slack that hangs keeps nothing else waiting. */
+const SLACK_AT_ONCE = 4
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -43,25 +48,37 @@ export function createDesk({
   databaseUrl,
   log,
   clock = () => new Date(),
-}: AppOptions): Desk & { close(): Promise<void> } {
+}: AppOptions): Desk & { mounts: Mounts; close(): Promise<void> } {
   const max = config.DATABASE_CONNECTIONS
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
   const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
   const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
   const seal = sealOf(config)
+  const [db, readDb] = [createDb(pool), createDb(readPool)]
+  const publicUrl = publicUrlOf(config)
+  const live = createLive(databaseUrl, log)
   return {
+    mounts: {
+      '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }),
+      ...(config.SLACK_SIGNING_SECRET !== undefined && {
+        '/slack': createSlack({
+          ...{ db, readDb, log, clock, ...slackOf(config) },
+          signingSecret: config.SLACK_SIGNING_SECRET,
+        }),
+      }),
+    },
     tools,
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
-    publicUrl: publicUrlOf(config),
+    publicUrl,
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
-    db: createDb(pool),
-    readDb: createDb(readPool),
+    db,
+    readDb,
     log,
     clock,
     callDeadlineMs: config.CALL_DEADLINE_SECONDS * 1000,
     async close() {
-      await Promise.all([pool.end(), readPool.end()])
+      await Promise.all([pool.end(), readPool.end(), live.close()])
     },
   }
 }
@@ -77,13 +94,21 @@ export function identityOf(
   return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
 }
 
+/** How this process speaks to Slack; links lead to the console as people reach it. */
+const slackOf = (config: Config) => ({
+  seal: sealOf(config),
+  botToken: config.SLACK_BOT_TOKEN,
+  apiUrl: config.SLACK_API_URL,
+  consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
+})
+
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
   key === undefined ? undefined : createSeal(key, others)
 
 /** The desk on HTTP; resolves when it listens. @throws the socket's own error, for example EADDRINUSE. */
 export async function serveHttp(
-  desk: Desk,
+  desk: Desk & { mounts?: Mounts },
   config: Config,
 ): Promise<{ url: string; port: number; close(): Promise<void> }> {
   const publicHost = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).hostname]
@@ -99,6 +124,7 @@ export async function serveHttp(
     sseIdleMs: config.SSE_IDLE_SECONDS * 1000,
     publicUrl: publicUrlOf(config),
     requestSigning: config.REQUEST_SIGNING,
+    mounts: desk.mounts ?? {},
   })
   await listen(server, config)
   const address = server.address()
@@ -126,15 +152,26 @@ export function createTasks({
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
-    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE,
+    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
     log,
     name: 'tasks',
   })
   const db = createDb(pool)
   const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
+  const slack = slackOf(config)
   const identity = identityOf(config, adagentsAt)
-  const taskList = createTaskList({ db, pool, log, clock, stepDeadlineMs, connect, webhooks, identity })
+  const taskList = createTaskList({
+    db,
+    pool,
+    log,
+    clock,
+    stepDeadlineMs,
+    connect,
+    webhooks,
+    slack,
+    identity,
+  })
   return { pool, db, taskList }
 }
 
@@ -142,14 +179,22 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const { deliver_webhook, sync_ad_server, read_delivery, take_forecasts, check_authorisation, ...others } =
-    taskList
+  const {
+    deliver_webhook,
+    tell_slack,
+    sync_ad_server,
+    read_delivery,
+    take_forecasts,
+    check_authorisation,
+    ...others
+  } = taskList
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
         { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
         { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
+        { concurrency: SLACK_AT_ONCE, taskList: { tell_slack }, crontab: [] },
         {
           concurrency: SYNCS_AT_ONCE,
           taskList: { sync_ad_server, read_delivery, take_forecasts, check_authorisation },

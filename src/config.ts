@@ -46,6 +46,9 @@ const Environment = z.object({
   SALESDESK_TOKEN: z.string().optional(),
   SALESDESK_ENCRYPTION_KEY: encryptionKey.optional(),
   SALESDESK_DECRYPTION_KEYS: list.pipe(z.array(encryptionKey)),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'a bot token, which begins with xoxb-').optional(),
+  SLACK_API_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).default('https://slack.com/api/'),
   WEBHOOK_ALLOW_LOOPBACK: yes,
   COMPLY_TEST_CONTROLLER: yes,
 })

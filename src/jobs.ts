@@ -26,6 +26,8 @@ export const jobs = {
   turn_media_buys: z.object({}),
   turn_media_buy: z.object({ media_buy_id: z.string() }),
   deliver_webhook: z.object({ webhook_event_id: z.string(), lane: z.string() }),
+  tell_slack: z.object({ tenant_id: z.string() }),
+  start_daily_summaries: z.object({}),
 } as const
 
 export type JobName = keyof typeof jobs
@@ -54,11 +56,14 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   turn_media_buys: () => 'all',
   turn_media_buy: (payload) => payload.media_buy_id,
   deliver_webhook: (payload) => payload.webhook_event_id,
+  tell_slack: (payload) => payload.tenant_id,
+  start_daily_summaries: () => 'all',
 }
 
 /** Jobs in one queue are done one after another, whoever does them; a job without a queue waits for no other. */
 const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   deliver_webhook: ({ lane }) => `deliver_webhook:${lane}`,
+  tell_slack: ({ tenant_id }) => `tell_slack:${tenant_id}`,
   read_standings: ({ connection_id }) => `read_standings:${connection_id}`,
   take_forecasts: ({ connection_id }) => `take_forecasts:${connection_id}`,
   sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,

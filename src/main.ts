@@ -1,25 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { registerDecisions } from './cli/decide.ts'
-import { registerDemo } from './cli/demo.ts'
-import { registerDoctor } from './cli/doctor.ts'
+import { registerCommands } from './cli/commands.ts'
 import { explain } from './cli/explain.ts'
-import { registerGam } from './cli/gam.ts'
-import { registerKeys } from './cli/keys.ts'
-import { registerMigrate } from './cli/migrate.ts'
-import { registerProperties } from './cli/properties.ts'
-import { registerReseal } from './cli/reseal.ts'
-import { registerSecret } from './cli/secret.ts'
-import { registerSeed } from './cli/seed.ts'
-import { registerServe } from './cli/serve.ts'
-import { registerStart } from './cli/start.ts'
-import { registerSteps } from './cli/steps.ts'
-import { registerStdio } from './cli/stdio.ts'
-import { registerSync } from './cli/sync.ts'
-import { registerToken } from './cli/token.ts'
-import { registerTrust } from './cli/trust.ts'
-import { registerWebhooks } from './cli/webhooks.ts'
-import { registerWork } from './cli/work.ts'
 
 const program = new Command('salesdesk')
   .description('A sales desk for AI buying agents: they discover and buy advertising over MCP and AdCP.')
@@ -29,28 +11,7 @@ const program = new Command('salesdesk')
     'after',
     '\nConfiguration comes from the environment or ./.env; .env.example describes every variable.',
   )
-for (const register of [
-  registerStart,
-  registerServe,
-  registerWork,
-  registerStdio,
-  registerDemo,
-  registerMigrate,
-  registerSeed,
-  registerDoctor,
-  registerGam,
-  registerSecret,
-  registerSync,
-  registerProperties,
-  registerDecisions,
-  registerSteps,
-  registerToken,
-  registerTrust,
-  registerKeys,
-  registerReseal,
-  registerWebhooks,
-])
-  register(program)
+await registerCommands(program, process.argv[2])
 
 // whoever reads us may stop before we are done, as head does
 process.stdout.on('error', () => {})

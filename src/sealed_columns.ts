@@ -28,6 +28,18 @@ export const sealedColumns = {
     word: 'ad_server_secret',
     of: 'connection_id',
   },
+  bot_token_sealed: {
+    table: 'slack_connections',
+    row: 'tenant_id',
+    word: 'slack_token',
+    of: 'tenant_id',
+  },
+  webhook_url_sealed: {
+    table: 'slack_connections',
+    row: 'tenant_id',
+    word: 'slack_webhook',
+    of: 'tenant_id',
+  },
 } as const
 
 export type SealedColumn = keyof typeof sealedColumns

@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // the files share what they import, and each still has a database, a desk and ports of its own
+    isolate: false,
   },
 })

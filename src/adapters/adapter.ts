@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Capabilities } from '../capabilities.ts'
-import type { ApprovedBuy, ApprovedPackage } from './contract/buy.ts'
+import type { ApprovedBuy } from './contract/buy.ts'
 import type { Call } from './contract/call.ts'
+import type { ConnectionFinding, Sold } from './contract/check.ts'
 import type { Download } from './contract/download.ts'
 import type { Reading } from './contract/reading.ts'
 import type { Change, DoneStep, PlannedStep, Reconciliation, StepOutcome } from './contract/step.ts'
@@ -9,6 +10,7 @@ import type { Change, DoneStep, PlannedStep, Reconciliation, StepOutcome } from 
 export * from './contract/banner.ts'
 export * from './contract/buy.ts'
 export * from './contract/call.ts'
+export * from './contract/check.ts'
 export * from './contract/config.ts'
 export * from './contract/download.ts'
 export * from './contract/http.ts'
@@ -36,19 +38,8 @@ export interface AdServerAdapter extends Partial<Reading> {
   executeStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<StepOutcome>
   /** Read only: did an earlier, unanswered executeStep of this step reach the ad server? For a change: does it stand? */
   reconcileStep(step: PlannedStep, done: readonly DoneStep[], call: Call): Promise<Reconciliation>
-  /** Read only: what the publisher should know of this connection and of what it sells over it, for `salesdesk gam check`. */
+  /** Read only: what the publisher should know of this connection and of what it sells over it, for `salesdesk check`. */
   check?(sold: Sold, call: Call): Promise<ConnectionFinding[]>
-}
-
-/** What a publisher sells over one connection. */
-export interface Sold {
-  currencies: readonly string[]
-  products: readonly Pick<ApprovedPackage, 'product_id' | 'ad_server_config' | 'sizes'>[]
-}
-export interface ConnectionFinding {
-  ok: boolean
-  subject: string
-  text: string
 }
 
 /** Opens an ad server connection. `secret` is what the publisher keeps for it, sealed or in the environment. */

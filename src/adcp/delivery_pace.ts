@@ -27,3 +27,11 @@ export function behindBy({ item, ever }: Paced, percent: number): string | undef
   const unit = counted ? 'impressions' : 'of the budget'
   return `${Math.round(lacking * 100)} % behind: ${Math.floor(reached)} ${unit} by ${ever.as_of}, where ${Math.ceil(due)} were due.`
 }
+
+/** In words, that a package was counted to its end and delivered nothing; undefined otherwise. */
+export function deliveredNothing({ item, ever }: Paced): string | undefined {
+  if (!ever || item.paused || item.canceled || Date.parse(ever.as_of) < Date.parse(item.end_time))
+    return undefined
+  if (Number(ever.impressions) > 0 || Number(ever.spend) > 0) return undefined
+  return `It delivered nothing in its whole flight, counted to its end by ${ever.as_of}.`
+}

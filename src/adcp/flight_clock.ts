@@ -9,8 +9,10 @@ export interface Flight {
   ends: Date
   /** Each of its orders stands on its ad server, and no ad server says that it serves none of it. */
   stands: boolean
-  /** Something of it ran: one of its orders stood before the end, or something was delivered. */
+  /** Something of it ran: one of its orders stood before the end and was served, as far as anybody knows, or something was delivered. */
   ran: boolean
+  /** From its first moment to its last the ad servers said that they serve none of it. */
+  unserved: boolean
   /** Something was delivered. */
   delivered: boolean
 }
@@ -18,16 +20,18 @@ export type Turn =
   { to: 'active' | 'completed' } | { to: 'canceled'; reason: string } | { to: 'rejected'; reason: string }
 
 const neverPlaced = 'The flight ended before the order stood on its ad server.'
+const neverServed = 'No ad server served any of it during its flight.'
 
 /**
  * The next move of a media buy that only time brings about; undefined while there is none. Asked again after each move, it gives
  * the same moves in the same order however late it is asked. What never ran is not called completed.
  */
 export function nextTurn(
-  { status, starts, ends, stands, ran, delivered }: Flight,
+  { status, starts, ends, stands, ran, unserved, delivered }: Flight,
   now: Date,
 ): Turn | undefined {
   const over = ends <= now
+  const neverRan = { to: 'canceled', reason: unserved ? neverServed : neverPlaced } as const
   switch (status) {
     case 'pending_approval':
       return over ? { to: 'rejected', reason: 'Nobody decided before the flight ended.' } : undefined
@@ -36,12 +40,12 @@ export function nextTurn(
       if (delivered) return { to: 'active' }
       return { to: 'canceled', reason: 'The flight ended before every package had a creative.' }
     case 'pending_start':
-      if (over) return ran ? { to: 'active' } : { to: 'canceled', reason: neverPlaced }
+      if (over) return ran ? { to: 'active' } : neverRan
       return starts <= now && stands ? { to: 'active' } : undefined
     case 'active':
     case 'paused':
       if (!over) return undefined
-      return ran ? { to: 'completed' } : { to: 'canceled', reason: neverPlaced }
+      return ran ? { to: 'completed' } : neverRan
     case 'completed':
     case 'rejected':
     case 'canceled':

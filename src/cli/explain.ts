@@ -15,6 +15,7 @@ const written = [
   'WebhookError',
   'SealError',
   'SecretError',
+  'SlackCommandError',
   'UnwellError',
   'DemoError',
 ]

@@ -15,7 +15,7 @@ export function registerServe(program: Command): void {
         const desk = createDesk({ config, databaseUrl, log })
         try {
           const http = await serveHttp(desk, config)
-          say(`Salesdesk answers at ${http.url}/mcp`)
+          say(`Salesdesk answers at ${http.url}/mcp; people come in at ${http.url}/console`)
           await stopped
           await http.close()
         } finally {

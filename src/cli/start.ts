@@ -8,6 +8,7 @@ import { authenticate } from '../mcp/authenticate.ts'
 import { readPublisherFile } from '../seed/publisher_file.ts'
 import { savePublisher } from '../seed/save_publisher.ts'
 import { claudeDesktopConfig } from './client_config.ts'
+import { firstPersonLink } from './first_person.ts'
 import {
   migrateDatabase,
   operator,
@@ -38,7 +39,7 @@ async function start(environment: Environment) {
     await seedIfEmpty(desk.db)
     http = await serveHttp(desk, config)
     worker = await startWorking({ config, databaseUrl, log })
-    await introduce(desk.db, environment, `${http.url}/mcp`)
+    await introduce(desk.db, environment, http.url)
     await stopped
     say('\nStopping: the running job is finished first. Ctrl-C again ends at once.')
   } finally {
@@ -55,7 +56,9 @@ async function seedIfEmpty(db: Db) {
   say('The database was empty: it now sells for the example publisher (docs/examples/publisher.yaml).')
 }
 
-async function introduce(db: Db, environment: Environment, url: string) {
+async function introduce(db: Db, environment: Environment, address: string) {
+  const url = `${address}/mcp`
+  const firstPerson = await firstPersonLink(db, `${address}/console`)
   const { config, dataDir } = environment
   const token = (await localToken(db, environment)) ?? '<token: salesdesk token PRINCIPAL>'
   const variables: Record<string, string> =
@@ -63,6 +66,8 @@ async function introduce(db: Db, environment: Environment, url: string) {
       ? { SALESDESK_DATA_DIR: resolve(config.SALESDESK_DATA_DIR) }
       : { DATABASE_URL: '<the same as here>' }
   say(`\nSalesdesk is open.\n\n  MCP      ${url}`)
+  say(`  Console  ${firstPerson ?? `${address}/console`}`)
+  if (firstPerson !== undefined) say('           (this link makes whoever opens it the first admin, once)')
   say(`  Data     ${dataDir ?? 'the database of DATABASE_URL'}`)
   say(
     `\nClaude Desktop: paste into claude_desktop_config.json ("salesdesk" runs here, "salesdesk-remote" over HTTP; one is enough):\n`,

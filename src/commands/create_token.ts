@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Db } from '../db/database.ts'
+import { hashToken, newToken } from '../tokens.ts'
 import { tenantOf } from './known_principal.ts'
 import { recordAudit } from './record.ts'
 
@@ -9,14 +9,14 @@ export async function createToken(
   principal_id: string,
   options: { created_by: string; expires_at?: Date },
 ): Promise<string> {
-  const token = `sd_${randomBytes(32).toString('base64url')}`
+  const token = newToken('sd_')
   await db.transaction().execute(async (trx) => {
     const tenant_id = await tenantOf(trx, principal_id)
     await trx
       .insertInto('principal_tokens')
       .values({
         principal_id,
-        token_hash: createHash('sha256').update(token).digest(),
+        token_hash: hashToken(token),
         prefix: token.slice(0, 8),
         expires_at: options.expires_at ?? null,
       })

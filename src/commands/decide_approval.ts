@@ -80,9 +80,11 @@ async function keepFirstYes(
   step: Step,
   { again }: Approvals,
 ): Promise<DecisionOutcome> {
-  const { media_buy_id } = step
+  const { media_buy_id, tenant_id, workflow_step_id: subject_id } = step
   if (!again) {
     await giveApproval(trx, approverOf(decision, step))
+    const { decided_by: occasion, now } = decision
+    await tellPeople(trx, { tenant_id, kind: 'approval_changed', subject_id, occasion, now })
     await audit(trx, decision, step, { still_needed: step.approvals_needed - 1 })
   }
   return { type: 'another_must_agree', media_buy_id, agreed: [decision.decided_by], again }

@@ -44,7 +44,12 @@ export async function keepConcerns(
     )
     .returning('package_id')
     .execute()
-  for (const { package_id } of over) await tell(package_id, `no_longer_${concern}`, words[concern].over)
+  for (const { package_id } of over)
+    await tell(
+      package_id,
+      `no_longer_${concern}`,
+      words[concern][(await isToRun(trx, package_id, now)) ? 'well' : 'over'],
+    )
   for (const [package_id, reason] of open) {
     const opened = await trx
       .insertInto('delivery_concerns')
@@ -56,18 +61,39 @@ export async function keepConcerns(
   }
 }
 
+/** Whether a package should be delivering still. */
+async function isToRun(trx: Trx, package_id: string, now: Date): Promise<boolean> {
+  const { runs } = await trx
+    .selectFrom('media_packages as p')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'p.media_buy_id')
+    .select(({ eb, and }) =>
+      and([
+        eb('p.end_time', '>', now),
+        eb('p.canceled', '=', false),
+        eb('p.paused', '=', false),
+        eb('buy.status', 'in', ['pending_start', 'active']),
+      ]).as('runs'),
+    )
+    .where('p.package_id', '=', package_id)
+    .executeTakeFirstOrThrow()
+  return Boolean(runs)
+}
+
 /** For the buyer's history; what exactly is the matter is for the publisher's people. */
-const words: Record<DeliveryConcern, { open: string; over: string }> = {
+const words: Record<DeliveryConcern, { open: string; well: string; over: string }> = {
   not_serving: {
     open: 'The ad server does not serve the package; a person at the publisher is told.',
-    over: 'The ad server serves the package again.',
+    well: 'The ad server serves the package again.',
+    over: 'The package need not be served now; until then its ad server did not serve it.',
   },
   creative_not_shown: {
     open: 'The ad server refuses a creative of the package; a person at the publisher is told.',
-    over: 'No creative of the package is refused any more.',
+    well: 'No creative of the package is refused any more.',
+    over: 'The package need not be served now; until then a creative of it was refused.',
   },
   behind: {
     open: 'The package is behind its pace; a person at the publisher is told.',
-    over: 'The package has caught up.',
+    well: 'The package has caught up.',
+    over: 'The package is not judged now; it had not caught up.',
   },
 }

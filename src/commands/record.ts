@@ -33,7 +33,16 @@ export async function recordEvent(
 export interface Audited {
   tenant_id: string
   action: string
-  subject_kind: 'media_buy' | 'proposal' | 'workflow_step' | 'principal' | 'account' | 'tenant' | 'connection'
+  subject_kind:
+    | 'media_buy'
+    | 'proposal'
+    | 'workflow_step'
+    | 'principal'
+    | 'account'
+    | 'tenant'
+    | 'connection'
+    | 'user'
+    | 'creative'
   subject_id: string
   detail?: Record<string, unknown>
 }

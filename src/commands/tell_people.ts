@@ -1,5 +1,6 @@
 import { jsonb, type Trx } from '../db/database.ts'
 import type { NoticeKind } from '../db/schema.ts'
+import { enqueue } from '../jobs.ts'
 
 export interface Notice {
   tenant_id: string
@@ -13,13 +14,32 @@ export interface Notice {
 }
 
 /**
- * Tells a publisher's people what happened or waits for them, in the transaction of what happened. The same kind, subject and
- * occasion again is no news.
+ * Tells a publisher's people what happened or waits for them, in the transaction of what happened: a notice, and where they are in
+ * Slack a job that posts it. The same kind, subject and occasion again is no news.
  */
 export async function tellPeople(trx: Trx, { now, detail = {}, ...notice }: Notice): Promise<void> {
-  await trx
+  const told = await trx
     .insertInto('notices')
     .values({ ...notice, detail: jsonb(detail), created_at: now })
     .onConflict((oc) => oc.doNothing())
-    .execute()
+    .returning('notice_id')
+    .executeTakeFirst()
+  if (!told) return
+  const { tenant_id } = notice
+  const posted = await trx
+    .insertInto('slack_posts')
+    .columns(['notice_id', 'tenant_id'])
+    .expression(
+      trx
+        .selectFrom('slack_connections')
+        .select(({ val }) => [val(told.notice_id).$castTo<string>().as('notice_id'), 'tenant_id'])
+        .where('tenant_id', '=', tenant_id),
+    )
+    .returning('notice_id')
+    .executeTakeFirst()
+  if (posted) await enqueue(trx, 'tell_slack', { tenant_id })
 }
+
+/** How notices name a creative; its own id is only unique among those of its buyer. */
+export const subjectOfCreative = (creative: { principal_id: string; creative_id: string }) =>
+  `${creative.principal_id}/${creative.creative_id}`

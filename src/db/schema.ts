@@ -55,7 +55,7 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
-export type NoticeKind = "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+export type NoticeKind = "approval_changed" | "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
@@ -66,6 +66,8 @@ export type PricingModel = "cpa" | "cpc" | "cpcv" | "cpm" | "cpp" | "cpv" | "fla
 export type RefusalPolicy = "ask_person" | "take_back";
 
 export type ReportingFrequency = "daily" | "hourly" | "monthly";
+
+export type SlackWay = "environment" | "incoming_webhook" | "own_token";
 
 export type StaleForecast = "ask_person" | "refuse" | "sell";
 
@@ -318,6 +320,8 @@ export interface Creatives {
   name: string;
   principal_id: string;
   rejection_reason: string | null;
+  reviewed_at: Timestamp | null;
+  reviewed_by: string | null;
   status: CreativeStatus;
   tags: Generated<string[]>;
   tenant_id: string;
@@ -915,6 +919,34 @@ export interface SimulatedOrders {
   status: Generated<string>;
 }
 
+export interface SlackConnections {
+  bot_token_sealed: Buffer | null;
+  channel_id: string | null;
+  connected_at: Timestamp;
+  connected_by: string;
+  escalation_channel_id: string | null;
+  failures: Generated<number>;
+  hold_until: Timestamp | null;
+  last_error: string | null;
+  summary_hour: Generated<number | null>;
+  team_id: string | null;
+  team_name: string | null;
+  tenant_id: string;
+  time_zone: Generated<string>;
+  way: SlackWay;
+  webhook_url_sealed: Buffer | null;
+}
+
+export interface SlackPosts {
+  channel_id: string | null;
+  done_at: Timestamp | null;
+  given_up: string | null;
+  notice_id: Int8;
+  tenant_id: string;
+  tried_at: Timestamp | null;
+  ts: string | null;
+}
+
 export interface SyncJobs {
   asked_by: string;
   base: Int8 | null;
@@ -1138,6 +1170,8 @@ export interface DB {
   "simulated.line_item_creatives": SimulatedLineItemCreatives;
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
+  slack_connections: SlackConnections;
+  slack_posts: SlackPosts;
   sync_jobs: SyncJobs;
   targeting_keys: TargetingKeys;
   targeting_values: TargetingValues;

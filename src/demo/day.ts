@@ -14,6 +14,8 @@ export interface Day {
   startWorker(): Promise<DeskProcess>
   /** Runs `salesdesk approve`. */
   approve(id: string): Promise<string>
+  /** Runs `salesdesk sync` for the ad server. */
+  sync(): Promise<string>
 }
 /** Step 1: who is this, what may it sell, in which formats? */
 export async function lookAround({ buyer, timeline }: Day) {

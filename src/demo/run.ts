@@ -2,6 +2,7 @@ import { connectBuyer } from './buyer.ts'
 import { createCleanup, type Cleanup } from './cleanup.ts'
 import { buyGuaranteed, buyNonGuaranteed, findProducts, killWorker, lookAround } from './day.ts'
 import { watchDelivery } from './figures.ts'
+import { readInventory } from './inventory.ts'
 import { DemoError } from './processes.ts'
 import { openDatabase, prepare, startDesk } from './stage.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -48,12 +49,13 @@ async function play(timeline: Timeline, cleanup: Cleanup) {
     ({ serve, worker }) => `${serve.ready}. ${worker.ready}.`,
   )
   const workers = [desk.worker]
-  const buyer = await connectBuyer(desk.serve.ready.split(' ').at(-1) ?? '', token)
+  const buyer = await connectBuyer(/http\S+\/mcp/.exec(desk.serve.ready)?.[0] ?? '', token)
   cleanup.add(() => buyer.close())
 
-  const day = { buyer, db, timeline, workers, startWorker: desk.startWorker, approve: desk.approve }
-  for (const act of [lookAround, findProducts, buyNonGuaranteed, buyGuaranteed, killWorker, watchDelivery])
-    await act(day)
+  const { startWorker, approve, sync } = desk
+  const day = { buyer, db, timeline, workers, startWorker, approve, sync }
+  const buying = [lookAround, findProducts, buyNonGuaranteed, buyGuaranteed, killWorker]
+  for (const act of [...buying, watchDelivery, readInventory]) await act(day)
 }
 
 /** Ctrl-C ends the demo like an error would: everything is taken down first. */

@@ -33,25 +33,30 @@ export function openDatabase(cleanup: Cleanup): Promise<EmbeddedPostgres> {
   return starting
 }
 
-/** The tables, the example publisher, and a token for one of its buying agents. */
+/** What the simulated ad server has to sell. */
+export const AD_UNITS = 20_000
+
+/** The tables, the example publisher, its ad server's inventory, and a token for one of its buying agents. */
 export async function prepare(postgres: EmbeddedPostgres, cleanup: Cleanup) {
   const migrations = await migrateDatabase(postgres.url)
   const pool = createPool(postgres.url, { max: 4, log: createLog('warn'), name: 'demo' })
   cleanup.add(() => pool.end())
   const db = createDb(pool)
   const saved = await savePublisher(db, await readPublisherFile(examplePublisher))
+  await sql`insert into simulated.ad_units (network, name, sizes)
+    select 'house', 'Ad unit ' || n, '{300x250}' from generate_series(1, ${AD_UNITS}) n`.execute(db)
   const token = await createToken(db, 'pinnacle', { created_by: 'demo' })
   return { migrations, db, saved, token }
 }
 
-/** A server and a worker, each a process of its own, and the command by which a person approves. */
+/** A server and a worker, each a process of its own, and the commands by which a person approves and has the ad server read. */
 export async function startDesk(databaseUrl: string, cleanup: Cleanup) {
   const env = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
   const startWorker = () => startProcess('work', env, cleanup)
   const [serve, worker] = await Promise.all([startProcess('serve', env, cleanup), startWorker()])
-  const approve = (id: string) =>
-    runCommand(['approve', id, '--by', 'Dana from Sales'], { ...env, LOG_LEVEL: 'error' })
-  return { serve, worker, startWorker, approve }
+  const command = (...args: string[]) => runCommand(args, { ...env, LOG_LEVEL: 'error' })
+  const approve = (id: string) => command('approve', id, '--by', 'Dana from Sales')
+  return { serve, worker, startWorker, approve, sync: () => command('sync', 'house') }
 }
 
 /** Orders standing on the simulated ad server for a media buy, counted in its own books. */

@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { ReadDb } from '../db/database.ts'
+import { hashToken } from '../tokens.ts'
 import type { Principal } from '../tools/define-tool.ts'
 
 /** The principal a token belongs to, or undefined for a token that is unknown, expired or revoked: no difference is told. */
 export async function authenticate(db: ReadDb, token: string, now: Date): Promise<Principal | undefined> {
   return selectPrincipal(db, hashToken(token), now).executeTakeFirst()
-}
-
-/** What we keep of a token. SHA-256 is enough: tokens are 256 random bits, not passwords. */
-export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }
 
 function selectPrincipal(db: ReadDb, hash: Buffer, now: Date) {

@@ -23,6 +23,14 @@ export interface HttpOptions {
   publicUrl: string | undefined
   /** Whether signed requests are answered at `/mcp-strict`. */
   requestSigning: boolean
+  mounts: Mounts
+}
+/** What else is served, by where its paths begin: `/console`. It answers for itself, also when it fails. */
+export type Mounts = Record<`/${string}`, Mount>
+export interface Mount {
+  answer(request: IncomingMessage, response: ServerResponse): void
+  /** Ends what would go on for ever, when the server stops. */
+  close(): Promise<void>
 }
 interface Door extends HttpOptions {
   desk: Desk
@@ -58,13 +66,20 @@ export function createHttpServer(
     })
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS
-  return { server, close: () => close(server, sse, answering, desk.callDeadlineMs) }
+  return {
+    server,
+    close: () => close(server, [sse, ...Object.values(options.mounts)], answering, desk.callDeadlineMs),
+  }
 }
 
 async function answer(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const refusal = door.check(request)
   if (refusal) return refuse(response, refusal)
   const path = request.url?.split('?', 1)[0] ?? '/'
+  const mounted = Object.entries(door.mounts).find(
+    ([start]) => path === start || path.startsWith(`${start}/`),
+  )
+  if (mounted) return mounted[1].answer(request, response)
   switch (`${request.method} ${path}`) {
     case 'POST /mcp':
     case 'GET /sse':
@@ -140,9 +155,14 @@ function answerBrand({ publicUrl, strict }: Door, response: ServerResponse) {
 }
 
 /** Answers what has been asked, then hangs up on everybody: an open connection on which nothing is asked would be waited for a minute. */
-async function close(server: Server, sse: LegacySse, answering: Set<ServerResponse>, patienceMs: number) {
+async function close(
+  server: Server,
+  endless: { close(): Promise<void> }[],
+  answering: Set<ServerResponse>,
+  patienceMs: number,
+) {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  await sse.close()
+  await Promise.all(endless.map((one) => one.close()))
   const answered = [...answering].map((response) => new Promise((resolve) => response.once('close', resolve)))
   await Promise.race([Promise.all(answered), pause(patienceMs, undefined, { ref: false })])
   server.closeAllConnections()

@@ -18,7 +18,8 @@ export function selectFlights(db: ReadDb | Trx) {
       starts.as('starts'),
       ends.as('ends'),
       stands.as('stands'),
-      sql<boolean>`(${placedBeforeEnd} or ${delivered})`.as('ran'),
+      sql<boolean>`(${placedBeforeEnd} and not ${unserved} or ${delivered})`.as('ran'),
+      unserved.as('unserved'),
       delivered.as('delivered'),
     ])
 }
@@ -40,9 +41,21 @@ const stands = sql<boolean>`(not exists (
 const placedBeforeEnd = sql<boolean>`exists (
   select from fulfilments f where f.media_buy_id = buy.media_buy_id and f.placed_at < ${ends})`
 
-const delivered = sql<boolean>`exists (
+/** An ad server is asked of each package from a quarter of an hour before it begins, so what is noted that long after began with it. */
+const unserved = sql<boolean>`(exists (
+  select from media_packages p where p.media_buy_id = buy.media_buy_id and not p.canceled)
+  and not exists (
+  select from media_packages p join fulfilments f using (media_buy_id, connection_id)
+  where p.media_buy_id = buy.media_buy_id and not p.canceled and not exists (
+    select from delivery_concerns c where c.package_id = p.package_id and c.concern = 'not_serving'
+      and c.opened_at <= greatest(p.start_time, f.placed_at) + interval '15 minutes'
+      and coalesce(c.closed_at, 'infinity') >= p.end_time)))`
+
+const delivered = sql<boolean>`(exists (
   select from package_delivery d where d.tenant_id = buy.tenant_id and d.media_buy_id = buy.media_buy_id
-    and (d.impressions > 0 or d.spend > 0))`
+    and (d.impressions > 0 or d.spend > 0))
+  or exists (
+  select from package_snapshots s where s.tenant_id = buy.tenant_id and s.media_buy_id = buy.media_buy_id and s.impressions > 0))`
 
 /** Those that time has something to do with by `by`, in the order of their ids from after one on. */
 export function selectDueFlights(db: ReadDb, by: Date, after: string) {

@@ -8,10 +8,14 @@ interface Buyer {
 }
 
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
-export function mayKnow({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
+export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
+  return sql`(${isMeantFor(buyer)} and (p.sandbox_of is not null or ${isAuthorised(buyer.principal_id)}))`
+}
+
+/** The same, also of a product that may not be sold any more: what a buyer has of it stands. */
+export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
   const offered = sql<boolean>`(p.sandbox_of is null
-    and (${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[]))
-    and ${isAuthorised(principal_id)})`
+    and (${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[])))`
   return sandbox ? sql`(p.sandbox_of = ${principal_id} or ${offered})` : offered
 }
 

@@ -34,5 +34,10 @@ export const crontab = parseCronItems([
     match: '* * * * *',
     identifier: 'start_due_authorisations',
   },
+  {
+    task: 'start_daily_summaries' satisfies JobName,
+    match: '*/10 * * * *',
+    identifier: 'start_daily_summaries',
+  },
   { task: 'report_delivery' satisfies JobName, match: '* * * * *', identifier: 'report_delivery' },
 ])

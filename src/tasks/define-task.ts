@@ -16,6 +16,7 @@ export interface TaskContext {
   stepDeadlineMs: number
   connect(connectionId: string): Promise<AdServerAdapter>
   webhooks: WebhookSending
+  slack: SlackSending
   /** How publishers may name this agent; undefined without a PUBLIC_URL, when nobody can. */
   identity?: Identity | undefined
 }
@@ -23,6 +24,15 @@ export interface TaskContext {
 export interface Identity {
   agentUrls: readonly string[]
   adagentsAt(publisher_domain: string): string
+}
+/** How a publisher's people are reached in Slack. */
+export interface SlackSending {
+  seal: Seal | undefined
+  /** Of the one app whose token the environment has. */
+  botToken: string | undefined
+  apiUrl: string
+  /** Where publishers' pages of the console begin. */
+  consoleUrl: string
 }
 /** How webhooks go out; without a seal none can be signed. */
 export interface WebhookSending {

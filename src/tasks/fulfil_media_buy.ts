@@ -6,7 +6,6 @@ import { defineTask, type TaskContext } from './define-task.ts'
 import { questionByHand } from './fulfilment/by_hand.ts'
 import { carryOut, findOut } from './fulfilment/carry_out.ts'
 import { settleNeedsHuman } from './fulfilment/give_up.ts'
-import { withFulfilmentLock } from './fulfilment/lock.ts'
 import {
   isSent,
   readFulfilment,
@@ -21,6 +20,7 @@ import { settleCreativeRefused } from './fulfilment/settle_creative.ts'
 import { settleApplied, settleDone, settleLater } from './fulfilment/settle.ts'
 import { conflict, settleError, waitedTooLong } from './fulfilment/settle_error.ts'
 import { isAtWork, isInDoubt, isOpen, isStale } from './fulfilment/states.ts'
+import { withSessionLock } from './session_lock.ts'
 
 const BUSY_RETRY_MS = 2000
 
@@ -32,7 +32,7 @@ const BUSY_RETRY_MS = 2000
 export const fulfilMediaBuy = defineTask({
   name: 'fulfil_media_buy',
   async run({ fulfilment_id }, ctx) {
-    const mine = await withFulfilmentLock(ctx.pool, fulfilment_id, (db, lost) =>
+    const mine = await withSessionLock(ctx.pool, `fulfilment:${fulfilment_id}`, (db, lost) =>
       withSignal([ctx.signal, lost], undefined, (signal) => converge({ ...ctx, db, signal }, fulfilment_id)),
     )
     if (mine) return

@@ -10,6 +10,7 @@ import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
 import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { startDailySummaries } from './start_daily_summaries.ts'
 import { startDueAuthorisations } from './start_due_authorisations.ts'
 import { startDueForecasts } from './start_due_forecasts.ts'
 import { startDueSyncs } from './start_due_syncs.ts'
@@ -22,6 +23,7 @@ import { watchPace } from './watch_pace.ts'
 import { turnOneMediaBuy } from './turn_media_buy.ts'
 import { turnMediaBuys } from './turn_media_buys.ts'
 import { takeForecasts } from './take_forecasts.ts'
+import { tellSlack } from './tell_slack.ts'
 
 /** One task per job of jobs.ts; leaving one out is a type error. */
 const tasks: { [N in JobName]: TaskDefinition<N> } = {
@@ -46,6 +48,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   take_forecasts: takeForecasts,
   start_due_authorisations: startDueAuthorisations,
   check_authorisation: checkAuthorisation,
+  tell_slack: tellSlack,
+  start_daily_summaries: startDailySummaries,
 }
 
 /** The tasks as graphile-worker runs them: the payload is parsed before a task sees it. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { AdServerAdapter, Page, RowOf } from '../../src/adapters/adapter.ts'
 import { readKinds, syncKinds, type ReadKind } from '../../src/capabilities.ts'
 import { call, expectNoSecret, rejection } from './conformance.ts'
+import { describeReports, type ReportedAdServer } from './conformance/reports.ts'
 
 /** An ad server with something to read on it. */
 export interface ReadableAdServer {
@@ -18,6 +19,8 @@ export interface ReadableAdServer {
   disturb(kind: ReadKind, seen: string): Promise<void>
   /** An order that stands there. */
   orderId(): Promise<string>
+  /** Where capabilities claim reports. */
+  reports?: ReportedAdServer
 }
 
 /** What an adapter owes whoever reads its ad server. tests/adapters/conformance.ts has what it owes those who book. */
@@ -27,6 +30,7 @@ export function describeReading(name: string, open: () => Promise<ReadableAdServ
     beforeAll(async () => void Object.assign(it, await open()))
     describe('page by page', () => describePages(it))
     describe('whatever happens', () => describeTrouble(it))
+    describe('what it reports', () => describeReports(it))
   })
 }
 

@@ -6,13 +6,15 @@ import {
   type Page,
   type RowOf,
 } from '../../src/adapters/adapter.ts'
-import { faults, startFaultProxy, type FaultProxy } from '../support/fault_proxy.ts'
+import { dayAt } from '../../src/tasks/delivery/network_clock.ts'
+import { startFaultProxy, type FaultProxy } from '../support/fault_proxy.ts'
 import { nextId } from '../support/kevel/books.ts'
 import { connectTo, heldFor, onHomepage } from '../support/kevel/selling.ts'
 import { startFakeKevel, type FakeKevel } from '../support/kevel/server.ts'
 import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, rejection } from './conformance.ts'
 import { describeReading } from './conformance_reading.ts'
+import { overHttp } from './conformance/reports.ts'
 import { carryOut } from './conformance/steps.ts'
 
 let kevel: FakeKevel
@@ -34,11 +36,12 @@ describeReading('Kevel', async () => {
   const { books } = kevel
   for (let i = 0; i < 5; i++) books.sites.push({ Id: 803 + i, Title: `Site ${i}`, IsDeleted: i === 4 })
   const [order] = await book(adapter, aBuy(Array.from({ length: 7 }, aPackage)))
-  for (let i = 0; i < 5; i++) await book(adapter, aBuy())
+  const [another] = await book(adapter, aBuy())
+  for (let i = 0; i < 4; i++) await book(adapter, aBuy())
   const prefixed = (what: string, rows: { Id: number }[]) => rows.map(({ Id }) => `${what}:${Id}`)
   return {
-    adapter,
-    again: connectTo(kevel.url, kevel.key),
+    adapter: connect(),
+    again: adapter,
     unauthorised: connectTo(kevel.url, 'SOMEBODY0ELSES0KEY'),
     secret: kevel.key,
     holds: async () => ({
@@ -58,6 +61,24 @@ describeReading('Kevel', async () => {
       list.push({ ...gone, Id: nextId() })
     },
     orderId: async () => order?.external_ids['order'] ?? '',
+    reports: {
+      time_zone: 'UTC',
+      orders: [order?.external_ids['order'] ?? '', another?.external_ids['order'] ?? ''],
+      serve: (id, hours, impressions) => {
+        const flight_id = Number(id)
+        books.shown = books.shown.filter((line) => line.flight_id !== flight_id)
+        for (const at of hours) {
+          const served = { flight_id, impressions, clicks: 3, revenue: '5.015' }
+          books.shown.push({ day: dayAt(at, 'UTC'), ...served })
+        }
+      },
+      keepWaiting: (times) => void (books.reportPolls = times),
+      fail: () => proxy.next({ forward: false, answer: { status: 200, body: '{"Status":3}' } }, 'GET'),
+      wire: {
+        start: { queue: (fault) => proxy.next(overHttp[fault]) },
+        read: { poll: (fault) => proxy.next(overHttp[fault], 'GET') },
+      },
+    },
   }
 })
 
@@ -133,27 +154,13 @@ describe('a report of Kevel’s', () => {
     }
   }) // prettier-ignore
 
-  test('that Kevel no longer has, or could not make, must be started anew', async () => {
-    const read = (handle: string) => rejection(connect().readReport?.(handle, call()) ?? Promise.resolve())
+  test('that Kevel has forgotten, or calls too large, must be started anew', async () => {
+    const read = () => rejection(connect().readReport?.(handle, call()) ?? Promise.resolve())
     const handle = JSON.stringify({ id: 'gone', order_ids: [] })
-    for (const one of [handle, '', '{}']) expect(await read(one)).toMatchObject({ class: 'permanent' })
-    for (const answer of [{ Status: 3, Message: `bad ${kevel.key}` }, { Status: 4 }]) {
-      proxy.next({ forward: false, answer: { status: 200, body: JSON.stringify(answer) } }, 'GET')
-      expect(await read(handle)).toMatchObject({ class: 'permanent' })
-    }
+    expect(await read()).toMatchObject({ class: 'permanent' })
+    proxy.next({ forward: false, answer: { status: 200, body: '{"Status":4}' } }, 'GET')
+    expect(await read()).toMatchObject({ code: 'report_too_large' })
   })
-
-  test.each(['reset', 'garbage', 'unavailable'] as const)(
-    'whose start met %s is started again, because nothing is in doubt',
-    async (fault) => {
-      proxy.next(faults[fault])
-      const started = connect().startReport?.(
-        { order_ids: ['1'], from: '2027-03-01', to: '2027-03-02' },
-        call(),
-      )
-      expect(await rejection(started ?? Promise.resolve())).toMatchObject({ class: 'transient' })
-    },
-  )
 
   test.each([
     ['0', '0.000000'],

@@ -7,10 +7,12 @@ import { readKinds } from '../../src/capabilities.ts'
 import { noDownload } from '../support/buyers_files.ts'
 import { testDatabase } from '../support/database.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
-import { aBuy, connectTo, strangersKey } from '../support/google_ad_manager/selling.ts'
-import { startFakeGoogle, type FakeGoogle } from '../support/google_ad_manager/server.ts'
+import { anHour } from '../support/figures.ts'
+import { aBuy, aPackage, connectTo, strangersKey } from '../support/google_ad_manager/selling.ts'
+import { startFakeGoogle, type FakeGoogle, type Fault } from '../support/google_ad_manager/server.ts'
 import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, rejection } from './conformance.ts'
+import type { ReportFault } from './conformance/reports.ts'
 import { describeReading } from './conformance_reading.ts'
 
 const database = testDatabase()
@@ -34,7 +36,8 @@ describeReading('Google Ad Manager', async () => {
     ...books.inventory.placements[0],
     targetedAdUnitIds: ['10000001', '10000777'],
   }
-  const orderId = await book(connectTo(google), aBuy())
+  const orderId = await book(connectTo(google), aBuy([aPackage(), aPackage()]))
+  const another = await book(connectTo(google), aBuy())
   const ids = (things: { id?: string }[]) => things.map(({ id = '' }) => id)
   return {
     adapter: connectTo(google),
@@ -61,8 +64,35 @@ describeReading('Google Ad Manager', async () => {
         inventory.customValues.push({ ...inventory.customValues[0], id: '6999', name: 'new' })
     },
     orderId: async () => orderId,
+    reports: {
+      time_zone: 'America/New_York',
+      orders: [orderId, another],
+      serve: (line_item_id, hours, impressions) => {
+        books.served = books.served.filter((hour) => hour.line_item_id !== line_item_id)
+        const order_id = String(books.lineItems.find(({ id }) => id === line_item_id)?.['orderId'])
+        books.served.push(...hours.map((at) => anHour({ line_item_id, order_id, at, impressions })))
+      },
+      keepWaiting: (times) => void (books.minded.reportPolls = times),
+      fail: () => void (books.minded.reportsFail = 1),
+      wire: {
+        start: brokenOn('runReportJob'),
+        read: brokenOn('getReportJobStatus', 'getReportDownloadUrlWithOptions', 'download'),
+      },
+    },
   }
 })
+
+const onGoogle: Record<ReportFault, Fault> = {
+  'lost answer': { carried_out: true, answer: 'drop' },
+  'turned away': { carried_out: false, answer: { status: 503 } },
+  'too many': { carried_out: false, answer: { status: 429 } },
+  garbage: { carried_out: true, answer: 'truncated' },
+  silence: { carried_out: false, answer: 'silence' },
+}
+const brokenOn = (...operations: string[]) =>
+  Object.fromEntries(
+    operations.map((one) => [one, (fault: ReportFault) => google.next(one, onGoogle[fault])] as const),
+  )
 
 describeReading('the simulated ad server', async () => {
   const shelf = (settings = {}) =>
@@ -80,6 +110,7 @@ describeReading('the simulated ad server', async () => {
     database.db,
   )
   const orderId = await book(shelf(), approvedBuy([approvedPackage(), approvedPackage(), approvedPackage()]))
+  const another = await book(shelf(), approvedBuy([approvedPackage()]))
   const idsIn = async (table: string, column: string) => {
     const { rows } = await sql<{
       id: string
@@ -105,6 +136,27 @@ describeReading('the simulated ad server', async () => {
       }
     },
     orderId: async () => orderId,
+    reports: {
+      time_zone: 'UTC',
+      orders: [orderId, another],
+      // on air in these hours of a flight of 128, of which a share is exact
+      serve: async (id, hours, each) => {
+        const [start = new Date(0)] = hours
+        const end = new Date(start.getTime() + 128 * 3_600_000)
+        const flight = { start_time: start.toISOString(), end_time: end.toISOString() }
+        const on_air = hours.map(
+          (at) => `[${at.toISOString()},${new Date(at.getTime() + 3_600_000).toISOString()})`,
+        )
+        await sql`update simulated.orders set approved_after = null
+          where order_id = (select order_id from simulated.line_items where line_item_id = ${id})`.execute(
+          database.db,
+        )
+        await sql`update simulated.line_items set created_at = ${start},
+          body = body || ${JSON.stringify({ ...flight, impressions: each * 128 })}::jsonb,
+          idle = tstzmultirange(tstzrange(${start}, ${end})) - ${`{${on_air.join(',')}}`}::tstzmultirange
+          where line_item_id = ${id}`.execute(database.db)
+      },
+    },
   }
 })
 
@@ -162,8 +214,12 @@ test('what people booked on Google Ad Manager is told apart from what we did, in
   const read = async <K extends 'orders' | 'line_items'>(kind: K) =>
     (await adapter.readPage?.(kind, { cursor: null, changed_since: null }, call()))?.rows ?? []
   const orders = await read('orders')
-  expect(orders.map(({ external_key }) => external_key)).toEqual([expect.stringMatching(/^adcp:mb_/), null])
-  expect(orders[1]).toMatchObject({ name: 'Booked by hand', advertiser_id: '5001', po_number: '42' })
+  expect(orders.map(({ external_key }) => external_key)).toEqual([
+    expect.stringMatching(/^adcp:mb_/),
+    expect.stringMatching(/^adcp:mb_/),
+    null,
+  ])
+  expect(orders[2]).toMatchObject({ name: 'Booked by hand', advertiser_id: '5001', po_number: '42' })
   const items = await read('line_items')
   expect(items[0]).toMatchObject({
     external_key: expect.stringMatching(/^adcp:mb_.*:pkg_/),
@@ -174,7 +230,7 @@ test('what people booked on Google Ad Manager is told apart from what we did, in
     end_time: '2027-04-01T04:00:00.000Z',
     goal: 250_000,
   })
-  expect(items[1]).toMatchObject({ external_key: null, order_id: theirs.id })
+  expect(items.at(-1)).toMatchObject({ external_key: null, order_id: theirs.id })
 })
 
 test('a page Google does not answer well is asked for again, whatever was wrong with it', async () => {

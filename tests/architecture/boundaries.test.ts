@@ -77,6 +77,11 @@ const breaches: [does: string, what: string, rule: string][] = [
     'only-app-chooses-an-adapter',
   ],
   [
+    'shows another page of the console within a page',
+    'src/console/pages/overview.tsx -> src/console/pages/approvals.tsx',
+    'a-page-knows-no-other-page',
+  ],
+  [
     'reads the configuration in a tool',
     'src/tools/reads_the_environment.ts -> src/config.ts',
     'only-the-commands-wire',
@@ -124,6 +129,16 @@ const breaches: [does: string, what: string, rule: string][] = [
     'uses test code in production',
     'src/seed/borrows_a_test.ts -> tests/a_publisher.ts',
     'production-needs-no-test',
+  ],
+  [
+    'hears clicks outside the door of Slack',
+    'src/tasks/hears_clicks.ts -> @slack/bolt',
+    'only-the-door-of-slack-imports-bolt',
+  ],
+  [
+    'looks rows up while it builds a message',
+    'src/blocks/looks_up.ts -> src/db/database.ts',
+    'messages-are-built-from-facts',
   ],
   ['goes round in a circle', 'src/queries/chicken.ts -> src/queries/egg.ts', 'no-cycles'],
   ['is imported by nobody and imports nobody', 'src/queries/forgotten.ts', 'nothing-orphaned'],

@@ -1,6 +1,6 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
-  '^src/(mcp|tools|slack|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|seal|sealed_columns)\\.ts$'
+  '^src/(mcp|tools|slack|blocks|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|passwords|rights|seal|sealed_columns|tokens)\\.ts$'
 const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 
@@ -21,9 +21,9 @@ module.exports = {
     {
       name: 'the-request-side-makes-no-outbound-call',
       comment:
-        'Whoever calls out waits for somebody else. Make it a job: the task may call out as long as it likes. (ESLint keeps fetch away, which needs no import.)',
+        'Whoever calls out waits for somebody else. Make it a job: the task may call out as long as it likes. (ESLint keeps fetch away, which needs no import. src/slack answers a click with a view or a word in private, and nothing more.)',
       severity: 'error',
-      from: { path: requestSide },
+      from: { path: requestSide, pathNot: '^src/slack/' },
       to: {
         path: [
           packages('soap', 'undici', 'axios', 'got', 'node-fetch', 'ws', '@slack/web-api', '@slack/webhook'),
@@ -35,9 +35,10 @@ module.exports = {
     },
     {
       name: 'only-the-transports-speak-http',
-      comment: 'node:http is for listening, and only src/mcp listens. To call out, make it a job.',
+      comment:
+        'node:http is for listening: src/mcp listens, and src/console and src/slack are what it passes requests on to. To call out, make it a job.',
       severity: 'error',
-      from: { path: requestSide, pathNot: '^src/(mcp|db/embedded)/' },
+      from: { path: requestSide, pathNot: '^src/(mcp|console|slack|db/embedded)/' },
       to: { path: '^(node:)?(http|net)$' },
     },
     {
@@ -135,6 +136,14 @@ module.exports = {
       to: { path: '^src/tools/', pathNot: ['^src/tools/$1(\\.ts$|/)', '^src/tools/define-tool\\.ts$'] },
     },
     {
+      name: 'a-page-knows-no-other-page',
+      comment:
+        'Two pages of the console that import each other can no longer change alone. What both show belongs in src/console/parts, a shared select in src/queries, a shared write in src/commands.',
+      severity: 'error',
+      from: { path: '^src/console/pages/([a-z_]+)' },
+      to: { path: '^src/console/pages/', pathNot: '^src/console/pages/$1(\\.tsx?$|/)' },
+    },
+    {
       name: 'what-doors-share-knows-no-door',
       comment:
         'Tools, buttons and commands all come through here. Take what you need from the door as an argument.',
@@ -159,6 +168,22 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/db/' },
       to: { path: '^src/', pathNot: '^src/(db/|log\\.ts$)' },
+    },
+    {
+      name: 'only-the-door-of-slack-imports-bolt',
+      comment:
+        'Bolt listens to Slack, and src/slack turns what it hears into commands. To say something in Slack, tellPeople(); src/tasks posts it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/slack/' },
+      to: { path: packages('@slack/bolt') },
+    },
+    {
+      name: 'messages-are-built-from-facts',
+      comment:
+        'src/blocks turns facts into Block Kit: no rows are read there and nothing is sent, so that any buy can be tried on it. (Types of rows are fine.)',
+      severity: 'error',
+      from: { path: '^src/blocks/' },
+      to: { path: '^src/(?!blocks/)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-mcp-imports-the-mcp-sdk',
@@ -220,6 +245,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/console/assets/' }, // for browsers
     tsPreCompilationDeps: true, // type-only imports count too
     enhancedResolveOptions: {
       exportsFields: ['exports'],

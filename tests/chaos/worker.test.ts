@@ -36,106 +36,91 @@ afterEach(async () => {
 
 describe('a worker killed while it places an order', () => {
   const slow = { latency_ms: 1000, line_item_latency_ms: 1000 }
-  type Moment = [string, (id: string) => Promise<boolean>]
-  const moments: Moment[] = [
-    [
-      'after the intent, before the ad server has the order',
-      async (id) => (await callsFor(desk.db, id)).length === 1,
-    ],
-    [
-      'when the ad server has the order and has not answered',
-      async (id) => (await booked(desk.db, id)).orders === 1,
-    ],
-    ['between two steps', async (id) => (await stepsOf(desk.db, id))[0]?.state === 'done'],
-    [
-      'when the first line item stands, unanswered',
-      async (id) => (await booked(desk.db, id)).line_items === 1,
-    ],
-    [
-      'in the middle of the last step',
-      async (id) => (await callsFor(desk.db, id)).filter((one) => one === 'create_line_item').length === 2,
-    ],
-  ]
-  test.each(moments)('%s: another takes over and there is one order', async (_when, hasCome) => {
-    const workers = await Promise.all([startWorker(), startWorker()])
+  const moments: Record<string, (id: string) => Promise<boolean>> = {
+    'after the intent, before the ad server has the order': async (id) =>
+      (await callsFor(desk.db, id)).length === 1,
+    'when the ad server has the order and has not answered': async (id) =>
+      (await booked(desk.db, id)).orders === 1,
+    'between two steps': async (id) => (await stepsOf(desk.db, id))[0]?.state === 'done',
+    'when the first line item stands, unanswered': async (id) => (await booked(desk.db, id)).line_items === 1,
+    'in the middle of the last step': async (id) =>
+      (await callsFor(desk.db, id)).filter((one) => one === 'create_line_item').length === 2,
+  }
+  test('at whatever moment: another takes over and there is one order', async () => {
+    const workers = await startOneByOne(Object.keys(moments).length)
     await behave(desk.db, slow)
-    const id = await buy(await desk.buyer(), { packages: twoPackages })
-    await eventually('the moment', () => hasCome(id))
-    const victim = await workerPlacing(id)
-    workers.find(({ pid }) => pid === victim)?.kill('SIGKILL')
-    await eventually('the order to be placed', () => isPlaced(id), 25_000)
-    expect(victim).toBeDefined()
-    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 2 })
-    expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    const buyer = await desk.buyer()
+    const stories = Object.entries(moments).map(async ([when, hasCome]) => {
+      const id = await buy(buyer, { packages: twoPackages })
+      await killWhen(workers, id, when, () => hasCome(id))
+      return [when, id] as const
+    })
+    const orders = await Promise.all(stories)
+    await startWorker()
+    for (const [when, id] of orders) {
+      await eventually(`the order to be placed, ${when}`, () => isPlaced(id), 25_000)
+      expect(await booked(desk.db, id), when).toEqual({ orders: 1, line_items: 2 })
+      expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    }
   })
 
   test('while the buyer changes it: another finishes it, and no job is left that looks as if it had failed', async () => {
     const workers = await Promise.all([startWorker(), startWorker()])
     await behave(desk.db, slow)
     const id = await buy(await desk.buyer())
-    await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
-    const victim = await workerPlacing(id)
-    await change(desk.db, id, { packages: { budget: '5000' } })
-    workers.find(({ pid }) => pid === victim)?.kill('SIGKILL')
+    await killWhen(workers, id, 'the call', async () => {
+      if ((await callsFor(desk.db, id)).length === 0) return false
+      await change(desk.db, id, { packages: { budget: '5000' } })
+      return true
+    })
     await eventually('the order to be placed', () => isPlaced(id), 25_000)
     await eventually('its jobs to be gone', async () => (await jobsLeft(id)) === 0, 5000)
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
   })
-
-  test('two workers, thirty purchases, one of them killed again and again: each is placed once', async () => {
-    await behave(desk.db, { latency_ms: 200 })
-    const buyer = await desk.buyer()
-    const ids: string[] = []
-    for (let i = 0; i < 30; i++) ids.push(await buy(buyer))
-    await startWorker()
-    for (let i = 0; i < 3; i++) {
-      const victim = await startWorker()
-      await eventually(
-        'it to hold a job',
-        async () => (await jobsOf(victim)) > 0 || (await unplaced(ids)) === 0,
-      )
-      victim.kill('SIGKILL')
-    }
-    await eventually('all to be placed', async () => (await unplaced(ids)) === 0, 25_000)
-    const found = await Promise.all(ids.map((id) => booked(desk.db, id)))
-    expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"orders":1,"line_items":1}']))
-  })
 })
 
 describe('a buyer that changes its buy at a worker of its own process', () => {
-  type Moment = (calls: string[], items: Awaited<ReturnType<typeof served>>) => boolean
-  test.each<[string, Args, Moment, string[], Args]>([
-    [
-      'before the ad server has canceled the order',
-      { canceled: true },
-      (calls) => calls.includes('cancel_order'),
-      ['cancel_order', 'read_order', 'cancel_order'],
-      { order_status: 'canceled' },
-    ],
-    [
-      'when the ad server has the new end and has not answered',
-      { end_time: '2027-06-30T00:00:00Z' },
-      (_calls, items) => items[0]?.body['end_time'] === '2027-06-30T00:00:00.000Z',
-      ['update_line_item', 'read_line_item'],
-      { order_status: 'approved', body: { end_time: '2027-06-30T00:00:00.000Z' } },
-    ],
-  ])('which is killed %s: another makes the change, once', async (_when, asked, hasCome, calls, left) => {
-    const workers = await Promise.all([startWorker(), startWorker()])
+  interface Death {
+    asked: Args
+    hasCome: (calls: string[], items: Awaited<ReturnType<typeof served>>) => boolean
+    calls: string[]
+    left: Args
+  }
+  const deaths: Record<string, Death> = {
+    'before the ad server has canceled the order': {
+      asked: { canceled: true },
+      hasCome: (calls) => calls.includes('cancel_order'),
+      calls: ['cancel_order', 'read_order', 'cancel_order'],
+      left: { order_status: 'canceled' },
+    },
+    'when the ad server has the new end and has not answered': {
+      asked: { end_time: '2027-06-30T00:00:00Z' },
+      hasCome: (_calls, items) => items[0]?.body['end_time'] === '2027-06-30T00:00:00.000Z',
+      calls: ['update_line_item', 'read_line_item'],
+      left: { order_status: 'approved', body: { end_time: '2027-06-30T00:00:00.000Z' } },
+    },
+  }
+  test('which is killed at whatever moment: another makes the change, once', async () => {
+    const workers = await startOneByOne(Object.keys(deaths).length)
     await behave(desk.db, { change: { latency_ms: 3000 } })
     const buyer = await desk.buyer()
-    const id = await buy(buyer)
-    await eventually('the order to be placed', () => isPlaced(id))
-    await buyer.call('update_media_buy', aChange(id, asked))
-    await eventually('the moment', async () =>
-      hasCome(await callsFor(desk.db, id), await served(desk.db, id)),
-    )
-    const victim = await workerPlacing(id)
-    workers.find(({ pid }) => pid === victim)?.kill('SIGKILL')
-    await eventually('the change to be made', () => isAsWanted(id), 25_000)
-    expect(victim).toBeDefined()
-    expect((await callsFor(desk.db, id)).slice(2)).toEqual(calls)
-    expect(await served(desk.db, id)).toMatchObject([left])
-    expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    const stories = Object.entries(deaths).map(async ([when, { asked, hasCome, ...expected }]) => {
+      const id = await buy(buyer)
+      await eventually('the order to be placed', () => isPlaced(id))
+      await buyer.call('update_media_buy', aChange(id, asked))
+      await killWhen(workers, id, when, async () =>
+        hasCome(await callsFor(desk.db, id), await served(desk.db, id)),
+      )
+      return { when, id, ...expected }
+    })
+    const changes = await Promise.all(stories)
+    await startWorker()
+    for (const { when, id, calls, left } of changes) {
+      await eventually(`the change to be made, ${when}`, () => isAsWanted(id), 25_000)
+      expect((await callsFor(desk.db, id)).slice(2), when).toEqual(calls)
+      expect(await served(desk.db, id), when).toMatchObject([left])
+      expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    }
     await eventually('the jobs to be written off', async () => (await lockedJobs()) === 0)
   })
 
@@ -168,32 +153,27 @@ describe('a buyer that changes its buy at a worker of its own process', () => {
   })
 })
 
-describe('a worker told to stop', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s finishes the order it is placing, and only then ends',
-    async (signal) => {
-      const worker = await startWorker()
-      await behave(desk.db, { latency_ms: 2000 })
-      const id = await buy(await desk.buyer())
-      await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
-      worker.kill(signal)
-      expect(await worker.exited).toBe(0)
-      expect(await isPlaced(id)).toBe(true)
-      expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
-      // what graphile-worker would forget to write without completeJobBatchDelay: 0
-      expect(await lockedJobs()).toBe(0)
-      expect(await jobsLeft(id)).toBe(0)
-    },
+test('a worker told to stop, by SIGTERM or SIGINT, finishes the order it is placing and only then ends, unseen by the doctor', async () => {
+  expect(await heartbeats()).toEqual([])
+  const workers = await startOneByOne(2)
+  await eventually('their heartbeats', async () => (await heartbeats()).length === 2)
+  await behave(desk.db, { latency_ms: 2000 })
+  const buyer = await desk.buyer()
+  const ids = [await buy(buyer), await buy(buyer)]
+  await eventually('the calls', async () =>
+    (await Promise.all(ids.map((id) => callsFor(desk.db, id)))).every((calls) => calls.length === 1),
   )
-
-  test('is seen by the doctor while it lives and not afterwards', async () => {
-    expect(await heartbeats()).toEqual([])
-    const worker = await startWorker()
-    await eventually('its heartbeat', async () => (await heartbeats()).includes(worker.pid))
-    worker.kill('SIGTERM')
-    expect(await worker.exited).toBe(0)
-    expect(await heartbeats()).not.toContain(worker.pid)
-  })
+  workers[0]?.kill('SIGTERM')
+  workers[1]?.kill('SIGINT')
+  expect(await Promise.all(workers.map(({ exited }) => exited))).toEqual([0, 0])
+  for (const id of ids) {
+    expect(await isPlaced(id)).toBe(true)
+    expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
+    expect(await jobsLeft(id)).toBe(0)
+  }
+  // what graphile-worker would forget to write without completeJobBatchDelay: 0
+  expect(await lockedJobs()).toBe(0)
+  expect(await heartbeats()).toEqual([])
 })
 
 describe('a database that goes away', () => {
@@ -220,8 +200,8 @@ describe('a database that goes away', () => {
     expect(await worker.exited).toBe(0)
   })
 
-  test('session by session, terminated by an administrator, costs no order and doubles none', async () => {
-    const worker = await startWorker()
+  test('session by session, terminated by an administrator, costs no order, doubles none, and tells no log line and no row its password', async () => {
+    const worker = await startWorker({ LOG_LEVEL: 'trace' })
     await behave(desk.db, { latency_ms: 1000 })
     const id = await buy(await desk.buyer())
     await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
@@ -230,6 +210,9 @@ describe('a database that goes away', () => {
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
     worker.kill('SIGTERM')
     expect(await worker.exited).toBe(0)
+    const { password } = new URL(desk.databaseUrl)
+    expect(password.length).toBeGreaterThan(0)
+    expect(worker.stderr() + (await everyRow(desk.db))).not.toContain(password)
   })
 })
 
@@ -256,21 +239,24 @@ test('a worker that works is not taken for dead, however long its job takes', as
   expect(await callsFor(desk.db, id)).toEqual(['create_order', 'create_line_item'])
 })
 
-test('no password of the database reaches a log line or a row', async () => {
-  const worker = await startWorker({ LOG_LEVEL: 'trace' })
-  await terminate('salesdesk %')
-  await behave(desk.db, {})
-  const id = await buy(await desk.buyer())
-  await eventually('the order to be placed', () => isPlaced(id), 20_000)
-  const { password } = new URL(desk.databaseUrl)
-  expect(password.length).toBeGreaterThan(0)
-  expect(worker.stderr() + (await everyRow(desk.db))).not.toContain(password)
-})
-
 async function startWorker(env: Record<string, string> = {}): Promise<Salesdesk> {
   const worker = salesdesk(['work'], { DATABASE_URL: desk.databaseUrl, ...env })
   await worker.said(/is ready/)
   return worker
+}
+
+/** So many workers that take one order at a time, so that the death of one is the matter of one order. */
+function startOneByOne(count: number): Promise<Salesdesk[]> {
+  return Promise.all(Array.from({ length: count }, () => startWorker({ WORKER_CONCURRENCY: '1' })))
+}
+
+/** Ends by SIGKILL the one of these workers that places this order, at that moment. */
+async function killWhen(workers: Salesdesk[], id: string, when: string, hasCome: () => Promise<boolean>) {
+  await eventually(when, hasCome)
+  const pid = await workerPlacing(id)
+  const victim = workers.find((worker) => worker.pid === pid)
+  if (!victim) throw new Error(`Nobody places the order ${when}`)
+  victim.kill('SIGKILL')
 }
 
 async function isPlaced(id: string): Promise<boolean> {
@@ -282,16 +268,6 @@ async function isAsWanted(id: string): Promise<boolean> {
     ({ state, desired_revision, applied_revision }) =>
       ['placed', 'canceled'].includes(state) && applied_revision === desired_revision,
   )
-}
-
-async function unplaced(ids: string[]): Promise<number> {
-  const rows = await desk.db
-    .selectFrom('fulfilments')
-    .select('fulfilment_id')
-    .where('media_buy_id', 'in', ids)
-    .where('state', '<>', 'placed')
-    .execute()
-  return rows.length
 }
 
 /** The process that holds the job for this media buy. */

@@ -13,11 +13,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('the demo plays a whole buying day and leaves nothing behind', async () => {
   const demo = startDemo()
   expect(await demo.exited).toBe(0)
-  for (let step = 0; step <= 7; step++) expect(demo.stdout()).toMatch(new RegExp(`^${step}  `, 'm'))
+  for (let step = 0; step <= 8; step++) expect(demo.stdout()).toMatch(new RegExp(`^${step}  `, 'm'))
   expect(demo.stdout()).toMatch(/four orders bought, four orders placed, none lost, none doubled/)
   expect(demo.stdout()).toMatch(
     /get_media_buy_delivery: [1-9]\d* impressions, \d+ clicks, \d+\.\d\d EUR spent/,
   )
+  expect(demo.stdout()).toMatch(/house ad_units +done, 20,000 rows in \d+ s/)
   expect(demo.stdout().match(/exactly one order/g)?.length).toBeGreaterThanOrEqual(2)
   await expectNothingLeft(demo.family())
 }, 90_000)

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { reseal, type Progress } from '../../src/commands/reseal.ts'
+import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { setAdServerSecret } from '../../src/commands/set_ad_server_secret.ts'
 import { createSeal, type Seal } from '../../src/seal.ts'
 import { about, sealedColumns, type SealedColumn } from '../../src/sealed_columns.ts'
+import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { encryptionKey, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { buy } from '../support/orders.ts'
@@ -34,6 +36,13 @@ beforeAll(async () => {
     account: { account_id: 'acc_acme_pinnacle' },
     invoice_recipient: { legal_name: 'Pinnacle Media GmbH', bank },
   })
+  await seedAnotherPublisher(desk.db)
+  const slack = { by: 'test', now: desk.now }
+  const team = { team_id: 'T1', team_name: 'Northwind' }
+  const own = { way: 'own_token', team, token: 'xoxb-1', seal: old } as const
+  await connectSlack(desk.db, { ...slack, tenant_id: 'northwind', how: own })
+  const hook = { way: 'incoming_webhook', url: 'https://hooks.slack.com/services/1', seal: old } as const
+  await connectSlack(desk.db, { ...slack, tenant_id: 'southwind', how: hook })
 })
 
 /** Each test replaces the desk's key by one of its own; the next one finds everything under the desk's again. */

@@ -49,11 +49,16 @@ const calls = [
 /** Every tool answers that the desk is away, soon enough for any client. */
 async function expectAllAway() {
   const started = Date.now()
-  for (const call of calls) {
-    const answer = await post({
-      ...call,
-      params: { ...call.params, arguments: { ...(call.params.arguments as object), context: { a: 1 } } },
-    })
+  const answers = await Promise.all(
+    calls.map((call) =>
+      post({
+        ...call,
+        params: { ...call.params, arguments: { ...(call.params.arguments as object), context: { a: 1 } } },
+      }),
+    ),
+  )
+  expect(Date.now() - started).toBeLessThan(5000)
+  for (const answer of answers) {
     expect(answer.status).toBe(200)
     const { isError, structuredContent } = answer.json().result ?? {}
     expect(isError).toBe(true)
@@ -68,7 +73,6 @@ async function expectAllAway() {
     })
     expect(answer.text).not.toMatch(/ECONN|terminated|timeout|127\.0\.0\.1|postgres/i)
   }
-  expect(Date.now() - started).toBeLessThan(calls.length * 2000)
 }
 
 describe.each([

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashToken } from '../../src/mcp/authenticate.ts'
+import { hashToken } from '../../src/tokens.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { aPurchase, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'

@@ -17,7 +17,12 @@ export function testDatabase(): TestDatabase {
   return databaseFrom('template')
 }
 
-/** The same without a single table of ours: a database as an operator creates it. */
+/** The same with the example publisher seeded. */
+export function seededDatabase(): TestDatabase {
+  return databaseFrom('seeded')
+}
+
+/** A database without a single table of ours, as an operator creates it. */
 export function emptyDatabase(): TestDatabase {
   return databaseFrom('template0')
 }
@@ -26,7 +31,8 @@ function databaseFrom(template: string): TestDatabase {
   const name = `test_${randomBytes(6).toString('hex')}`
   const database = { url: urlOf(name) } as TestDatabase
   beforeAll(async () => {
-    await admin(`create database ${name} template ${template}`)
+    // a copy of the files is made in a fraction of the time a copy through the log takes
+    await admin(`create database ${name} template ${template} strategy file_copy`)
     database.pool = createPool(database.url, { max: 20, log: quiet, name: 'test' })
     database.db = createDb(database.pool)
   })

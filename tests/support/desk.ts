@@ -4,17 +4,14 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll } from 'vitest'
 import { createDesk, createTasks, serveHttp } from '../../src/app.ts'
-import { examplePublisher } from '../../src/cli/seed.ts'
 import type { Download } from '../../src/adapters/adapter.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
-import { readPublisherFile } from '../../src/seed/publisher_file.ts'
-import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { queueLog } from '../../src/worker/queue_log.ts'
 import { buyersPictures } from './buyers_files.ts'
 import { mustBeOfficial } from './official_answer.ts'
-import { quiet, testDatabase, type TestDatabase } from './database.ts'
+import { quiet, seededDatabase, type TestDatabase } from './database.ts'
 
 export type Args = Record<string, unknown>
 export interface ToolAnswer {
@@ -63,7 +60,7 @@ export function testDesk(
   variables: Record<string, string> = {},
   { log = quiet, via, ...rest }: DeskOptions = {},
 ): TestDesk {
-  const database = testDatabase()
+  const database = seededDatabase()
   const cleanup: (() => Promise<unknown>)[] = []
   const desk = Object.assign(database, { now: new Date() }) as TestDesk
   const clock = () => desk.now
@@ -72,7 +69,6 @@ export function testDesk(
     const config: Config = readConfig({ PORT: '0', SALESDESK_ENCRYPTION_KEY: encryptionKey, ...variables })
     const databaseUrl = (await via?.(database.url)) ?? database.url
     const options = { config, databaseUrl, log, clock, download: buyersPictures, ...rest }
-    await savePublisher(database.db, await readPublisherFile(examplePublisher))
     const app = createDesk(options)
     const http = await serveHttp(app, config)
     const tasks = createTasks({ ...options, databaseUrl: database.url })
@@ -89,7 +85,9 @@ export function testDesk(
     desk.runJobs = async (until = new Date(Math.max(desk.now.getTime(), Date.now()))) => {
       for (;;) {
         const due = await sql`update graphile_worker._private_jobs set run_at = now()
-            where run_at <= ${until} and attempts < max_attempts`.execute(database.db)
+            where date_trunc('milliseconds', run_at) <= ${until} and attempts < max_attempts`.execute(
+          database.db,
+        )
         if (due.numAffectedRows === 0n) return
         await runOnce({
           logger: queueLog(log),

@@ -11,6 +11,7 @@ export const faults = {
   silence: { forward: false, answer: 'silence' },
   garbage: { forward: true, answer: { status: 200, body: '<html>' } },
   unavailable: { forward: false, answer: { status: 503 } },
+  tooMany: { forward: false, answer: { status: 429, headers: { 'retry-after': '5' } } },
 } satisfies Record<string, Fault>
 
 export interface FaultProxy {

@@ -6,6 +6,7 @@ import { testDesk, type Args, type TestBuyer } from './desk.ts'
 import { startFaultProxy, type FaultProxy } from './fault_proxy.ts'
 import { listeningLog } from './log_lines.ts'
 import { buy, fulfilmentsOf, stepsOf } from './orders.ts'
+import { run } from './processes.ts'
 import { askStandings } from './standings.ts'
 import { aChange } from './updates.ts'
 
@@ -109,6 +110,20 @@ export function sellingDesk(
         desk.now = new Date(desk.now.getTime() + 10_000)
       }
     },
+    /** What the command line says of it to the publisher. */
+    async cli(...args: string[]): Promise<string> {
+      const env = { DATABASE_URL: desk.databaseUrl, SALESDESK_SECRET_AD_SERVER: server.secret }
+      const { stdout, stderr } = await run(args, env)
+      expect(stdout + stderr).not.toContain(server.secret)
+      return stdout
+    },
+    /** Names other places in the product. */
+    sellOn: (ad_server_config: Args) =>
+      desk.db
+        .updateTable('products')
+        .set({ ad_server_config: jsonb(ad_server_config) })
+        .where('product_id', '=', product_id)
+        .execute(),
     async packageOf(id: string): Promise<string> {
       const steps = await stepsOf(desk.db, id)
       return steps.find(({ package_id }) => package_id !== null)?.package_id ?? ''

@@ -404,6 +404,55 @@ describe('a buyer', () => {
     expect(changed.isError).toBe(false)
   })
 
+  test('may still ask for less of what is refused since, and for no more; what is left stays held', async () => {
+    const one = await buyer()
+    const product_id = 'matchday_live_scores'
+    const pricing_option_id = await priceOf(product_id)
+    const counted = {
+      delivery_type: 'guaranteed',
+      approval_policy: 'auto',
+      daily_capacity: '1000000',
+    } as const
+    await desk.db.updateTable('products').set(counted).where('product_id', '=', product_id).execute()
+    await desk.db
+      .updateTable('pricing_options')
+      .set({ floor_price: null, fixed_price: '5' })
+      .where('product_id', '=', product_id)
+      .execute()
+    const bought = await one.call(
+      'create_media_buy',
+      aPurchase({ package: { product_id, pricing_option_id, budget: 4000, bid_price: undefined } }, desk.now),
+    )
+    expect(bought.isError, bought.texts.join()).toBe(false)
+    const { media_buy_id } = bought.body
+    const [line] = bought.body['packages'] as { package_id: string }[]
+    const held = async () => {
+      const query = desk.db
+        .selectFrom('reservations')
+        .select((eb) => eb.fn.sum<string>('amount').as('amount'))
+      const { amount } = await query
+        .where('package_id', '=', line?.package_id ?? '')
+        .executeTakeFirstOrThrow()
+      return Number(amount)
+    }
+    const before = await held()
+    expect(before).toBeGreaterThan(0)
+    await verdict({ authorized_agents: [somebodyElse] })
+    const ask = (change: Args) =>
+      one.call('update_media_buy', {
+        idempotency_key: `after-refusal-${JSON.stringify(change).replaceAll(/\W/g, '')}`,
+        account: aPurchase()['account'],
+        media_buy_id,
+        packages: [{ package_id: line?.package_id, ...change }],
+      })
+    const less = await ask({ budget: 2000 })
+    expect(less.isError, less.texts.join()).toBe(false)
+    expect(less.body['affected_packages']).toMatchObject([{ budget: 2000 }])
+    expect(await held()).toBeCloseTo(before / 2, -2)
+    const more = await ask({ budget: 5000 })
+    expect(more.body.adcp_error).toMatchObject({ code: 'PRODUCT_NOT_FOUND' })
+  })
+
   test('is told which domains are not verified', async () => {
     await verdict({ authorized_agents: [entry()] })
     const { body } = await (await buyer()).call('get_adcp_capabilities')

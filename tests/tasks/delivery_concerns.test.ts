@@ -5,7 +5,7 @@ import { behindBy } from '../../src/adcp/delivery_pace.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { deliver, move } from '../support/delivery.ts'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
-import { behave, buy } from '../support/orders.ts'
+import { behave, buy, served } from '../support/orders.ts'
 import { killAll, run } from '../support/processes.ts'
 import { updates } from '../support/updates.ts'
 
@@ -112,9 +112,29 @@ describe('a guaranteed package', () => {
     await desk.db.updateTable('tenants').set({ behind_percent: 20 }).execute()
     await at(desk.now, 'watch_pace')
     expect(await concernsOf(id)).toMatchObject([{ concern: 'behind' }])
+  })
+
+  test('that ended short stays before a person while it may be corrected or made good, and no longer', async () => {
+    const short = await purchase()
+    const corrected = await purchase()
+    await at(starts, 'turn_media_buys')
+    for (const id of [short, corrected]) await counted(id, 10, 150_000)
     await at(ends, 'turn_media_buys')
-    await at(ends, 'watch_pace')
-    expect(await concernsOf(id)).toMatchObject([{ closed_at: ends }])
+    await at(ends.getTime() + DAY, 'watch_pace')
+    const noted = {
+      concern: 'behind',
+      reason: expect.stringContaining('150000 impressions by'),
+      closed_at: null,
+    }
+    expect(await see(short)).toMatchObject({ status: 'completed' })
+    expect(await concernsOf(short)).toMatchObject([noted])
+    await counted(corrected, 12, 245_000)
+    expect(await concernsOf(corrected)).toMatchObject([{ closed_at: desk.now }])
+    await at(ends.getTime() + 31 * DAY, 'watch_pace')
+    expect(await concernsOf(short)).toMatchObject([{ closed_at: desk.now }])
+    expect((await see(short)).history[0]).toMatchObject({
+      summary: expect.stringContaining('had not caught up'),
+    })
   })
 
   test('that keeps an even pace, or a better one, is never behind', () => {
@@ -190,6 +210,76 @@ describe('a package its ad server does not serve', () => {
     await sql`delete from simulated.line_items where reference like ${`adcp:${id}:%`}`.execute(desk.db)
     await at(starts.getTime() + 1.2 * DAY, 'start_standings')
     expect(await concernsOf(id)).toMatchObject([{ closed_at: null }])
+  })
+
+  /** From before its first moment somebody has stopped it there. */
+  async function stoppedThere(id: string) {
+    await thereSet(id, 'paused')
+    await at(starts.getTime() - 600_000, 'start_standings')
+    await at(starts, 'turn_media_buys')
+    expect(await see(id)).toMatchObject({ status: 'pending_start' })
+    await at(starts.getTime() + DAY, 'start_standings')
+  }
+
+  test.each(['on time', 'late'])(
+    'in all its flight is not called completed but canceled, and its buyer is told why, the clock being %s',
+    async (clock) => {
+      const id = await purchase()
+      await stoppedThere(id)
+      if (clock === 'late') await at(ends.getTime() + 60_000, 'start_standings')
+      await at(ends.getTime() + 120_000, 'turn_media_buys')
+      const reason = 'No ad server served any of it during its flight.'
+      expect(await see(id)).toMatchObject({
+        status: 'canceled',
+        cancellation: { canceled_by: 'seller', reason },
+      })
+      expect(await actionsOf(id)).not.toContain('started')
+      expect((await served(desk.db, id)).map(({ order_status }) => order_status)).toEqual(['canceled'])
+      await at(ends.getTime() + 180_000, 'watch_pace')
+      expect(await concernsOf(id)).toMatchObject([{ concern: 'not_serving', closed_at: expect.any(Date) }])
+      const closing = (await see(id)).history.find(({ action }) => action === 'no_longer_not_serving')
+      expect(closing).toMatchObject({ summary: expect.stringContaining('need not be served now') })
+    },
+  )
+
+  test.each([
+    ['it was served for a while', (id: string) => thereSet(id, 'ready')],
+    [
+      'something was delivered all the same',
+      (id: string) =>
+        deliver(desk, id, {
+          day: starts.toISOString().slice(0, 10),
+          figures: { impressions: 1, spend: 0.03 },
+        }),
+    ],
+  ])('is completed all the same where %s', async (_why, meanwhile) => {
+    const id = await purchase()
+    await stoppedThere(id)
+    desk.now = new Date(starts.getTime() + 2 * DAY)
+    await meanwhile(id)
+    await at(desk.now, 'start_standings')
+    await thereSet(id, 'paused')
+    await at(starts.getTime() + 3 * DAY, 'start_standings')
+    await at(ends, 'turn_media_buys')
+    expect(await see(id)).toMatchObject({ status: 'completed' })
+  })
+
+  test('though nobody said so is completed, and a person is told that nothing was delivered', async () => {
+    const flight = { start_time: starts.toISOString(), end_time: ends.toISOString() }
+    const id = await buy(buyer, flight, desk.now)
+    await desk.runJobs()
+    await move(desk, id, 'pending_start')
+    await at(starts, 'turn_media_buys')
+    await at(ends, 'turn_media_buys')
+    await at(ends, 'watch_pace')
+    expect(await concernsOf(id)).toEqual([])
+    desk.now = new Date(ends.getTime() + 3_600_000)
+    const day = starts.toISOString().slice(0, 10)
+    await deliver(desk, id, { day, figures: { impressions: 0, spend: 0 } })
+    await at(desk.now, 'watch_pace')
+    const [noted] = await concernsOf(id)
+    expect(noted).toMatchObject({ reason: expect.stringContaining('delivered nothing in its whole flight') })
+    expect(await see(id)).toMatchObject({ status: 'completed' })
   })
 
   test('because its buyer wants it so is nobody’s concern', async () => {

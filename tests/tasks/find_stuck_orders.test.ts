@@ -110,6 +110,12 @@ test('two that look at once ask one question, add one job, and the order is ther
     stepDeadlineMs: 1000,
     connect: () => Promise.reject(new Error('it looks at no ad server')),
     webhooks: { seal: undefined, allowLoopback: false, deadlineMs: 1000 },
+    slack: {
+      seal: undefined,
+      botToken: undefined,
+      apiUrl: 'http://slack.invalid/',
+      consoleUrl: 'http://desk.invalid',
+    },
   }
   await Promise.all([1, 2, 3].map(() => findStuckOrders.run({}, ctx)))
   expect(await askedOfPeople(desk.db, failed)).toHaveLength(1)

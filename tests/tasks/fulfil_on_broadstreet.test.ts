@@ -111,6 +111,21 @@ test('what Broadstreet showed is told to the buyer, at the price that was agreed
   ])
 })
 
+test('the publisher is told whose network the token opens, what products name that is not there, and how fresh figures are', async () => {
+  const [well, doctor] = await Promise.all([it.cli('check', 'broadstreet'), it.cli('doctor')])
+  expect(well).toMatch(/ok +network +Northwind \(85\)/)
+  // the example publisher sells the product in three currencies
+  expect(well).toMatch(/FAIL +currency +products are sold in GBP, USD, but the network takes EUR/)
+  expect(well).toMatch(/ok +advertiser +House \(302\)[\s\S]*ok +trail_\S+ +can be sold/)
+  expect(doctor).toMatch(/ok +figures +.*broadstreet -?\d+ min ago/)
+  expect(doctor).toMatch(/ok +delivery +0 packages not served, 0 behind/)
+  await it.sellOn({ zone_ids: [61, 99] })
+  expect(await it.cli('check', 'broadstreet')).toMatch(/FAIL +trail_\S+ +not active in the network: 99/)
+  await it.sellOn(onHomepage)
+  it.proxy.next(faults.unavailable, 'GET')
+  expect(await it.cli('check')).toMatch(/FAIL +network +.*503/)
+})
+
 test('what Broadstreet holds is read in the background and swapped in whole', async () => {
   for (const kind of ['network', 'ad_units', 'orders', 'line_items'] as const)
     await sync(desk, 'broadstreet', kind)

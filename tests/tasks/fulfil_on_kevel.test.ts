@@ -108,6 +108,20 @@ test('what Kevel delivered is told to the buyer, to the cent of what Kevel count
   ])
 })
 
+test('the publisher is told whether the key is taken, what products name that is not there, and how fresh figures are', async () => {
+  const [well, doctor] = await Promise.all([it.cli('check', 'kevel'), it.cli('doctor')])
+  expect(well).toMatch(/ok +network +Kevel takes the key/)
+  // the example publisher sells the product in three currencies
+  expect(well).toMatch(/FAIL +currency +products are sold in GBP, USD, but the network takes EUR/)
+  expect(well).toMatch(/ok +trail_display_run_of_site +can be sold/)
+  expect(doctor).toMatch(/ok +figures +.*kevel -?\d+ min ago/)
+  expect(doctor).toMatch(/ok +delivery +0 packages not served, 0 behind/)
+  await it.sellOn({ ...onHomepage, site_zones: [{ site_id: 801, zone_id: 999 }, { site_id: 77 }] })
+  const wrong = await it.cli('check', 'kevel')
+  expect(wrong).toMatch(/FAIL +trail_\S+ +not active in the network: zone 999 of site 801, site 77/)
+  await it.sellOn(onHomepage)
+})
+
 test('what Kevel holds is read in the background and swapped in whole', async () => {
   for (const kind of ['network', 'ad_units', 'orders', 'line_items'] as const) await sync(desk, 'kevel', kind)
   await desk.runJobs()

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { onHomepage } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
 import { fulfilmentsOf } from '../support/orders.ts'
+import { killAll, run } from '../support/processes.ts'
 import { aChange } from '../support/updates.ts'
 
 const google = await startFakeGoogle()
@@ -56,6 +57,7 @@ beforeEach(async () => {
   await desk.db.deleteFrom('forecasts').execute()
   await desk.db.updateTable('tenants').set({ stale_forecast: 'ask_person' }).execute()
 })
+afterEach(killAll)
 afterAll(async () => {
   expect(google.calls.filter(({ complaints }) => complaints.length > 0)).toEqual([])
   await google.close()
@@ -131,6 +133,18 @@ describe('a product that is sold on Google Ad Manager', () => {
     expect(days[0]?.day).toBe(desk.now.toISOString().slice(0, 10))
     expect(new Set(days.map(({ capacity }) => capacity))).toEqual(new Set(['10000']))
     expect(google.calls.filter(({ operation }) => operation === 'getAvailabilityForecast')).toHaveLength(2)
+  })
+
+  test('is named by the doctor until its forecast is fresh', async () => {
+    const doctor = async () => (await run(['doctor'], { DATABASE_URL: desk.databaseUrl })).stdout
+    google.next('getAvailabilityForecast', { carried_out: false, answer: { status: 503 } })
+    await work()
+    expect(await doctor()).toMatch(
+      /FAIL {2}forecasts +1 of 2 products have none that is fresh; (screens|trail)_\S+: .*503/,
+    )
+    pass(HOUR)
+    await work()
+    expect(await doctor()).toMatch(/ok {4}forecasts +of 2 products, all fresh/)
   })
 
   test('is forecast again when its forecast is old, and not before', async () => {

@@ -374,6 +374,7 @@ describe('a clock', () => {
       ends: fc.constant(t(20)),
       stands: fc.boolean(),
       ran: fc.boolean(),
+      unserved: fc.boolean(),
       delivered: fc.boolean(),
     })
     fc.assert(

@@ -108,22 +108,24 @@ describe.each(writes)('%s', (tool) => {
     desk.now = born
     expect(body.adcp_error?.code).toBe('IDEMPOTENCY_EXPIRED')
   })
+})
 
-  test('says after some seconds that the same request is still being worked on', async () => {
-    const args = request(tool)
-    const client = await desk.pool.connect()
-    await client.query('begin')
-    await client.query('lock table idempotency_keys in share mode')
-    const { body } = await buyer.call(tool, args)
-    await client.query('rollback')
-    client.release()
-    expect(body.adcp_error).toMatchObject({
+test('every one of them says after some seconds that the same request is still being worked on', async () => {
+  const asked = writes.map((tool) => [tool, request(tool)] as const)
+  const client = await desk.pool.connect()
+  await client.query('begin')
+  await client.query('lock table idempotency_keys in share mode')
+  const answers = await Promise.all(asked.map(([tool, args]) => buyer.call(tool, args)))
+  await client.query('rollback')
+  client.release()
+  for (const [i, { body }] of answers.entries())
+    expect(body.adcp_error, writes[i]).toMatchObject({
       code: 'IDEMPOTENCY_IN_FLIGHT',
       recovery: 'transient',
       retry_after: 5,
     })
-    expect((await buyer.call(tool, args)).body).toMatchObject({ replayed: false })
-  })
+  for (const [tool, args] of asked)
+    expect((await buyer.call(tool, args)).body, tool).toMatchObject({ replayed: false })
 })
 
 describe('a buyer that uses new keys faster than the publisher allows', () => {

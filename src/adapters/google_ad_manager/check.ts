@@ -1,4 +1,11 @@
-import { AdapterError, type Call, type ConnectionFinding, type Sold } from '../adapter.ts'
+import {
+  currencyFinding,
+  openFindings,
+  productFinding,
+  type Call,
+  type ConnectionFinding,
+  type Sold,
+} from '../adapter.ts'
 import type { Client } from './client.ts'
 import { parseProductConfig, type ProductConfig, type Settings } from './config.ts'
 import type { Network } from './steps/network.ts'
@@ -17,31 +24,25 @@ export async function checkConnection(
   call: Call,
 ): Promise<ConnectionFinding[]> {
   const { client, references, settings } = network
-  const findings: ConnectionFinding[] = [checkVersion(settings, Date.now())]
-  const ask = (subject: string, look: () => Promise<string | ConnectionFinding>) =>
-    look().then(
-      (result) => findings.push(typeof result === 'string' ? { ok: true, subject, text: result } : result),
-      (error: unknown) => {
-        if (!(error instanceof AdapterError)) throw error
-        findings.push({ ok: false, subject, text: error.message })
-        return 0
-      },
-    )
-  await ask('network', async () => {
+  const { findings, look } = openFindings([checkVersion(settings, Date.now())])
+  const known = await look('network', async () => {
     const { displayName, networkCode, isTest } = await references.network(call)
     return `${displayName} (${networkCode})${isTest ? ', a test network: it serves nothing' : ''}`
   })
   // without a network there is nothing further to ask
-  if (findings.some(({ ok, subject }) => !ok && subject === 'network')) return findings
-  await ask('user', async () => {
+  if (!known) return findings
+  await look('user', async () => {
     const { name, email, roleName } = await references.user(call)
     const approves =
       settings.approval === 'approve' ? 'approves orders, or submits them where it may not' : 'submits orders'
     return `${name} (${email}), ${roleName || 'no role'}; ${approves}`
   })
-  await ask('time zone', async () => (await references.network(call)).timeZone)
-  await ask('currency', async () => checkCurrencies(await references.network(call), sold))
-  await ask('rights', async () => {
+  await look('time zone', async () => (await references.network(call)).timeZone)
+  await look('currency', async () => {
+    const { currencyCode, secondaryCurrencyCodes } = await references.network(call)
+    return currencyFinding([currencyCode, ...secondaryCurrencyCodes], sold)
+  })
+  await look('rights', async () => {
     await client.findOrders('id = :id', { id: 1n }, call)
     await client.findLineItems('id = :id', { id: 1n }, call)
     await client.findCompanies('id = :id', { id: 1n }, call)
@@ -50,13 +51,11 @@ export async function checkConnection(
   })
   for (const product of sold.products) {
     const { product_id } = product
-    await ask(product_id, async () => {
+    await look(product_id, async () => {
       const config = parseProductConfig(product)
       const { key_values, excluded_key_values } = config
       await references.keyValues({ include: key_values, exclude: excluded_key_values }, call)
-      const gone = await missingInventory(client, config, call)
-      if (gone.length === 0) return 'can be sold'
-      return { ok: false, subject: product_id, text: `not active in the network: ${gone.join(', ')}` }
+      return productFinding(product_id, await missingInventory(client, config, call))
     })
   }
   return findings
@@ -75,17 +74,6 @@ async function missingInventory(
   ]
   const active = new Set(there.filter(({ status }) => status === 'ACTIVE').map(({ id }) => id))
   return [...adUnits, ...placement_ids].filter((id) => !active.has(id))
-}
-
-function checkCurrencies(
-  { currencyCode, secondaryCurrencyCodes }: { currencyCode: string; secondaryCurrencyCodes: string[] },
-  { currencies }: Sold,
-): string | ConnectionFinding {
-  const takes = [currencyCode, ...secondaryCurrencyCodes]
-  const strange = currencies.filter((one) => !takes.includes(one))
-  if (strange.length === 0) return takes.join(', ')
-  const text = `products are sold in ${strange.join(', ')}, but the network takes ${takes.join(', ')}`
-  return { ok: false, subject: 'currency', text }
 }
 
 /** Google ends a version at the end of its month a year later. */

@@ -1,5 +1,6 @@
 import { parseApiKey, type AdServerAdapter, type Connection } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
+import { checkConnection } from './check.ts'
 import { openClient } from './client.ts'
 import { parseSettings } from './config.ts'
 import { planFulfilment } from './plan.ts'
@@ -54,6 +55,7 @@ export function connect({ settings, secret }: Connection): AdServerAdapter {
     readPage: (kind, question, call) => readPage(client, parsed, kind, question, call),
     readStatus: (orderIds, call) => readStatus(client, orderIds, call),
     startReport: (question, call) => startReport(client, question, call),
+    check: (sold, call) => checkConnection(client, parsed, sold, call),
     readReport: (handle, call) => readReport(client, parsed.currency, handle, call),
   }
 }

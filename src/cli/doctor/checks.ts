@@ -146,6 +146,7 @@ export async function checkFigures(db: Db): Promise<Finding> {
     .innerJoin('adapter_configs as c', 'c.connection_id', 'r.connection_id')
     .select(['c.name', 'r.failures', sql<string | null>`r.last_error ->> 'message'`.as('why')])
     .select(sql<number | null>`extract(epoch from now() - r.read_at)::int / 60`.as('minutes'))
+    .select(sql<boolean>`c.capabilities is null or c.capabilities ? 'reports'`.as('reports'))
     .where('c.archived_at', 'is', null)
     .orderBy('c.name')
     .execute()
@@ -160,5 +161,7 @@ export async function checkFigures(db: Db): Promise<Finding> {
     }
   const read = rows.filter(({ minutes }) => minutes !== null)
   const text = read.map(({ name, minutes }) => `${name} ${minutes} min ago`).join(', ')
-  return { ok: true, subject, text: text === '' ? 'none was read yet' : `read: ${text}` }
+  const none = rows.filter(({ reports }) => !reports).map(({ name }) => name)
+  const silent = none.length === 0 ? '' : `; no reports are made by ${none.join(', ')}`
+  return { ok: true, subject, text: (text === '' ? 'none was read yet' : `read: ${text}`) + silent }
 }

@@ -12,7 +12,7 @@ import {
   type Draft,
 } from '../media_buy_terms/draft.ts'
 import { packageFlightProblems, type Flight } from '../media_buy_terms/flight.ts'
-import { readOffers } from '../media_buy_terms/offer.ts'
+import { readStandingOffers } from '../media_buy_terms/offer.ts'
 import { productProblems } from '../media_buy_terms/package_checks.ts'
 import { checkAvailability } from '../media_buy_terms/availability.ts'
 import type { Hold } from '../media_buy_terms/reserve.ts'
@@ -63,8 +63,7 @@ export async function agreeChange(
   const { packages = [], new_packages = [] } = request
   const tenant = await selectTenant(trx, changer.tenant_id).executeTakeFirstOrThrow()
   const flight = flightAfter(standing, request, now)
-  // a package that stands stays what it is even if its product is no longer offered to this buyer
-  const sold = await readOffers(trx, { ...changer, allowed_product_ids: null }, productsOf(standing))
+  const sold = await readStandingOffers(trx, changer, productsOf(standing))
   const changes = draftChanges(standing, request, flight, sold)
   const fresh = await draftPackages(trx, changer, new_packages, flight, 'new_packages')
   const added = fresh.flatMap(agreedPackage)

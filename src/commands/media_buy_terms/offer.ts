@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
 import type { ReadDb } from '../../db/database.ts'
-import { mayKnow } from '../../queries/on_sale.ts'
+import { isMeantFor, mayKnow } from '../../queries/on_sale.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
 
 /** A product as a purchase is checked against it, with its prices and what its ad server can do. */
@@ -25,6 +25,8 @@ export interface Offer {
   measurement_terms: MeasurementTerms | null
   performance_standards: PerformanceStandard[] | null
   archived: boolean
+  /** A domain it is on does not let it be sold any more. */
+  withheld: boolean
   capabilities: Capabilities | undefined
   pricing_options: OfferPrice[]
 }
@@ -50,12 +52,25 @@ export interface Buyer {
 }
 
 /** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
-export async function readOffers(
+export function readOffers(db: ReadDb, buyer: Buyer, productIds: readonly string[]) {
+  return read(db, buyer, productIds, mayKnow(buyer))
+}
+
+/** The products of what it has bought: they are what they were, also where this buyer would be offered them no more. */
+export function readStandingOffers(db: ReadDb, buyer: Buyer, productIds: readonly string[]) {
+  const anybody = { ...buyer, allowed_product_ids: null }
+  return read(db, anybody, productIds, isMeantFor(anybody))
+}
+
+async function read(
   db: ReadDb,
   buyer: Buyer,
   productIds: readonly string[],
+  among: RawBuilder<boolean>,
 ): Promise<Map<string, Offer>> {
-  const rows = await selectOffers(db, buyer, [...new Set(productIds)]).execute()
+  const rows = await selectOffers(db, buyer, [...new Set(productIds)])
+    .where(among)
+    .execute()
   const offers = rows.map(({ capabilities, format_ids, ...row }): [string, Offer] => [
     row.product_id,
     {
@@ -74,7 +89,6 @@ function selectOffers(db: ReadDb, buyer: Buyer, productIds: string[]) {
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
     .where('p.tenant_id', '=', buyer.tenant_id)
     .where('p.product_id', 'in', productIds)
-    .where(mayKnow(buyer))
     .select([
       'p.product_id',
       'p.name',
@@ -92,6 +106,7 @@ function selectOffers(db: ReadDb, buyer: Buyer, productIds: string[]) {
       sql<MeasurementTerms | null>`p.details->'measurement_terms'`.as('measurement_terms'),
       sql<PerformanceStandard[] | null>`p.details->'performance_standards'`.as('performance_standards'),
       'connection.capabilities',
+      sql<boolean>`not ${mayKnow(buyer)}`.as('withheld'),
       sql<boolean>`p.archived_at is not null or connection.archived_at is not null`.as('archived'),
       sql<OfferPrice[]>`(
         select coalesce(json_agg(json_build_object(

@@ -12,7 +12,7 @@ type Check = (field: string, item: PackageRequest, offer: Offer, flight: Flight)
 export function productProblems(field: string, item: PackageRequest, offer: Offer | undefined): Problem[] {
   const at = `${field}.product_id`
   const suggestion = 'Call get_products for what is on sale.'
-  if (!offer)
+  if (!offer || offer.withheld)
     return [
       {
         code: 'PRODUCT_NOT_FOUND',

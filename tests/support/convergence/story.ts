@@ -32,6 +32,12 @@ export async function play(
         connect: async (connectionId) =>
           script.through(await connect(connectionId), () => run(fulfilment_id).catch(unlessDead)),
         webhooks: { seal: undefined, allowLoopback: false, deadlineMs: 1000 },
+        slack: {
+          seal: undefined,
+          botToken: undefined,
+          apiUrl: 'http://slack.invalid/',
+          consoleUrl: 'http://desk.invalid',
+        },
       },
     )
   await script.letBuyerAct()

@@ -30,6 +30,8 @@ export function openBooks() {
     /** What was shown, by day in UTC; revenue as Kevel writes it, with more digits than a number holds. */
     shown: [] as { day: string; flight_id: number; impressions: number; clicks: number; revenue: string }[],
     reports: [] as { Id: string; asked: ReportForm; times: number }[],
+    /** How often a report is in progress when it is asked for. */
+    reportPolls: 1,
   }
 }
 export interface ReportForm {

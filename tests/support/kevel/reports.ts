@@ -22,11 +22,11 @@ export function queue(books: Books, body: unknown): object {
   return { Id: report.Id }
 }
 
-/** In progress when it is asked for the first time, complete from then on. */
+/** In progress the first times it is asked for, complete from then on. */
 export function poll(books: Books, id: string): object {
   const report = books.reports.find(({ Id }) => Id === id)
   if (!report) throw new Refusal('No such report', 404)
-  if (++report.times === 1) return { Id: id, Status: 1, Message: null }
+  if (report.times++ < books.reportPolls) return { Id: id, Status: 1, Message: null }
   const { StartDateISO, EndDateISO, Parameters } = report.asked
   const [only] = Parameters
   const lines = books.shown

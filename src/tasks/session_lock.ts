@@ -1,16 +1,16 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
-import type { Db } from '../../db/database.ts'
-import type { DB } from '../../db/schema.ts'
+import type { Db } from '../db/database.ts'
+import type { DB } from '../db/schema.ts'
 
 /**
- * Runs `work` while this process alone may work on the fulfilment; returns false at once if another does. The lock lives on
- * one database session, and so do the writes of `work`: whoever has lost the session can neither commit an intent nor, since
- * `lost` then fires, go on waiting for an ad server.
+ * Runs `work` while this process alone may do what `key` names; returns false at once if another does. The lock lives on one
+ * database session, and so do the writes of `work`: whoever has lost the session can neither commit an intent nor, since `lost`
+ * then fires, go on waiting for somebody outside.
  */
-export async function withFulfilmentLock(
+export async function withSessionLock(
   pool: pg.Pool,
-  fulfilmentId: string,
+  key: string,
   work: (db: Db, lost: AbortSignal) => Promise<void>,
 ): Promise<boolean> {
   const client = await pool.connect()
@@ -18,7 +18,6 @@ export async function withFulfilmentLock(
   const onLost = () => lost.abort(new Error('the database session that held the lock is gone'))
   client.once('error', onLost).once('end', onLost)
   try {
-    const key = `fulfilment:${fulfilmentId}`
     const { rows } = await client.query<{ taken: boolean }>(
       'select pg_try_advisory_lock(hashtextextended($1, 8)) as taken',
       [key],

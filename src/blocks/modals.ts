@@ -1,0 +1,75 @@
+import type { ApprovalRequest } from '../queries/approval_requests.ts'
+import { facts } from './approval.ts'
+import type { Block, Modal } from './block.ts'
+import { changeLines, packageLines, targetingWords } from './packages.ts'
+import { context, divider, lines, marked, plain, section } from './words.ts'
+
+/** A modal holds at most 100 blocks; a package takes one, the rest of this one up to twenty. */
+const MOST_PACKAGES = 60
+const MOST_CHANGES = 15
+const modal = (title: string, blocks: Block[]): Modal => ({
+  type: 'modal',
+  callback_id: 'looked',
+  private_metadata: '',
+  title: plain(title, 24),
+  close: plain('Close', 24),
+  blocks,
+})
+
+/** Every package of a request and, for a change, what it asks for. */
+export function detailsModal(request: ApprovalRequest, console: string | undefined): Modal {
+  const { packages, currency, wanted } = request
+  const changes = changeLines(request)
+  const more = packages.length - MOST_PACKAGES
+  return modal('Details', [
+    ...facts(request),
+    ...(wanted
+      ? [section(marked('*The change*')), ...changes.slice(0, MOST_CHANGES).map((one) => lines(one))]
+      : []),
+    divider,
+    ...packages
+      .slice(0, MOST_PACKAGES)
+      .map((item, i) =>
+        lines(...packageLines(item, i, currency), targetingWords(item, 400), item.package_id),
+      ),
+    ...(more > 0 || changes.length > MOST_CHANGES
+      ? [context(plain(`There is more${console === undefined ? '' : ': open it in the console'}.`))]
+      : []),
+    context(plain(`${request.media_buy_id}, ${request.workflow_step_id}`)),
+  ])
+}
+
+/** One sentence for whoever clicked, where it needs more than a message. */
+export const toldModal = (title: string, said: string): Modal => modal(title, [section(plain(said, 2900))])
+
+/** The question for a reason; `subject` comes back with the answer. */
+export function reasonModal(ask: {
+  callback_id: 'reject' | 'reject_creative' | 'abandon' | 'skip'
+  subject: string
+  title: string
+  label: string
+  hint: string
+  optional?: boolean
+}): Modal {
+  return {
+    ...modal(ask.title, [
+      {
+        type: 'input',
+        block_id: 'answer',
+        label: plain(ask.label, 2000),
+        hint: plain(ask.hint, 2000),
+        optional: ask.optional ?? false,
+        element: {
+          type: 'plain_text_input',
+          action_id: 'text',
+          multiline: ask.callback_id !== 'skip',
+          max_length: 500,
+        },
+      },
+    ]),
+    callback_id: ask.callback_id,
+    private_metadata: ask.subject,
+    close: plain('Cancel', 24),
+    submit: plain('Send', 24),
+  }
+}

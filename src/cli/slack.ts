@@ -1,0 +1,141 @@
+import type { Command } from 'commander'
+import { connectSlack } from '../commands/slack/connect.ts'
+import { mapSlackUser } from '../commands/slack/map_user.ts'
+import { disconnectSlack, setUpSlack, type SetUp } from '../commands/slack/set_up.ts'
+import type { Db } from '../db/database.ts'
+import { introduce } from '../tasks/slack/introduce.ts'
+import { operator, say, withDb, type Environment } from './environment.ts'
+import { ownSeal } from './own_seal.ts'
+import { readSecret } from './read_secret.ts'
+import { chooseTenant } from './tenant.ts'
+
+/** Slack is not connected as wished; the message says why and what to do. */
+export class SlackCommandError extends Error {
+  override name = 'SlackCommandError'
+}
+interface Options {
+  tenant?: string
+  token?: string
+  webhook?: string
+  channel?: string
+  escalation?: string
+  timeZone?: string
+  summaryHour?: string
+}
+
+export function registerSlack(program: Command): void {
+  const slack = program.command('slack').description('Tell a publisher’s people in Slack (docs/slack.md).')
+  const command = (name: string, description: string) =>
+    slack
+      .command(name)
+      .description(description)
+      .option('--tenant <id>', 'whose Slack; needed where there are several publishers')
+  const places = (one: Command) =>
+    one
+      .option('--channel <id>', 'where messages go, such as C0123456789')
+      .option('--escalation <id>', 'where what is escalated goes')
+      .option('--time-zone <name>', 'of the daily summary, such as Europe/Berlin')
+      .option('--summary-hour <hour>', '0 to 23, or none')
+
+  places(
+    command(
+      'connect',
+      'Connect a workspace: with SLACK_BOT_TOKEN, a token of its own or an incoming webhook.',
+    ),
+  )
+    .option('--token <file>', 'a bot token kept sealed for this publisher; - reads stdin')
+    .option('--webhook <file>', 'the URL of an incoming webhook, where no app is allowed; - reads stdin')
+    .action((options: Options) => withDb((db, environment) => connect(db, environment, options)))
+  places(command('set', 'Change channels, time zone and hour.')).action((options: Options) =>
+    withDb(async (db) => change(db, await chooseTenant(db, options.tenant), options)),
+  )
+  command('show', 'Say how it is connected and what is wrong, if anything is.').action((options: Options) =>
+    withDb(async (db) => show(db, await chooseTenant(db, options.tenant))),
+  )
+  command('user', 'Say which Slack account one of the publisher’s people has.')
+    .argument('<email>', 'as in the console')
+    .argument('<slack_user_id>', 'such as U0123456789')
+    .action((email: string, id: string, options: Options) => withDb((db) => map(db, email, id, options)))
+  command('disconnect', 'Tell nothing in Slack any more.').action((options: Options) =>
+    withDb(async (db) => {
+      const tenant_id = await chooseTenant(db, options.tenant)
+      if (!(await disconnectSlack(db, { tenant_id, by: operator() }))) throw notConnected()
+      say('Slack is disconnected.')
+    }),
+  )
+}
+
+async function connect(db: Db, { config }: Environment, options: Options) {
+  const tenant_id = await chooseTenant(db, options.tenant)
+  const to = { tenant_id, by: operator(), now: new Date() }
+  const read = (file: string) => readSecret(file === '-' ? undefined : file)
+  if (options.webhook !== undefined) {
+    const url = await read(options.webhook)
+    if (!url.startsWith('https://'))
+      throw new SlackCommandError('An incoming webhook begins with https://. Nothing was kept.')
+    await connectSlack(db, { ...to, how: { way: 'incoming_webhook', url, seal: ownSeal(config) } })
+    const { channel: _channel, escalation: _escalation, ...others } = options
+    await change(db, tenant_id, others)
+    return say('Messages go to the incoming webhook, with links to the console.')
+  }
+  const own = options.token === undefined ? undefined : await read(options.token)
+  const token = own ?? config.SLACK_BOT_TOKEN
+  if (token === undefined) throw new SlackCommandError('Set SLACK_BOT_TOKEN, or give --token or --webhook.')
+  const team = await introduce(token, config.SLACK_API_URL)
+  if ('refused' in team) throw new SlackCommandError(`Slack says ${team.refused}. Nothing was kept.`)
+  const how =
+    own === undefined
+      ? ({ way: 'environment', team } as const)
+      : ({ way: 'own_token', team, token: own, seal: ownSeal(config) } as const)
+  await connectSlack(db, { ...to, how })
+  await change(db, tenant_id, options)
+  say(`Connected to ${team.team_name}.`)
+}
+
+async function change(db: Db, tenant_id: string, options: Options) {
+  const { channel, escalation, timeZone, summaryHour } = options
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    throw new SlackCommandError(`${timeZone} is no time zone; give one such as Europe/Berlin.`)
+  const hour = summaryHour === 'none' ? null : Number(summaryHour)
+  if (summaryHour !== undefined && hour !== null && !(Number.isInteger(hour) && hour >= 0 && hour <= 23))
+    throw new SlackCommandError('The hour of the summary is 0 to 23, or none.')
+  const set: SetUp = {
+    ...(channel !== undefined && { channel_id: channel }),
+    ...(escalation !== undefined && { escalation_channel_id: escalation }),
+    ...(timeZone !== undefined && { time_zone: timeZone }),
+    ...(summaryHour !== undefined && { summary_hour: hour }),
+  }
+  if (Object.keys(set).length === 0) return
+  if (!(await setUpSlack(db, { tenant_id, by: operator(), set }))) throw notConnected()
+  say('Kept.')
+}
+
+async function show(db: Db, tenant_id: string) {
+  const row = await db
+    .selectFrom('slack_connections')
+    .selectAll()
+    .where('tenant_id', '=', tenant_id)
+    .executeTakeFirst()
+  if (!row) throw notConnected()
+  say(`${row.team_name ?? 'an incoming webhook'} (${row.way}), connected by ${row.connected_by}`)
+  say(`channel ${row.channel_id ?? 'none'}, escalation ${row.escalation_channel_id ?? 'to the same'}`)
+  say(`daily summary ${row.summary_hour === null ? 'none' : `at ${row.summary_hour}:00 ${row.time_zone}`}`)
+  if (row.last_error !== null)
+    say(
+      `Not told since the last ${row.failures} tries: ${row.last_error}. Everything is kept until it works.`,
+    )
+}
+
+async function map(db: Db, email: string, slack_user_id: string, { tenant }: Options) {
+  const tenant_id = await chooseTenant(db, tenant)
+  const actor = { kind: 'operator', name: operator() } as const
+  const outcome = await mapSlackUser(db, { tenant_id, email, slack_user_id, actor })
+  if (outcome !== 'mapped') throw new SlackCommandError(`Nobody of this publisher has the address ${email}.`)
+  say(`${email} is ${slack_user_id} in Slack.`)
+}
+
+function isTimeZone(name: string): boolean {
+  return Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC'
+}
+
+const notConnected = () => new SlackCommandError('Slack is not connected: salesdesk slack connect.')

@@ -1,0 +1,95 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../../db/database.ts'
+import { enqueue } from '../../jobs.ts'
+import type { Seal } from '../../seal.ts'
+import { about } from '../../sealed_columns.ts'
+import { recordAudit } from '../record.ts'
+
+export interface NewConnection {
+  tenant_id: string
+  how:
+    | { way: 'own_token'; team: Team; token: string; seal: Seal }
+    | { way: 'environment'; team: Team }
+    | { way: 'incoming_webhook'; url: string; seal: Seal }
+  by: string
+  now: Date
+}
+/** A workspace as Slack names it. */
+export interface Team {
+  team_id: string
+  team_name: string
+}
+
+/**
+ * Connects a publisher to a workspace in Slack, in place of the one before; channels stay while the workspace does. What waits for
+ * people already is told there too, once a channel is known.
+ */
+export async function connectSlack(db: Db, { tenant_id, how, by, now }: NewConnection): Promise<void> {
+  const row = { ...columns(tenant_id, how), connected_by: by, connected_at: now }
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('slack_connections')
+      .values({ tenant_id, ...row })
+      .onConflict((oc) =>
+        oc.column('tenant_id').doUpdateSet({
+          ...row,
+          ...keptWithTeam(row.team_id),
+          failures: 0,
+          last_error: null,
+          hold_until: null,
+        }),
+      )
+      .execute()
+    await tellWhatWaits(trx, tenant_id)
+    const actor = { kind: 'operator', name: by } as const
+    const detail = { way: how.way, ...('team' in how && how.team) }
+    await recordAudit(trx, actor, {
+      tenant_id,
+      action: 'connect_slack',
+      subject_kind: 'tenant',
+      subject_id: tenant_id,
+      detail,
+    })
+  })
+}
+
+function columns(tenant_id: string, how: NewConnection['how']) {
+  const none = { bot_token_sealed: null, webhook_url_sealed: null }
+  switch (how.way) {
+    case 'own_token':
+      return {
+        ...none,
+        ...how.team,
+        way: how.way,
+        bot_token_sealed: how.seal.close(how.token, about('bot_token_sealed', tenant_id)),
+      }
+    case 'environment':
+      return { ...none, ...how.team, way: how.way }
+    case 'incoming_webhook':
+      return {
+        ...none,
+        way: how.way,
+        team_id: null,
+        team_name: null,
+        webhook_url_sealed: how.seal.close(how.url, about('webhook_url_sealed', tenant_id)),
+      }
+  }
+}
+
+/** Channels belong to a workspace. */
+function keptWithTeam(team_id: string | null) {
+  const kept = (column: 'channel_id' | 'escalation_channel_id') =>
+    sql<
+      string | null
+    >`case when slack_connections.team_id = ${team_id} then ${sql.ref(`slack_connections.${column}`)} end`
+  return { channel_id: kept('channel_id'), escalation_channel_id: kept('escalation_channel_id') }
+}
+
+async function tellWhatWaits(trx: Trx, tenant_id: string) {
+  await sql`insert into slack_posts (notice_id, tenant_id)
+    select n.notice_id, n.tenant_id from notices n join workflow_steps step on step.workflow_step_id = n.subject_id
+    where n.tenant_id = ${tenant_id} and n.kind in ('approval_waiting', 'needs_human')
+      and step.status in ('requires_approval', 'input_required', 'pending')
+    on conflict do nothing`.execute(trx)
+  await enqueue(trx, 'tell_slack', { tenant_id })
+}

@@ -1,0 +1,58 @@
+import type { Db } from '../../db/database.ts'
+import { enqueue } from '../../jobs.ts'
+import { recordAudit } from '../record.ts'
+
+export interface SetUp {
+  channel_id?: string
+  /** null: what is escalated goes to the same channel. */
+  escalation_channel_id?: string | null
+  time_zone?: string
+  /** null: no daily summary. */
+  summary_hour?: number | null
+}
+
+/** Says where and when a publisher's people are told in Slack. False where it has no Slack. */
+export async function setUpSlack(
+  db: Db,
+  { tenant_id, by, set }: { tenant_id: string; by: string; set: SetUp },
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('slack_connections')
+      .set({ ...set, failures: 0, last_error: null, hold_until: null })
+      .where('tenant_id', '=', tenant_id)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) return false
+    await enqueue(trx, 'tell_slack', { tenant_id })
+    await recordAudit(
+      trx,
+      { kind: 'operator', name: by },
+      {
+        tenant_id,
+        action: 'set_up_slack',
+        subject_kind: 'tenant',
+        subject_id: tenant_id,
+        detail: { ...set },
+      },
+    )
+    return true
+  })
+}
+
+/** Ends it: nothing is told in Slack any more, and clicks there decide nothing. What was told stays on record. */
+export async function disconnectSlack(
+  db: Db,
+  { tenant_id, by }: { tenant_id: string; by: string },
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const gone = await trx
+      .deleteFrom('slack_connections')
+      .where('tenant_id', '=', tenant_id)
+      .executeTakeFirst()
+    if (gone.numDeletedRows === 0n) return false
+    const actor = { kind: 'operator', name: by } as const
+    const what = { action: 'disconnect_slack', subject_kind: 'tenant', subject_id: tenant_id } as const
+    await recordAudit(trx, actor, { tenant_id, ...what })
+    return true
+  })
+}

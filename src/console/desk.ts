@@ -1,0 +1,44 @@
+import type { Db, ReadDb } from '../db/database.ts'
+import type { UserRole } from '../db/schema.ts'
+import type { Log } from '../log.ts'
+import type { Seal } from '../seal.ts'
+import type { Live } from './live.ts'
+
+/** What the pages work with. */
+export interface ConsoleDesk {
+  db: Db
+  /** PostgreSQL refuses to write on it. */
+  readDb: ReadDb
+  clock(): Date
+  log: Log
+  /** Where people and agents reach us, without a final slash; undefined where they address this server itself. */
+  publicUrl: string | undefined
+  /** Undefined where this process was given no key: secrets can then not be kept. */
+  seal: Seal | undefined
+  live: Live
+}
+
+/** Somebody who is signed in. */
+export interface Person {
+  user_id: string
+  name: string
+  email: string
+}
+
+/** Who looks at a page, and for which publisher. */
+export interface Visit {
+  person: Person
+  role: UserRole
+  tenant_id: string
+  publisher: string
+  /** The publishers this person may turn to. */
+  publishers: readonly { tenant_id: string; name: string }[]
+  /** Where this publisher's pages begin: `/console/northwind`. */
+  base: string
+  now: Date
+}
+
+/** What Hono carries through a request of somebody who is signed in. */
+export interface VisitEnv {
+  Variables: { visit: Visit }
+}

@@ -1,0 +1,44 @@
+/** An amount as people read it: `€12,500.00`. */
+export const money = (amount: number | string, currency: string): string =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).format(Number(amount))
+
+/** A count with its thousands told apart. */
+export const count = (n: number | string): string => new Intl.NumberFormat('en').format(Number(n))
+
+/** A day in UTC: `3 Dec 2026`. */
+export const day = (at: Date): string =>
+  at.toLocaleDateString('en-GB', { ...UTC, day: 'numeric', month: 'short', year: 'numeric' })
+
+/** A flight from its first to its last day: `7 – 28 Dec 2026`. */
+export const flight = (start: Date, end: Date): string =>
+  new Intl.DateTimeFormat('en-GB', { ...UTC, day: 'numeric', month: 'short', year: 'numeric' }).formatRange(
+    start,
+    end,
+  )
+
+const UTC = { timeZone: 'UTC' } as const
+const SPANS = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const
+
+/** How long ago or ahead: `5 minutes ago`, `in 2 days`, `just now`. */
+export function ago(at: Date, now: Date): string {
+  const seconds = (at.getTime() - now.getTime()) / 1000
+  const [unit, size] = SPANS.find(([, span]) => Math.abs(seconds) >= span) ?? []
+  if (unit === undefined) return 'just now'
+  return new Intl.RelativeTimeFormat('en').format(Math.round(seconds / size), unit)
+}
+
+/** A moment, told as a distance from now; the exact time in UTC shows on pointing at it. */
+export function When({ at, now }: { at: Date; now: Date }) {
+  const exact = at.toISOString().replace('T', ' ').slice(0, 16)
+  return (
+    <time datetime={at.toISOString()} title={`${exact} UTC`}>
+      {ago(at, now)}
+    </time>
+  )
+}

@@ -1,0 +1,193 @@
+import type { App, BlockAction, ButtonAction, SlackViewAction, webApi } from '@slack/bolt'
+import { detailsModal, reasonModal, toldModal } from '../blocks/modals.ts'
+import { escaped } from '../blocks/words.ts'
+import { decideApproval, type Decision } from '../commands/decide_approval.ts'
+import { decideCreative, type CreativeDecision } from '../commands/decide_creative.ts'
+import { resolveStep, type Resolution } from '../commands/resolve_step.ts'
+import { selectApprovalRequests } from '../queries/approval_requests.ts'
+import type { SlackDesk } from './desk.ts'
+import { readPerson, type Person } from './person.ts'
+import { toldOfCreative, toldOfDecision, toldOfResolution } from './told.ts'
+
+/** Somebody who clicked or answered, and where to tell them something that only they see. */
+interface Click {
+  client: webApi.WebClient
+  team_id: string
+  slack_user_id: string
+  channel_id: string | undefined
+  trigger_id: string
+  value: string
+}
+type Work = (desk: SlackDesk, click: Click, person: Person) => Promise<string | undefined>
+/** Names of buttons and what they do; each tells the person what it returns. */
+const buttons: Record<string, { tenant(value: string): string; work: Work }> = {
+  approve: { tenant: first, work: (desk, click, person) => decide(desk, click.value, person, 'approved') },
+  reject: {
+    tenant: first,
+    work: ask({ callback_id: 'reject', title: 'Reject', label: 'Why?', hint: 'The buyer reads this.' }),
+  },
+  details: { tenant: first, work: showDetails },
+  retry_step: {
+    tenant: first,
+    work: (desk, { value }, person) => resolve(desk, value, person, { type: 'retried' }),
+  },
+  skip_step: {
+    tenant: first,
+    work: ask({
+      callback_id: 'skip',
+      title: 'Done by hand',
+      label: 'Its id on the ad server',
+      hint: 'Needed for orders, line items and creatives.',
+      optional: true,
+    }),
+  },
+  abandon_step: {
+    tenant: first,
+    work: ask({
+      callback_id: 'abandon',
+      title: 'Give it up',
+      label: 'Why?',
+      hint: 'Its orders are taken back, and the buyer reads this.',
+    }),
+  },
+  approve_creative: {
+    tenant: firstOfList,
+    work: (desk, { value }, person) => review(desk, value, person, { type: 'approved' }),
+  },
+  reject_creative: {
+    tenant: firstOfList,
+    work: ask({
+      callback_id: 'reject_creative',
+      title: 'Reject the creative',
+      label: 'Why?',
+      hint: 'The buyer reads this.',
+    }),
+  },
+}
+
+type Answered = (desk: SlackDesk, value: string, person: Person, text: string) => Promise<string | undefined>
+const answers: Record<string, { tenant(value: string): string; work: Answered }> = {
+  reject: {
+    tenant: first,
+    work: (desk, value, person, text) => decide(desk, value, person, 'rejected', text),
+  },
+  skip: {
+    tenant: first,
+    work: (desk, value, person, external_id) =>
+      resolve(desk, value, person, { type: 'skipped', ...(external_id !== '' && { external_id }) }),
+  },
+  abandon: {
+    tenant: first,
+    work: (desk, value, person, reason) => resolve(desk, value, person, { type: 'abandoned', reason }),
+  },
+  reject_creative: {
+    tenant: firstOfList,
+    work: (desk, value, person, reason) => review(desk, value, person, { type: 'rejected', reason }),
+  },
+}
+
+/** Answers buttons and questions: acknowledged at once, then done by whoever may, and told in private where nothing else shows it. */
+export function answerClicks(app: App, desk: SlackDesk): void {
+  app.action('open', ({ ack }) => ack())
+  for (const [name, { tenant, work }] of Object.entries(buttons))
+    app.action<BlockAction<ButtonAction>>(name, async ({ ack, body, action, client }) => {
+      await ack()
+      const value = action.value ?? ''
+      const click = clickOf(body, client, value)
+      await serve(desk, click, tenant(value), (person) => work(desk, click, person))
+    })
+  for (const [name, { tenant, work }] of Object.entries(answers))
+    app.view(name, async ({ ack, body, view, client }) => {
+      await ack()
+      const [value = '', channel_id] = JSON.parse(view.private_metadata) as string[]
+      const text = view.state.values['answer']?.['text']?.value?.trim() ?? ''
+      const click = { ...clickOf(body, client, value), channel_id }
+      await serve(desk, click, tenant(value), (person) => work(desk, value, person, text))
+    })
+}
+
+function clickOf(body: BlockAction | SlackViewAction, client: webApi.WebClient, value: string): Click {
+  const channel_id = 'channel' in body ? body.channel.id : undefined
+  const trigger_id = (body as { trigger_id?: string }).trigger_id ?? ''
+  return { client, team_id: body.team?.id ?? '', slack_user_id: body.user.id, channel_id, trigger_id, value }
+}
+
+/** @throws what the desk cannot do; Bolt tells the log */
+async function serve(
+  desk: SlackDesk,
+  click: Click,
+  tenant_id: string,
+  work: (person: Person) => Promise<string | undefined>,
+) {
+  const person = await readPerson(desk, tenant_id, click)
+  const said = !person
+    ? 'Your Slack account is not connected to a user of the desk. An administrator can do that.'
+    : !person.mayDecide
+      ? 'You may look at this, and not decide it: that takes an approver.'
+      : await work(person)
+  if (said !== undefined) await tell(click, said)
+}
+
+async function tell({ client, channel_id, slack_user_id, trigger_id }: Click, said: string) {
+  if (channel_id !== undefined)
+    await client.chat.postEphemeral({ channel: channel_id, user: slack_user_id, text: escaped(said) })
+  else await client.views.open({ trigger_id, view: toldModal('Salesdesk', said) })
+}
+
+async function decide(
+  { db, clock }: SlackDesk,
+  value: string,
+  { name, user_id }: Person,
+  decision: Decision['decision'],
+  reason?: string,
+) {
+  const [tenant_id = '', id = ''] = value.split(' ')
+  const outcome = await decideApproval(db, {
+    ...{ tenant_id, id, decision, decided_by: name, user_id, now: clock() },
+    ...(reason !== undefined && { reason }),
+  })
+  return toldOfDecision(outcome)
+}
+
+async function resolve({ db, clock }: SlackDesk, value: string, { name }: Person, how: Resolution['how']) {
+  const [tenant_id = '', id = ''] = value.split(' ')
+  return toldOfResolution(await resolveStep(db, { tenant_id, id, how, by: name, now: clock() }))
+}
+
+async function review(
+  { db, clock }: SlackDesk,
+  value: string,
+  { name, user_id }: Person,
+  decision: CreativeDecision['decision'],
+) {
+  const [tenant_id = '', principal_id = '', creative_id = ''] = JSON.parse(value) as string[]
+  const decided = { tenant_id, principal_id, creative_id, decision, decided_by: name, user_id, now: clock() }
+  return toldOfCreative(await decideCreative(db, decided))
+}
+
+async function showDetails({ readDb, consoleUrl }: SlackDesk, { client, trigger_id, value }: Click) {
+  const [tenant_id = '', workflow_step_id = ''] = value.split(' ')
+  const request = await selectApprovalRequests(readDb, tenant_id)
+    .where('step.workflow_step_id', '=', workflow_step_id)
+    .executeTakeFirst()
+  if (!request) return 'There is no such request any more.'
+  await client.views.open({ trigger_id, view: detailsModal(request, `${consoleUrl}/${tenant_id}`) })
+  return undefined
+}
+
+type Question = Omit<Parameters<typeof reasonModal>[0], 'subject'>
+function ask(question: Question): Work {
+  return async (_desk, { client, trigger_id, channel_id, value }) => {
+    const subject = JSON.stringify(channel_id === undefined ? [value] : [value, channel_id])
+    await client.views.open({ trigger_id, view: reasonModal({ ...question, subject }) })
+    return undefined
+  }
+}
+
+function first(value: string): string {
+  return value.split(' ', 1)[0] ?? ''
+}
+
+function firstOfList(value: string): string {
+  return (JSON.parse(value) as string[])[0] ?? ''
+}

@@ -1,0 +1,134 @@
+import { approvalMessage } from '../../blocks/approval.ts'
+import type { Message } from '../../blocks/block.ts'
+import { creativeMessage } from '../../blocks/creative.ts'
+import { questionMessage } from '../../blocks/question.ts'
+import { reminderMessage } from '../../blocks/reminder.ts'
+import { syncFailedMessage, type FailedSync } from '../../blocks/sync_failed.ts'
+import { summaryMessage } from '../../blocks/waiting.ts'
+import { isOpen } from '../../blocks/warnings.ts'
+import type { Db } from '../../db/database.ts'
+import type { NoticeKind } from '../../db/schema.ts'
+import { selectApprovalRequests } from '../../queries/approval_requests.ts'
+import { selectQuestions, selectReviewedCreatives } from '../../queries/notice_subjects.ts'
+import { readDay, readWaiting } from '../../queries/waiting.ts'
+import { subjectsShown, type Shown } from './shown.ts'
+
+export interface WaitingNotice {
+  notice_id: string
+  tenant_id: string
+  kind: NoticeKind
+  subject_id: string
+  detail: Record<string, unknown>
+  created_at: Date
+  tried_at: Date | null
+}
+/** What a notice comes to: a message to post, and what messages of before are to say now. */
+export interface Composed {
+  post?: { message: Message; to: 'channel' | 'escalation'; below?: Shown | undefined }
+  updates?: { message: Message; where: Shown[] }
+}
+
+/** As things stand now, which may be further than when the notice was written. Empty where there is nothing left to say. */
+export async function compose(
+  db: Db,
+  notice: WaitingNotice,
+  console: string | undefined,
+  mayUpdate: boolean,
+): Promise<Composed> {
+  const { tenant_id, subject_id, kind, detail } = notice
+  switch (kind) {
+    case 'approval_waiting':
+    case 'approval_changed':
+    case 'approval_escalated':
+    case 'approval_reminder':
+    case 'approval_settled':
+      return ofApproval(db, notice, console, mayUpdate)
+    case 'order_outcome':
+      return ofOrder(db, notice, console)
+    case 'needs_human':
+    case 'needs_human_settled': {
+      const question = await selectQuestions(db, tenant_id)
+        .where('w.workflow_step_id', '=', subject_id)
+        .executeTakeFirst()
+      if (!question) return {}
+      const where = await subjectsShown(db, tenant_id, subject_id)
+      return either(questionMessage(question, console), kind === 'needs_human', where, mayUpdate)
+    }
+    case 'creative_review':
+    case 'creative_settled': {
+      const { principal_id = '', creative_id = '' } = detail as Partial<Record<string, string>>
+      const creative = await selectReviewedCreatives(db, tenant_id)
+        .where('c.principal_id', '=', principal_id)
+        .where('c.creative_id', '=', creative_id)
+        .executeTakeFirst()
+      if (!creative) return {}
+      const where = await subjectsShown(db, tenant_id, subject_id)
+      return either(creativeMessage(creative, console), kind === 'creative_review', where, mayUpdate)
+    }
+    case 'sync_failed': {
+      const { connection_id, kind: what, code, message } = detail as unknown as FailedSync
+      const connection = await nameOf(db, tenant_id, connection_id)
+      const failed = { connection_id, connection, kind: what, code, message }
+      return { post: { message: syncFailedMessage(failed, console), to: 'channel' } }
+    }
+    case 'daily_summary': {
+      const since = new Date(notice.created_at.getTime() - 86_400_000)
+      const figures = await readDay(db, tenant_id, subject_id, since)
+      const message = summaryMessage(figures, await readWaiting(db, tenant_id), console)
+      return { post: { message, to: 'channel' } }
+    }
+  }
+}
+
+/** What opens is posted; what settles changes the messages there are or, where none can be changed, is posted too. */
+function either(message: Message, opens: boolean, where: Shown[], mayUpdate: boolean): Composed {
+  if (opens || !mayUpdate) return { post: { message, to: 'channel' } }
+  return { updates: { message, where } }
+}
+
+async function ofApproval(
+  db: Db,
+  { tenant_id, subject_id, kind }: WaitingNotice,
+  console: string | undefined,
+  mayUpdate: boolean,
+): Promise<Composed> {
+  const request = await selectApprovalRequests(db, tenant_id)
+    .where('step.workflow_step_id', '=', subject_id)
+    .executeTakeFirst()
+  if (!request) return {}
+  const message = approvalMessage(request, console)
+  const where = await subjectsShown(db, tenant_id, subject_id)
+  const open = isOpen(request)
+  if (kind === 'approval_waiting' || kind === 'approval_settled')
+    return either(message, kind === 'approval_waiting', where, mayUpdate)
+  if (kind === 'approval_changed') return { updates: { message, where } }
+  if (!open) return {}
+  if (kind === 'approval_escalated') return { post: { message, to: 'escalation' } }
+  return { post: { message: reminderMessage(request, console), to: 'channel', below: where[0] } }
+}
+
+/** The approvals of a media buy say what became of its orders. */
+async function ofOrder(
+  db: Db,
+  { tenant_id, subject_id }: WaitingNotice,
+  console: string | undefined,
+): Promise<Composed> {
+  const request = await selectApprovalRequests(db, tenant_id)
+    .where('step.media_buy_id', '=', subject_id)
+    .where('step.status', '=', 'completed')
+    .orderBy('step.created_at', 'desc')
+    .executeTakeFirst()
+  if (!request) return {}
+  const where = await subjectsShown(db, tenant_id, request.workflow_step_id)
+  return { updates: { message: approvalMessage(request, console), where } }
+}
+
+async function nameOf(db: Db, tenant_id: string, connection_id: string): Promise<string> {
+  const row = await db
+    .selectFrom('adapter_configs')
+    .select('name')
+    .where('tenant_id', '=', tenant_id)
+    .where('connection_id', '=', connection_id)
+    .executeTakeFirst()
+  return row?.name ?? connection_id
+}

@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { barriers, hasBrowser, looks, sticksOut, testBrowser, type Look } from '../support/browser.ts'
+import { aBusyDay } from '../support/busy_desk.ts'
+import { testDesk } from '../support/desk.ts'
+import { pagesOf, pathsOf } from '../support/pages_of_console.ts'
+import { member, visitor, type Visitor } from '../support/visitor.ts'
+
+const desk = testDesk()
+const browser = testBrowser()
+let admin: Visitor
+let pages: Map<string, string>
+beforeAll(async () => {
+  await aBusyDay(desk)
+  admin = await member(desk, 'admin')
+  pages = await pagesOf(admin)
+})
+
+describe('a publisher', () => {
+  it('reaches every page there is by following links from the first one', () => {
+    expect([...pages.keys()].sort()).toEqual(pathsOf('GET').sort())
+  })
+})
+
+/** `PICTURES=folder` keeps a picture of every page, to be looked at. */
+const folder = process.env['PICTURES']
+
+describe.runIf(hasBrowser)('every page', () => {
+  it.for(Object.keys(looks) as Look[])(
+    'can be read by everybody, fits the window and breaks no rule of the browser: %s',
+    { timeout: 120_000 },
+    async (look) => {
+      const page = await browser.open(desk, admin, look)
+      const complaints: string[] = []
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`)
+      })
+      page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+      for (const [pattern, path] of [...pages, ['/console/sign-in', '/console/sign-in']] as const) {
+        await page.goto(path)
+        if (folder !== undefined) await picture(pattern, look)
+        complaints.push(...(await barriers(page)).map((line) => `${pattern}: ${line}`))
+        if (await sticksOut(page)) complaints.push(`${pattern}: sticks out at the side`)
+      }
+      expect(complaints).toEqual([])
+
+      async function picture(pattern: string, look: Look) {
+        const name = pattern.replace(/^\/console\/:tenant_id/, '').replaceAll(/[/:]+/g, '_') || '_overview'
+        mkdirSync(folder ?? '', { recursive: true })
+        await page.screenshot({ path: join(folder ?? '', `${name.slice(1)}.${look}.png`), fullPage: true })
+      }
+    },
+  )
+})
+
+describe('somebody without the right', () => {
+  it('can do nothing on any page, whatever form they send', async () => {
+    const viewer = await member(desk, 'viewer')
+    const actions = pathsOf('POST').filter((path) => path.startsWith('/console/:tenant_id/'))
+    expect(actions.length).toBeGreaterThan(1)
+    for (const path of actions) {
+      const { status } = await viewer.post(
+        path.replace(':tenant_id', 'northwind').replaceAll(/:\w+(\{[^}]+\})?/g, 'x'),
+      )
+      expect([path, status]).toEqual([path, 403])
+    }
+  })
+
+  it('is asked to sign in wherever they come from', async () => {
+    for (const path of [...pages.values()]) {
+      const { status, to } = await visitor(desk).get(path)
+      expect([path, status]).toEqual([path, 303])
+      expect(to).toContain('/console/sign-in')
+    }
+  })
+})

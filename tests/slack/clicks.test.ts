@@ -1,0 +1,205 @@
+import { createHmac } from 'node:crypto'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { connectSlack } from '../../src/commands/slack/connect.ts'
+import { setUpSlack } from '../../src/commands/slack/set_up.ts'
+import { decideApproval } from '../../src/commands/decide_approval.ts'
+import { aPurchase, testDesk, type TestBuyer } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
+import { signingSecret, slackToken, startSlack } from '../support/slack/server.ts'
+
+const slack = await startSlack()
+const desk = testDesk({
+  SLACK_BOT_TOKEN: slackToken,
+  SLACK_SIGNING_SECRET: signingSecret,
+  SLACK_API_URL: slack.apiUrl,
+})
+const tenant_id = 'northwind'
+let buyer: TestBuyer
+beforeAll(async () => {
+  buyer = await desk.buyer()
+  const team = { team_id: slack.team, team_name: 'Northwind' }
+  await connectSlack(desk.db, { tenant_id, how: { way: 'environment', team }, by: 'test', now: desk.now })
+  await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
+  for (const [name, role] of [
+    ['kim', 'approver'],
+    ['dana', 'admin'],
+    ['vera', 'viewer'],
+  ] as const) {
+    const user = { user_id: `usr_${name}`, email: `${name}@northwind.example`, name }
+    await desk.db.insertInto('users').values(user).execute()
+    await desk.db.insertInto('memberships').values({ tenant_id, user_id: user.user_id, role }).execute()
+  }
+})
+beforeEach(() => {
+  slack.calls.length = 0
+})
+
+/** A purchase that waits and is told in the channel. */
+async function waiting() {
+  const item = { product_id: 'trail_podcast_host_read', pricing_option_id: 'cpm_gbp_fixed', budget: 20 }
+  const purchase = aPurchase({ package: { ...item, bid_price: undefined } }, desk.now)
+  const { body } = await buyer.call('create_media_buy', purchase)
+  const step = await desk.db
+    .selectFrom('workflow_steps')
+    .select('workflow_step_id')
+    .where('task_id', '=', String(body['task_id']))
+    .executeTakeFirstOrThrow()
+  await desk.runJobs()
+  return step.workflow_step_id
+}
+
+interface Sent {
+  secret?: string
+  at?: number
+}
+/** What Slack sends, signed as Slack does. */
+async function send(payload: object, { secret = signingSecret, at = Date.now() }: Sent = {}) {
+  const body = `payload=${encodeURIComponent(JSON.stringify(payload))}`
+  const timestamp = String(Math.floor(at / 1000))
+  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')
+  const response = await fetch(`${desk.url}/slack/events`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-signature': `v0=${signature}`,
+      'x-slack-request-timestamp': timestamp,
+    },
+    body,
+  })
+  return response.status
+}
+const who = (name: string, team = slack.team) => ({
+  team: { id: team, domain: 'northwind' },
+  user: { id: slack.user(name), name, team_id: team },
+  api_app_id: 'A1',
+  token: 'x',
+})
+async function click(name: string, action_id: string, step: string, sent: Sent & { team?: string } = {}) {
+  const { trigger_id } = await slack.ask('views.generateTriggerId', { user_id: slack.user(name) })
+  const action = { type: 'button', action_id, block_id: 'b', value: `${tenant_id} ${step}`, action_ts: '1' }
+  return send(
+    {
+      ...who(name, sent.team),
+      type: 'block_actions',
+      trigger_id,
+      channel: { id: slack.channel, name: 'approvals' },
+      container: { type: 'message' },
+      message: { ts: '1.1' },
+      actions: [action],
+    },
+    sent,
+  )
+}
+const answer = (name: string, callback_id: string, step: string, value: string) =>
+  send({
+    ...who(name),
+    type: 'view_submission',
+    view: {
+      ...{ id: 'V1', type: 'modal', callback_id },
+      private_metadata: JSON.stringify([`${tenant_id} ${step}`, slack.channel]),
+      state: { values: { answer: { text: { type: 'plain_text_input', value } } } },
+    },
+  })
+const statusOf = (step: string) =>
+  desk.db
+    .selectFrom('workflow_steps')
+    .select(['status', 'decided_by', 'reason'])
+    .where('workflow_step_id', '=', step)
+    .executeTakeFirstOrThrow()
+const settled = (step: string, status: string) =>
+  eventually(`${step} ${status}`, async () => (await statusOf(step)).status === status)
+/** What only this person was told. */
+const privately = (words: string) =>
+  eventually(words, () =>
+    Promise.resolve(
+      slack.calls.some(
+        ({ method, args }) => method === 'chat.postEphemeral' && args['text']?.includes(words),
+      ),
+    ),
+  )
+const shown = async () => JSON.stringify((await slack.messages()).at(-1))
+
+describe('a click of an approver', () => {
+  test('decides, and the message says who did for everyone', async () => {
+    const step = await waiting()
+    expect(await click('kim', 'approve', step)).toBe(200)
+    await settled(step, 'completed')
+    expect(await statusOf(step)).toMatchObject({ decided_by: 'kim' })
+    const { user_id } = await desk.db
+      .selectFrom('audit_log')
+      .select('user_id')
+      .where('subject_id', '=', step)
+      .where('action', '=', 'approve')
+      .executeTakeFirstOrThrow()
+    expect(user_id).toBe('usr_kim')
+    await desk.runJobs()
+    expect(await shown()).toContain('Approved by kim')
+  })
+
+  test('on Reject asks why, and the buyer and everyone read it', async () => {
+    const step = await waiting()
+    await click('kim', 'reject', step)
+    await eventually('the question', () =>
+      Promise.resolve(slack.calls.some(({ method }) => method === 'views.open')),
+    )
+    expect(await statusOf(step)).toMatchObject({ status: 'requires_approval' })
+    expect(await answer('kim', 'reject', step, 'Not in May')).toBe(200)
+    await settled(step, 'rejected')
+    await desk.runJobs()
+    expect(await shown()).toContain('Not in May')
+  })
+
+  test('on Details sees every package', async () => {
+    const step = await waiting()
+    await click('kim', 'details', step)
+    await eventually('the details', () =>
+      Promise.resolve(slack.calls.some(({ args }) => JSON.stringify(args['view'] ?? '').includes('pkg_'))),
+    )
+  })
+
+  test('that comes twice, second, or with others at once is one decision, and all are told whose', async () => {
+    const step = await waiting()
+    await Promise.all([
+      click('kim', 'approve', step),
+      click('dana', 'approve', step),
+      click('kim', 'approve', step),
+    ])
+    await settled(step, 'completed')
+    await privately('Nothing was changed: it was approved before by')
+    const given = await desk.db
+      .selectFrom('audit_log')
+      .select('actor')
+      .where('subject_id', '=', step)
+      .where('action', '=', 'approve')
+      .execute()
+    expect(given).toHaveLength(1)
+  })
+
+  test('on what was decided elsewhere changes nothing', async () => {
+    const step = await waiting()
+    const decision = { tenant_id, id: step, decision: 'rejected', decided_by: 'Eli', reason: 'Full' } as const
+    await decideApproval(desk.db, { ...decision, now: desk.now })
+    await click('kim', 'approve', step)
+    await privately('rejected before by Eli (Full)')
+    expect(await statusOf(step)).toMatchObject({ status: 'rejected' })
+  })
+})
+
+describe('a click that decides nothing', () => {
+  test('is that of a viewer, of a stranger and of another workspace, who are told so in private', async () => {
+    const step = await waiting()
+    await click('vera', 'approve', step)
+    await privately('takes an approver')
+    await click('stranger', 'approve', step)
+    await privately('not connected to a user of the desk')
+    await click('kim', 'approve', step, { team: 'T0OTHER' })
+    expect(await statusOf(step)).toMatchObject({ status: 'requires_approval' })
+  })
+
+  test('is one that Slack did not sign, or signed long ago', async () => {
+    const step = await waiting()
+    expect(await click('kim', 'approve', step, { secret: 'guessed' })).toBe(401)
+    expect(await click('kim', 'approve', step, { at: Date.now() - 400_000 })).toBe(401)
+    expect(await statusOf(step)).toMatchObject({ status: 'requires_approval' })
+  })
+})

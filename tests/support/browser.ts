@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
+import type { TestDesk } from './desk.ts'
+import type { Visitor } from './visitor.ts'
+
+/** Where Debian and others put it; CHROMIUM names another place. */
+const places = [
+  process.env['CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
+const executablePath = places.find((path) => path !== undefined && existsSync(path))
+/** Tests in a real browser are left out where there is none; `.ci/run` installs one. */
+export const hasBrowser = executablePath !== undefined
+if (!hasBrowser)
+  console.warn(
+    '\n!!! No chromium found: tests of the console in a real browser are SKIPPED (apt-get install chromium, or set CHROMIUM).\n',
+  )
+
+export const looks = {
+  light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+} as const
+export type Look = keyof typeof looks
+
+/** A real browser for the test file that calls this. */
+export function testBrowser(): { open(desk: TestDesk, who: Visitor, look?: Look): Promise<Page> } {
+  let browser: Browser | undefined
+  const contexts: BrowserContext[] = []
+  beforeAll(async () => {
+    if (executablePath !== undefined)
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  })
+  afterAll(async () => {
+    await Promise.all(contexts.map((context) => context.close()))
+    await browser?.close()
+  })
+  return {
+    async open(desk, who, look = 'light') {
+      if (!browser) throw new Error('There is no browser; guard the test with hasBrowser.')
+      const context = await browser.newContext({ ...looks[look], baseURL: desk.url })
+      contexts.push(context)
+      const cookies = [...who.cookies].map(([name, value]) => ({ name, value, url: desk.url }))
+      await context.addCookies(cookies)
+      return context.newPage()
+    },
+  }
+}
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What is wrong with the page for people who see, hear or point less well, a line each. */
+export async function barriers(page: Page): Promise<string[]> {
+  // into the page by way of the debugger: the page's own policy lets no foreign script in
+  await page.evaluate(readFileSync(axe, 'utf8'))
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }> }
+    }
+    const { violations } = await axe.run()
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
+    )
+  })
+}
+
+/** Whether something sticks out at the side, so that the page as a whole must be moved to be read. */
+export const sticksOut = (page: Page): Promise<boolean> =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth')

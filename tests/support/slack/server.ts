@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSocket, type AddressInfo } from 'node:net'
+import { createEmulator } from 'emulate'
+import { afterAll } from 'vitest'
+import { blockKitFaults, viewFaults } from './block_kit.ts'
+
+export interface Called {
+  method: string
+  args: Record<string, string>
+}
+/** What happens to the next call: an answer of its own, carried out but never answered, or cut off before it arrives. */
+export type Trouble = { status: number; headers?: Record<string, string>; body?: string } | 'lost' | 'cut'
+export interface Message {
+  ts: string
+  text: string
+  blocks: { type: string; text?: { text: string }; elements?: { action_id?: string }[] }[]
+  thread_ts?: string
+}
+export const slackToken = 'xoxb-test'
+export const signingSecret = 'a secret Slack and we share'
+
+/**
+ * A Slack workspace: the one of `emulate`, behind a door of ours that adds what it lacks: limits of Block Kit, trouble on the way,
+ * and a record of what was asked.
+ */
+export async function startSlack() {
+  const slack = await createEmulator({
+    service: 'slack',
+    port: await freePort(),
+    seed: { slack: seed },
+  })
+  const calls: Called[] = []
+  const trouble: Trouble[] = []
+  const door = createServer((request, response) => {
+    pass(request, response, { to: slack.url, calls, trouble }).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+  const { port } = door.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const ask = async (method: string, args: Record<string, string> = {}) => {
+    const response = await fetch(`${slack.url}/api/${method}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${slackToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(args),
+    })
+    return (await response.json()) as Record<string, unknown>
+  }
+  const listed = await ask('conversations.list')
+  const channels = listed['channels'] as { id: string; name: string }[]
+  const members = (await ask('users.list'))['members'] as { id: string; name: string }[]
+  const idOf = (list: { id: string; name: string }[], name: string) =>
+    list.find((one) => one.name === name)?.id ?? `no ${name}`
+  afterAll(async () => {
+    door.closeAllConnections()
+    door.close()
+    await slack.close()
+  })
+  return {
+    url,
+    apiUrl: `${url}/api/`,
+    calls,
+    trouble,
+    ask,
+    channel: idOf(channels, 'approvals'),
+    escalation: idOf(channels, 'urgent'),
+    user: (name: string) => idOf(members, name),
+    team: 'T000000001',
+    /** What is in a channel, the oldest first. */
+    async messages(channel = idOf(channels, 'approvals')): Promise<Message[]> {
+      const { messages } = await ask('conversations.history', { channel, limit: '1000' })
+      return (messages as Message[]).toReversed()
+    },
+    replies: async (channel: string, ts: string) =>
+      ((await ask('conversations.replies', { channel, ts }))['messages'] as Message[]).slice(1),
+  }
+}
+
+const seed = {
+  team: { name: 'Northwind', domain: 'northwind' },
+  users: ['kim', 'vera', 'stranger', 'dana'].map((name) => ({ name, email: `${name}@northwind.example` })),
+  channels: [{ name: 'approvals' }, { name: 'urgent' }],
+  bots: [{ name: 'salesdesk' }],
+  tokens: [{ token: slackToken, user: 'admin' }],
+  incoming_webhooks: [{ channel: 'approvals' }],
+  oauth_apps: [
+    {
+      client_id: 'desk-client',
+      client_secret: 'desk-client-secret',
+      name: 'Salesdesk',
+      redirect_uris: ['https://desk.example/slack/oauth_redirect'],
+      scopes: ['chat:write', 'commands'],
+    },
+  ],
+  signing_secret: signingSecret,
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket()
+  await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve))
+  const { port } = socket.address() as AddressInfo
+  await new Promise((resolve) => socket.close(resolve))
+  return port
+}
+
+interface Passing {
+  to: string
+  calls: Called[]
+  trouble: Trouble[]
+}
+
+async function pass(request: IncomingMessage, response: ServerResponse, { to, calls, trouble }: Passing) {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const body = Buffer.concat(chunks)
+  const method = (request.url ?? '').replace(/^\/(api\/)?/, '').replace(/\?.*/, '')
+  const args = argsOf(request.headers['content-type'] ?? '', body.toString())
+  calls.push({ method, args })
+  const next = trouble.shift()
+  if (next === 'cut') return void request.socket.destroy()
+  if (typeof next === 'object') return void response.writeHead(next.status, next.headers).end(next.body ?? '')
+  const refused = refusal(method, args)
+  if (refused !== undefined)
+    return void response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ok: false, error: refused }))
+  const headers: Record<string, string> = {}
+  for (const name of ['authorization', 'content-type', 'cookie'])
+    if (request.headers[name] !== undefined) headers[name] = String(request.headers[name])
+  const answer = await fetch(`${to}${request.url ?? '/'}`, {
+    method: request.method ?? 'GET',
+    headers,
+    redirect: 'manual',
+    ...(body.length > 0 && { body }),
+  })
+  if (next === 'lost') return void request.socket.destroy()
+  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+  response.end(Buffer.from(await answer.arrayBuffer()))
+}
+
+function argsOf(type: string, body: string): Record<string, string> {
+  if (type.includes('json')) return JSON.parse(body || '{}') as Record<string, string>
+  return Object.fromEntries(new URLSearchParams(body))
+}
+
+/** What the emulator takes and Slack does not. */
+function refusal(method: string, args: Record<string, string>): string | undefined {
+  const parsed = (value: string | undefined): unknown =>
+    typeof value === 'string' ? JSON.parse(value) : value
+  if (method.startsWith('chat.') && args['blocks'] !== undefined)
+    return blockKitFaults(parsed(args['blocks']), 'message').length > 0 ? 'invalid_blocks' : undefined
+  if (method.startsWith('views.') && args['view'] !== undefined)
+    return viewFaults(parsed(args['view'])).length > 0 ? 'invalid_arguments' : undefined
+  return undefined
+}

@@ -1,0 +1,235 @@
+import { sql } from 'kysely'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { connectSlack } from '../../src/commands/slack/connect.ts'
+import { setUpSlack } from '../../src/commands/slack/set_up.ts'
+import { decideApproval } from '../../src/commands/decide_approval.ts'
+import { tellPeople } from '../../src/commands/tell_people.ts'
+import { enqueue } from '../../src/jobs.ts'
+import { createSeal } from '../../src/seal.ts'
+import { aPurchase, connectBuyer, encryptionKey, testDesk, type TestBuyer } from '../support/desk.ts'
+import { slackToken, startSlack } from '../support/slack/server.ts'
+
+const slack = await startSlack()
+const desk = testDesk({
+  SLACK_BOT_TOKEN: slackToken,
+  SLACK_API_URL: slack.apiUrl,
+  PUBLIC_URL: 'https://desk.example',
+})
+const tenant_id = 'northwind'
+const console = 'https://desk.example/console/northwind'
+let buyer: TestBuyer
+beforeAll(async () => {
+  buyer = await connectBuyer(`http://127.0.0.1:${desk.port}/mcp`, await desk.token())
+  await connectSlack(desk.db, {
+    tenant_id,
+    how: { way: 'environment', team: { team_id: slack.team, team_name: 'Northwind' } },
+    by: 'test',
+    now: desk.now,
+  })
+  const set = { channel_id: slack.channel, escalation_channel_id: slack.escalation }
+  await setUpSlack(desk.db, { tenant_id, by: 'test', set })
+})
+beforeEach(() => {
+  slack.trouble.length = 0
+  slack.calls.length = 0
+})
+
+/** A purchase that waits, and its workflow step. */
+async function waiting(overrides = {}) {
+  const item = { product_id: 'trail_podcast_host_read', pricing_option_id: 'cpm_gbp_fixed', budget: 20 }
+  const purchase = aPurchase({ package: { ...item, bid_price: undefined }, ...overrides }, desk.now)
+  const { body } = await buyer.call('create_media_buy', purchase)
+  return desk.db
+    .selectFrom('workflow_steps')
+    .select(['workflow_step_id', 'media_buy_id'])
+    .where('task_id', '=', String(body['task_id']))
+    .executeTakeFirstOrThrow()
+}
+const decide = (id: string, decision: 'approved' | 'rejected', reason?: string) =>
+  decideApproval(desk.db, {
+    ...{ tenant_id, id, decision, decided_by: 'Kim', now: desk.now },
+    ...(reason !== undefined && { reason }),
+  })
+/** Runs the queue as long as Slack is waited for. */
+async function later(minutes: number) {
+  desk.now = new Date(desk.now.getTime() + minutes * 60_000)
+  await desk.runJobs(desk.now)
+}
+const last = async (channel?: string) => (await slack.messages(channel)).at(-1)
+const shown = (message: unknown) => JSON.stringify(message)
+const posts = () => slack.calls.filter(({ method }) => method === 'chat.postMessage').length
+const tell = (kind: 'approval_reminder' | 'approval_escalated', subject_id: string) =>
+  desk.db.transaction().execute((trx) => tellPeople(trx, { tenant_id, kind, subject_id, now: desk.now }))
+
+describe('a purchase that waits for approval', () => {
+  test('is told in the channel with what it takes to decide, and the message says what became of it', async () => {
+    const { workflow_step_id, media_buy_id } = await waiting()
+    await desk.runJobs()
+    const message = await last()
+    for (const word of ['Approval needed', 'Pinnacle', 'acme-outdoor.example', 'GBP 20.00', 'New advertiser'])
+      expect(shown(message)).toContain(word)
+    expect(message?.blocks.at(-1)?.elements).toMatchObject([
+      { action_id: 'approve', value: `northwind ${workflow_step_id}` },
+      { action_id: 'reject' },
+      { action_id: 'details' },
+      { action_id: 'open', url: `${console}/approvals/${workflow_step_id}` },
+    ])
+    await decide(media_buy_id, 'approved', 'Good client')
+    await desk.runJobs()
+    const settled = await last()
+    expect(settled?.ts).toBe(message?.ts)
+    expect(shown(settled)).toContain('Approved by Kim')
+    expect(shown(settled)).toContain('Good client')
+    expect(shown(settled)).toContain('stands on the ad server')
+    expect(shown(settled)).not.toContain('"approve"')
+  })
+
+  test('is told again below the message, and to whom it is escalated, who sees the end of it too', async () => {
+    const { workflow_step_id } = await waiting()
+    await desk.runJobs()
+    const message = await last()
+    await tell('approval_reminder', workflow_step_id)
+    await tell('approval_escalated', workflow_step_id)
+    await desk.runJobs()
+    expect(shown(await slack.replies(slack.channel, message?.ts ?? ''))).toContain('Still waits for approval')
+    expect(shown(await last(slack.escalation))).toContain('"approve"')
+    await decide(workflow_step_id, 'rejected', 'Too dear')
+    await desk.runJobs()
+    for (const channel of [slack.channel, slack.escalation]) {
+      expect(shown(await last(channel))).toContain('Too dear')
+      expect(shown(await last(channel))).not.toContain('"approve"')
+    }
+    const before = posts()
+    await tell('approval_reminder', workflow_step_id)
+    await desk.runJobs()
+    expect(posts()).toBe(before)
+  })
+})
+
+describe('a Slack', () => {
+  test('that is away is told everything later, in order, and a decision of meanwhile with it', async () => {
+    const before = (await slack.messages()).length
+    slack.trouble.push('cut', { status: 503 }, { status: 500 })
+    const steps = [await waiting(), await waiting(), await waiting()]
+    await desk.runJobs()
+    expect((await slack.messages()).length).toBe(before)
+    const [first] = steps
+    await decide(first?.workflow_step_id ?? '', 'approved')
+    for (let i = 0; i < 4; i += 1) await later(1)
+    const told = (await slack.messages()).slice(before)
+    expect(told.map(({ blocks }) => shown(blocks))).toEqual(
+      steps.map(({ workflow_step_id }) => expect.stringContaining(workflow_step_id)),
+    )
+    expect(shown(told[0])).toContain('Approved by Kim')
+  })
+
+  test('that turns us away is asked again when it says, and not before', async () => {
+    slack.trouble.push({ status: 429, headers: { 'retry-after': '600' } })
+    await waiting()
+    await later(0)
+    await waiting()
+    await later(5)
+    expect(posts()).toBe(1)
+    await later(6)
+    expect(posts()).toBe(3)
+  })
+
+  test('whose answer is lost is looked through before it is told again', async () => {
+    slack.trouble.push('lost')
+    await waiting()
+    await later(0)
+    const after = (await slack.messages()).length
+    await later(1)
+    expect((await slack.messages()).length).toBe(after)
+    expect(posts()).toBe(1)
+    const unsent = await desk.db.selectFrom('slack_posts').select('ts').where('done_at', 'is', null).execute()
+    expect(unsent).toEqual([])
+  })
+
+  test('that never takes a message gets the next one', async () => {
+    slack.trouble.push({ status: 200, body: JSON.stringify({ ok: false, error: 'msg_too_long' }) })
+    await waiting()
+    const { workflow_step_id } = await waiting()
+    await later(0)
+    expect(shown(await last())).toContain(workflow_step_id)
+    const { given_up } = await desk.db
+      .selectFrom('slack_posts')
+      .select('given_up')
+      .where('given_up', 'is not', null)
+      .executeTakeFirstOrThrow()
+    expect(given_up).toBe('msg_too_long')
+  })
+
+  test('whose channel is gone keeps everything until it is put right, and says what is wrong', async () => {
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: 'CGONE' } })
+    const { workflow_step_id } = await waiting()
+    await later(0)
+    const { last_error } = await desk.db
+      .selectFrom('slack_connections')
+      .select('last_error')
+      .executeTakeFirstOrThrow()
+    expect(last_error).toBe('channel_not_found')
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
+    await later(0)
+    expect(shown(await last())).toContain(workflow_step_id)
+  })
+
+  test('is told by two workers at once what one would tell', async () => {
+    const before = (await slack.messages()).length
+    await waiting()
+    await Promise.all([desk.runJobs(), enqueueAgain().then(() => desk.runJobs())])
+    expect((await slack.messages()).length).toBe(before + 1)
+  })
+})
+const enqueueAgain = () => desk.db.transaction().execute((trx) => enqueue(trx, 'tell_slack', { tenant_id }))
+
+test('what a buyer writes mentions nobody, links to nothing and looks like nothing of ours', async () => {
+  await waiting({ po_number: '<!channel> *Approved by Kim* <https://evil.example|click>\nApproved' })
+  await later(0)
+  const message = await last()
+  const po = shown(message?.blocks)
+  expect(po).toContain(
+    '"text":"<!channel> *Approved by Kim* <https://evil.example|click> Approved","emoji":false',
+  )
+  expect(message?.text).not.toMatch(/[<>]/)
+})
+
+test('once a day, at the hour the publisher wants, the day is told', async () => {
+  await setUpSlack(desk.db, { tenant_id, by: 'test', set: { time_zone: 'Europe/Berlin', summary_hour: 9 } })
+  const at = async (time: string) => {
+    desk.now = new Date(time)
+    await desk.db.transaction().execute((trx) => enqueue(trx, 'start_daily_summaries', {}))
+    await desk.runJobs(desk.now)
+    return posts()
+  }
+  expect(await at('2027-06-01T06:50:00Z')).toBe(0)
+  expect(await at('2027-06-01T07:10:00Z')).toBe(1)
+  expect(await at('2027-06-01T07:20:00Z')).toBe(1)
+  expect(shown(await last())).toContain('Waiting for approval')
+  expect(await at('2027-06-02T07:00:00Z')).toBe(2)
+})
+
+test('a workspace without an app hears by its incoming webhook, with links for buttons', async () => {
+  const { rows } = await sql<{
+    n: number
+  }>`select count(*)::int as n from slack_posts where done_at is null`.execute(desk.db)
+  expect(rows).toEqual([{ n: 0 }])
+  const url = `${slack.url}/services/T000000001/B000000001/X000000001`
+  const how = { way: 'incoming_webhook', url, seal: createSeal(encryptionKey) } as const
+  await connectSlack(desk.db, { tenant_id, how, by: 'test', now: desk.now })
+  const { workflow_step_id } = await waiting()
+  await later(0)
+  await decide(workflow_step_id, 'rejected', 'No')
+  await later(0)
+  const sent = slack.calls
+    .filter(({ method }) => method.startsWith('services/'))
+    .map(({ args }) => shown(args))
+  expect(sent).toEqual([
+    expect.stringContaining(`${console}/approvals/${workflow_step_id}`),
+    expect.stringContaining('Rejected by Kim'),
+  ])
+  expect(sent.join()).not.toContain('"approve"')
+  expect(JSON.stringify(await desk.db.selectFrom('slack_connections').selectAll().execute())).not.toContain(
+    'services',
+  )
+})
