@@ -1,4 +1,4 @@
-import { timesFrom } from '../adcp/approval_times.ts'
+import { nextLook, timesFrom } from '../adcp/approval_times.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import { jsonb, type Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
@@ -15,6 +15,8 @@ export interface Asked {
   context: Record<string, unknown> | undefined
   /** How many people must agree. */
   people: number
+  /** When the flight is to begin, if that is a promise; after that it is too late to approve. */
+  begins: Date | null
   /** A sandbox buyer decides for itself, when it likes. */
   sandbox: boolean
   now: Date
@@ -23,17 +25,17 @@ export interface Asked {
 /** Asks the publisher's people about a purchase or a change of one, within the times its policy gives them. */
 export async function openApproval(
   trx: Trx,
-  { people, sandbox, version, context, now, ...asked }: Asked,
+  { people, begins, sandbox, version, context, now, ...asked }: Asked,
 ): Promise<{ workflow_step_id: string; deadline: Date | null }> {
   const { tenant_id } = asked
   const workflow_step_id = newId('wf')
-  const hours = sandbox ? undefined : await readHours(trx, tenant_id)
-  const times = hours && timesFrom(now, hours)
+  const times = sandbox ? undefined : timesFrom(now, await readHours(trx, tenant_id), begins)
   await trx
     .insertInto('workflow_steps')
     .values({
       ...asked,
       ...times,
+      clock_at: times ? nextLook(times, now) : null,
       workflow_step_id,
       kind: 'approval',
       status: 'requires_approval',

@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { dueBetween, nextLook, timesFrom } from '../../src/adcp/approval_times.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { setApprovalPolicy } from '../../src/commands/set_approval_policy.ts'
+import { enqueue } from '../../src/jobs.ts'
 import { readApprovalPolicy } from '../../src/queries/approval_policy.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
@@ -229,5 +232,153 @@ describe('a publisher that sets its policy', () => {
     expect(await readApprovalPolicy(desk.db, 'northwind')).toEqual(whole)
     await savePublisher(desk.db, file)
     expect(await readApprovalPolicy(desk.db, 'northwind')).toEqual(whole)
+  })
+})
+
+describe('an approval that waits', () => {
+  const HOUR = 3_600_000
+  const MINUTE = 60_000
+  let asked: Date
+  const hours = (count: number) => new Date(asked.getTime() + count * HOUR)
+
+  /** What 60,001 EUR for a flight in two weeks came to wait as. */
+  async function waiting(overrides: Args = {}) {
+    desk.now = asked = new Date(desk.now.getTime() + 400 * HOUR)
+    const item = { package: { budget: 60_001 } }
+    const { body } = await buyer.call('create_media_buy', aPurchase({ ...item, ...overrides }, asked))
+    const task_id = String(body['task_id'])
+    const { workflow_step_id } = await desk.db
+      .selectFrom('workflow_steps')
+      .select('workflow_step_id')
+      .where('task_id', '=', task_id)
+      .executeTakeFirstOrThrow()
+    return { task_id, workflow_step_id }
+  }
+  /** The clock looks at everything, as two workers at once. */
+  async function look(at: Date) {
+    desk.now = at
+    const run = () => desk.db.transaction().execute((trx) => enqueue(trx, 'watch_approvals', {}))
+    await Promise.all([run(), run()])
+    await desk.runJobs()
+  }
+  const told = async (subject_id: string) => {
+    const rows = await desk.db
+      .selectFrom('notices')
+      .select(['kind', 'occasion', 'detail'])
+      .where('subject_id', '=', subject_id)
+      .where('kind', '!=', 'approval_waiting')
+      .orderBy('notice_id')
+      .execute()
+    return rows.map(({ kind, occasion }) =>
+      occasion === '' ? kind : `${kind} ${(Date.parse(occasion) - asked.getTime()) / HOUR}`,
+    )
+  }
+  const status = async (task_id: string) => (await buyer.call('tasks_get', { task_id })).body
+
+  test('is called to mind, told to others and declined when its time is there, each once', async () => {
+    await policy({
+      decide_within_hours: 5,
+      remind_after_hours: 2,
+      escalate_after_hours: 3,
+      expire_after_hours: 8,
+      expire_reason: 'We were asleep.',
+    })
+    const { task_id, workflow_step_id } = await waiting()
+    for (let at = asked.getTime(); at < hours(8).getTime(); at += 20 * MINUTE) await look(new Date(at))
+    expect(await told(workflow_step_id)).toEqual([
+      'approval_reminder 2',
+      'approval_escalated 3',
+      'approval_reminder 4',
+      'approval_reminder 5',
+      'approval_reminder 6',
+    ])
+    expect(await status(task_id)).toMatchObject({ status: 'submitted' })
+    await look(hours(8))
+    await look(hours(9))
+    expect((await told(workflow_step_id)).slice(5)).toEqual(['approval_settled'])
+    expect(await status(task_id)).toMatchObject({ status: 'rejected', message: 'We were asleep.' })
+    const step = desk.db
+      .selectFrom('workflow_steps')
+      .innerJoin('audit_log', 'subject_id', 'workflow_step_id')
+      .select(['decided_by', 'actor_kind', 'clock_at'])
+      .where('workflow_step_id', '=', workflow_step_id)
+    expect(await step.execute()).toEqual([{ decided_by: 'clock', actor_kind: 'clock', clock_at: null }])
+  })
+
+  test('of which nobody was reminded while no worker ran is called to mind once', async () => {
+    await policy({ remind_after_hours: 2, escalate_after_hours: 3 })
+    const { workflow_step_id } = await waiting()
+    await look(hours(9))
+    expect(await told(workflow_step_id)).toEqual(['approval_reminder 8', 'approval_escalated 3'])
+    await look(hours(10))
+    expect((await told(workflow_step_id)).slice(2)).toEqual(['approval_reminder 10'])
+  })
+
+  test('keeps the times it was asked with, and is left in peace once somebody decided', async () => {
+    await policy({ remind_after_hours: 2 })
+    const { task_id, workflow_step_id } = await waiting()
+    await policy({ expire_after_hours: 1 })
+    await look(hours(2))
+    const yes = { tenant_id: 'northwind', id: task_id, decision: 'approved', decided_by: 'Kim' } as const
+    await decideApproval(desk.db, { ...yes, now: desk.now })
+    await look(hours(6))
+    expect(await told(workflow_step_id)).toEqual(['approval_reminder 2', 'approval_settled'])
+    expect(await status(task_id)).toMatchObject({ status: 'completed' })
+  })
+
+  test('is declined when its flight was to begin, policy or not; one that begins as soon as possible is not', async () => {
+    desk.now = new Date(desk.now.getTime() + 400 * HOUR)
+    const start_time = new Date(desk.now.getTime() + 440 * HOUR).toISOString()
+    const late = await waiting({ start_time })
+    const asap = await waiting({ start_time: 'asap' })
+    await look(new Date(Date.parse(start_time) - MINUTE))
+    expect(await status(late.task_id)).toMatchObject({ status: 'submitted' })
+    await look(new Date(start_time))
+    expect(await status(late.task_id)).toMatchObject({
+      status: 'rejected',
+      message: 'Nobody at the publisher decided before the flight was to begin.',
+    })
+    expect(await status(asap.task_id)).toMatchObject({ status: 'submitted' })
+  })
+
+  test('reminds at the same moments however often and however irregularly the clock looks', () => {
+    const whole = fc.integer({ min: 1, max: 20 })
+    const some = fc.option(whole, { nil: null })
+    const moments = fc.uniqueArray(fc.integer({ min: 1, max: 60 * 25 }), { maxLength: 40 })
+    fc.assert(
+      fc.property(some, some, some, some, moments, (decide, remind, escalate, expire, looks) => {
+        const t0 = new Date(0)
+        const times = timesFrom(t0, {
+          decide_within_hours: decide,
+          remind_after_hours: remind,
+          escalate_after_hours: escalate,
+          expire_after_hours: expire,
+          expire_reason: null,
+        })
+        const done: string[] = []
+        let next = nextLook(times, t0)
+        for (const minute of [...looks.toSorted((a, b) => a - b), 60 * 25]) {
+          const now = new Date(minute * MINUTE)
+          if (next === null || next > now) continue
+          const due = dueBetween(times, next, now)
+          expect(due.length).toBeGreaterThan(0)
+          for (const { kind, at } of due) {
+            expect(at <= now).toBe(true)
+            done.push(`${kind} ${at.toISOString()}`)
+          }
+          next = due.some(({ kind }) => kind === 'expiry')
+            ? null
+            : nextLook(times, new Date(now.getTime() + 1))
+        }
+        expect(new Set(done).size).toBe(done.length)
+        expect(done.filter((one) => one.startsWith('expiry')).length).toBe(expire === null ? 0 : 1)
+        if (expire === null) {
+          expect(done.filter((one) => one.startsWith('escalation')).length).toBe(escalate === null ? 0 : 1)
+          const reminded = done.some((one) => one.startsWith('reminder'))
+          expect(reminded).toBe(decide !== null || remind !== null)
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 })

@@ -123,6 +123,7 @@ async function askForApproval(
     version,
     context: request.context,
     people: agreed.people,
+    begins: request.start_time === 'asap' ? null : agreed.flight.start,
     sandbox: principal.sandbox,
     now,
   })

@@ -33,6 +33,7 @@ export async function askPerson(
     version,
     context: request.context,
     people,
+    begins: null,
     sandbox: principal.sandbox,
     now,
   })
