@@ -1,5 +1,6 @@
 import { CreativeAgent, findAgent } from './creative_agent_schema.ts'
 import { checkCapacity } from './check_capacity.ts'
+import { checkPolicy } from './check_policy.ts'
 import { checkProposals } from './check_proposals.ts'
 import { findFormat } from './format_refs.ts'
 import { Format } from './format_schema.ts'
@@ -33,6 +34,7 @@ export function crossCheck(file: unknown): Problem[] {
     ...checkFormats(file, products, tenant?.agent_url),
     ...checkInventory(file, products),
     ...checkPeople(file),
+    ...checkPolicy(file, tenant),
   ]
 }
 

@@ -7,7 +7,7 @@ import { saveCreativeAgents } from './save_creative_agents.ts'
 import { saveFormats } from './save_formats.ts'
 import { saveProducts } from './save_products.ts'
 import { saveProposals } from './save_proposals.ts'
-import { saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
+import { saveApprovalPolicy, saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
 
 export interface SavedPublisher {
   tenant_id: string
@@ -40,6 +40,7 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
       saveProducts,
       saveProposals,
       savePrincipals,
+      saveApprovalPolicy,
       saveAccounts,
     ])
       rows += await save(trx, file)

@@ -21,6 +21,7 @@ import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 import { readStandings } from './read_standings.ts'
 import { startStandings } from './start_standings.ts'
+import { watchApprovals } from './watch_approvals.ts'
 import { watchPace } from './watch_pace.ts'
 import { turnOneMediaBuy } from './turn_media_buy.ts'
 import { turnMediaBuys } from './turn_media_buys.ts'
@@ -42,6 +43,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   report_delivery: reportDelivery,
   start_standings: startStandings,
   read_standings: readStandings,
+  watch_approvals: watchApprovals,
   watch_pace: watchPace,
   turn_media_buys: turnMediaBuys,
   turn_media_buy: turnOneMediaBuy,

@@ -51,6 +51,7 @@ describe('salesdesk --help', () => {
       'trust',
       'keys',
       'reseal',
+      'slack',
       'webhooks',
     ])
     const helps = await Promise.all(commands.map((command) => run([command, '--help'])))

@@ -120,6 +120,7 @@ describe('a purchase', () => {
       audit_log: 1,
       idempotency_keys: 1,
       workflow_steps: 1,
+      notices: 1,
       reservations: 22,
     })
   })
