@@ -14,6 +14,7 @@ import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
+import { inLanes } from './tasks/lanes.ts'
 import { readConnection } from './tasks/read_connection.ts'
 import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
@@ -179,27 +180,15 @@ export function createTasks({
 export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
-  const {
-    deliver_webhook,
-    tell_slack,
-    sync_ad_server,
-    read_delivery,
-    take_forecasts,
-    check_authorisation,
-    ...others
-  } = taskList
+  const { buyers, people, strangers, orders } = inLanes(taskList)
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
-        { concurrency: config.WORKER_CONCURRENCY, taskList: others, crontab },
-        { concurrency: WEBHOOKS_AT_ONCE, taskList: { deliver_webhook }, crontab: [] },
-        { concurrency: SLACK_AT_ONCE, taskList: { tell_slack }, crontab: [] },
-        {
-          concurrency: SYNCS_AT_ONCE,
-          taskList: { sync_ad_server, read_delivery, take_forecasts, check_authorisation },
-          crontab: [],
-        },
+        { concurrency: config.WORKER_CONCURRENCY, taskList: orders, crontab },
+        { concurrency: WEBHOOKS_AT_ONCE, taskList: buyers, crontab: [] },
+        { concurrency: SLACK_AT_ONCE, taskList: people, crontab: [] },
+        { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
       ],
       db,
       log,

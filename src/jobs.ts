@@ -20,7 +20,10 @@ export const jobs = {
   report_delivery: z.object({}),
   start_due_authorisations: z.object({}),
   check_authorisation: z.object({ tenant_id: z.string(), publisher_domain: z.string() }),
+  start_due_creative_agents: z.object({}),
+  read_creative_agent: z.object({ creative_agent_id: z.string() }),
   start_standings: z.object({}),
+  watch_approvals: z.object({}),
   read_standings: z.object({ connection_id: z.string() }),
   watch_pace: z.object({}),
   turn_media_buys: z.object({}),
@@ -50,7 +53,10 @@ const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   report_delivery: () => 'all',
   start_due_authorisations: () => 'all',
   check_authorisation: ({ tenant_id, publisher_domain }) => `${tenant_id}:${publisher_domain}`,
+  start_due_creative_agents: () => 'all',
+  read_creative_agent: (payload) => payload.creative_agent_id,
   start_standings: () => 'all',
+  watch_approvals: () => 'all',
   read_standings: (payload) => payload.connection_id,
   watch_pace: () => 'all',
   turn_media_buys: () => 'all',
@@ -69,6 +75,7 @@ const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   sync_ad_server: ({ connection_id }) => `sync_ad_server:${connection_id}`,
   read_delivery: ({ connection_id }) => `read_delivery:${connection_id}`,
   check_authorisation: () => 'check_authorisation',
+  read_creative_agent: () => 'read_creative_agent',
 }
 
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */

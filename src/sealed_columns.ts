@@ -28,6 +28,12 @@ export const sealedColumns = {
     word: 'ad_server_secret',
     of: 'connection_id',
   },
+  bearer_sealed: {
+    table: 'creative_agents',
+    row: 'creative_agent_id',
+    word: 'creative_agent_bearer',
+    of: 'creative_agent_id',
+  },
   bot_token_sealed: {
     table: 'slack_connections',
     row: 'tenant_id',

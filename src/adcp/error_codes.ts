@@ -28,6 +28,7 @@ export const errorCodes = {
   PRODUCT_EXPIRED: 'correctable',
   BUDGET_TOO_LOW: 'correctable',
   BUDGET_EXCEEDED: 'correctable',
+  STALE_RESPONSE: 'transient',
   CREATIVE_NOT_FOUND: 'correctable',
   CREATIVE_DEADLINE_EXCEEDED: 'correctable',
   PACKAGE_NOT_FOUND: 'correctable',

@@ -20,6 +20,10 @@ const doors: readonly Door[] = [
   { names: ['secret'], load: async () => (await import('./secret.ts')).registerSecret },
   { names: ['sync'], load: async () => (await import('./sync.ts')).registerSync },
   { names: ['properties'], load: async () => (await import('./properties.ts')).registerProperties },
+  {
+    names: ['creative-agents'],
+    load: async () => (await import('./creative_agents.ts')).registerCreativeAgents,
+  },
   { names: ['approve', 'reject'], load: async () => (await import('./decide.ts')).registerDecisions },
   {
     names: ['steps', 'retry', 'skip', 'abandon'],

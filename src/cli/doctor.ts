@@ -18,6 +18,7 @@ import { checkSeals } from './doctor/seals.ts'
 import { identityOf, sealOf } from '../app.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
+import { checkCreativeAgents } from './doctor/creative_agents.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -97,6 +98,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
     ])
       tell(await check(db))
     tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))
+    tell(await checkCreativeAgents(db))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))
   } finally {

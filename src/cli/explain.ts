@@ -12,6 +12,7 @@ const written = [
   'StepError',
   'SyncError',
   'PropertiesError',
+  'UnknownAgentError',
   'WebhookError',
   'SealError',
   'SecretError',

@@ -5,6 +5,7 @@ import type { Trx } from '../db/database.ts'
 import { agreeChange, type AgreedChange, type Changer } from './change_media_buy/agree_change.ts'
 import { applyChange } from './change_media_buy/apply_change.ts'
 import { lockStanding, type Standing } from './change_media_buy/standing.ts'
+import type { NeedsPeople } from './change_media_buy/why_person.ts'
 import { moveMediaBuy } from './move_media_buy.ts'
 import { recordAudit, type Actor } from './record.ts'
 
@@ -17,7 +18,7 @@ export interface Change {
 export type ChangeOutcome =
   | { type: 'done'; affected: string[] }
   /** Nothing is changed before a person has agreed. */
-  | { type: 'needs_person'; why: string; standing: Standing; agreed: AgreedChange; affected: string[] }
+  | ({ type: 'needs_person'; standing: Standing; agreed: AgreedChange; affected: string[] } & NeedsPeople)
   | { type: 'not_found' }
 
 /**
@@ -40,7 +41,7 @@ export async function changeMediaBuy(
   const agreed = await agreeChange(trx, changer, standing, request, now)
   const affected = affectedBy(request, agreed)
   if (agreed.needs_person !== undefined)
-    return { type: 'needs_person', why: agreed.needs_person, standing, agreed, affected }
+    return { type: 'needs_person', ...agreed.needs_person, standing, agreed, affected }
   await applyChange(trx, standing, agreed, { actor, now, paused: request.paused })
   return { type: 'done', affected }
 }

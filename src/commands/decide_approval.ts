@@ -117,6 +117,7 @@ async function closeStep(trx: Trx, decision: Decision, step: Step, others: reado
       decided_by,
       decided_at: now,
       updated_at: now,
+      clock_at: null,
       reason: decision.reason ?? (approved ? null : otherwise),
     })
     .where('tenant_id', '=', tenant_id)

@@ -14,7 +14,7 @@ export async function endPendingUpdate(trx: Trx, media_buy_id: string, now: Date
   if (!update) return
   const { task_id } = await trx
     .updateTable('workflow_steps')
-    .set({ status: 'canceled', updated_at: now })
+    .set({ status: 'canceled', updated_at: now, clock_at: null })
     .where('workflow_step_id', '=', update.workflow_step_id)
     .returning('task_id')
     .executeTakeFirstOrThrow()

@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize'
+import { refersTo } from '../adcp/agent_url.ts'
 import type { CreativeAsset } from '../adcp/creative_asset.ts'
 import { fitProblems } from '../adcp/creative_fit.ts'
 import type { Problem } from '../adcp/error.ts'
@@ -79,11 +80,14 @@ export async function judgeCreatives(
   })
 }
 
-function formatOf({ format_id: { agent_url, id } }: CreativeAsset, formats: CreativeFormat[]) {
-  const found = formats.filter(
-    (format) => format.format_id === id && (agent_url === undefined || format.agent_url === agent_url),
+/** The format that is meant. An id alone means the publisher's own format before that of a creative agent. */
+function formatOf(creative: CreativeAsset, formats: CreativeFormat[]) {
+  const found = formats.filter(({ agent_url, format_id: id }) =>
+    refersTo(creative.format_id, { agent_url, id }),
   )
-  return found.length === 1 ? found[0] : undefined
+  const own = found.filter(({ creative_agent_id }) => creative_agent_id === null)
+  const [meant, another] = own.length > 0 ? own : found
+  return another ? undefined : meant
 }
 
 /** Where it is shown and how often is said by assignments; its status is ours to say. */

@@ -41,6 +41,7 @@ export interface Audited {
     | 'account'
     | 'tenant'
     | 'connection'
+    | 'creative_agent'
     | 'user'
     | 'creative'
   subject_id: string

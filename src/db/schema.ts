@@ -287,6 +287,28 @@ export interface ConsoleSessions {
   user_id: string;
 }
 
+export interface CreativeAgents {
+  agent_url: string;
+  archived_at: Timestamp | null;
+  asked_at: Timestamp | null;
+  bearer_sealed: Buffer | null;
+  bearer_set_at: Timestamp | null;
+  bearer_set_by: string | null;
+  creative_agent_id: string;
+  grace_days: number;
+  lapsed_at: Timestamp | null;
+  left_out: Generated<number>;
+  left_out_because: Generated<Json>;
+  mcp_url: string;
+  name: string;
+  next_read_at: Timestamp | null;
+  position: number;
+  problem: Generated<string>;
+  read_at: Timestamp | null;
+  refresh_hours: number;
+  tenant_id: string;
+}
+
 export interface CreativeAssignments {
   created_at: Generated<Timestamp>;
   creative_id: string;
@@ -299,6 +321,7 @@ export interface CreativeFormats {
   agent_url: string;
   archived_at: Timestamp | null;
   asset_types: Generated<string[]>;
+  creative_agent_id: string | null;
   definition: Generated<Json>;
   description: Generated<string>;
   format_id: string;
@@ -1121,6 +1144,7 @@ export interface DB {
   authorized_properties: AuthorizedProperties;
   booked_orders: BookedOrders;
   console_sessions: ConsoleSessions;
+  creative_agents: CreativeAgents;
   creative_assignments: CreativeAssignments;
   creative_formats: CreativeFormats;
   creatives: Creatives;

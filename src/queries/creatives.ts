@@ -42,7 +42,7 @@ export function isAcceptedFrom({ principal_id, sandbox = false }: Owner, onlyOwn
 export async function readFormats(trx: Trx, owner: Owner, ids: readonly string[]) {
   const rows = await trx
     .selectFrom('creative_formats')
-    .select(['agent_url', 'format_id', 'name', 'definition'])
+    .select(['agent_url', 'format_id', 'name', 'definition', 'creative_agent_id'])
     .where('tenant_id', '=', owner.tenant_id)
     .where(isAcceptedFrom(owner))
     .where('format_id', 'in', [...ids])

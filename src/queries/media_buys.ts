@@ -127,7 +127,8 @@ export const actionable = [
     'person_sells',
   ),
   sql<boolean>`exists (
-    select from tenants t where t.tenant_id = buy.tenant_id and t.approval_threshold is not null)`.as(
+    select from tenants t where t.tenant_id = buy.tenant_id and t.approval_threshold is not null
+    union all select from approval_limits l where l.tenant_id = buy.tenant_id and l.currency = buy.currency)`.as(
     'person_looks_at_budgets',
   ),
   sql<boolean>`not exists (

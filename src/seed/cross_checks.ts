@@ -1,4 +1,6 @@
+import { CreativeAgent, findAgent } from './creative_agent_schema.ts'
 import { checkCapacity } from './check_capacity.ts'
+import { checkPolicy } from './check_policy.ts'
 import { checkProposals } from './check_proposals.ts'
 import { findFormat } from './format_refs.ts'
 import { Format } from './format_schema.ts'
@@ -15,6 +17,8 @@ export function crossCheck(file: unknown): Problem[] {
   return [
     ...repeated(writtenItems(file, 'connections'), ['connection_id']),
     ...repeated(writtenItems(file, 'publishers'), ['publisher_domain']),
+    ...repeated(writtenItems(file, 'creative_agents'), ['creative_agent_id']),
+    ...repeated(soundItems(CreativeAgent, file, 'creative_agents'), ['agent_url']),
     ...repeated(writtenItems(file, 'formats'), ['format_id', 'agent_url']),
     ...repeated(writtenItems(file, 'products'), ['product_id']),
     ...repeated(writtenItems(file, 'proposals'), ['proposal_id']),
@@ -30,6 +34,7 @@ export function crossCheck(file: unknown): Problem[] {
     ...checkFormats(file, products, tenant?.agent_url),
     ...checkInventory(file, products),
     ...checkPeople(file),
+    ...checkPolicy(file, tenant),
   ]
 }
 
@@ -93,9 +98,12 @@ function checkFormats(
 ): Problem[] {
   const formats = soundItems(Format, file, 'formats').map(({ value }) => value)
   const written = writtenIds(file, 'formats', 'format_id')
+  const agents = soundItems(CreativeAgent, file, 'creative_agents').map(({ value }) => value)
   return products.flatMap(({ at, value }) =>
     value.format_ids.flatMap((ref, index): Problem[] => {
       const path = [...at, 'format_ids', index]
+      // which formats an agent has is not the file's to know
+      if ('agent_url' in ref && ref.agent_url && findAgent(agents, ref.agent_url)) return []
       if (!written.has(ref.id)) return [unknown(path, ref.id, 'formats')]
       if (
         !agent_url ||

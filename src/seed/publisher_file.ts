@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { CreativeAgent } from './creative_agent_schema.ts'
 import { crossCheck } from './cross_checks.ts'
 import { fields } from './file_words.ts'
 import { Format } from './format_schema.ts'
@@ -14,7 +15,8 @@ export const PublisherFile = fields({
   tenant: Tenant,
   connections: z.array(Connection).min(1),
   publishers: z.array(Publisher).min(1),
-  formats: z.array(Format).min(1),
+  creative_agents: z.array(CreativeAgent).default([]),
+  formats: z.array(Format).default([]),
   products: z.array(Product).min(1),
   proposals: z.array(Proposal).default([]),
   principals: z.array(Principal).default([]),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Trx } from '../db/database.ts'
+import { findAgent } from './creative_agent_schema.ts'
 import { agentOf, findFormat } from './format_refs.ts'
 import { detailNames, type Product } from './product_schema.ts'
 import type { PublisherFile } from './publisher_file.ts'
@@ -69,10 +70,12 @@ function productRow(product: Product, file: PublisherFile): Row<'products'> {
 }
 
 /** AdCP's structured format ids: agent first, then what the reference adds to the id. */
-function formatIds({ format_ids }: Product, { formats, tenant }: PublisherFile) {
+function formatIds({ format_ids }: Product, { creative_agents, formats, tenant }: PublisherFile) {
   return format_ids.map((ref) => {
     const format = findFormat(formats, ref, tenant.agent_url)
-    return { ...ref, agent_url: format ? agentOf(format, tenant.agent_url) : tenant.agent_url }
+    const agent = 'agent_url' in ref && ref.agent_url ? findAgent(creative_agents, ref.agent_url) : undefined
+    const agent_url = format ? agentOf(format, tenant.agent_url) : (agent?.agent_url ?? tenant.agent_url)
+    return { ...ref, agent_url }
   })
 }
 

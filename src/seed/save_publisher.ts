@@ -3,15 +3,17 @@ import type { Db, Trx } from '../db/database.ts'
 import type { PublisherFile } from './publisher_file.ts'
 import { type Problem, PublisherFileError } from './publisher_file_error.ts'
 import { saveAccounts, savePrincipals } from './save_buyers.ts'
+import { saveCreativeAgents } from './save_creative_agents.ts'
 import { saveFormats } from './save_formats.ts'
 import { saveProducts } from './save_products.ts'
 import { saveProposals } from './save_proposals.ts'
-import { saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
+import { saveApprovalPolicy, saveConnections, savePublishers, saveTenant } from './save_tenant.ts'
 
 export interface SavedPublisher {
   tenant_id: string
   connections: number
   publishers: number
+  creative_agents: number
   formats: number
   products: number
   principals: number
@@ -33,10 +35,12 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
       saveTenant,
       saveConnections,
       savePublishers,
+      saveCreativeAgents,
       saveFormats,
       saveProducts,
       saveProposals,
       savePrincipals,
+      saveApprovalPolicy,
       saveAccounts,
     ])
       rows += await save(trx, file)
@@ -46,6 +50,7 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
     tenant_id: file.tenant.tenant_id,
     connections: file.connections.length,
     publishers: file.publishers.length,
+    creative_agents: file.creative_agents.length,
     formats: file.formats.length,
     products: file.products.length,
     principals: file.principals.length,
@@ -55,15 +60,18 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
 }
 
 /** These ids are unique over all tenants; without this check a file could take another publisher's rows. */
-async function refuseTakenIds(trx: Trx, { tenant, connections, principals, accounts }: PublisherFile) {
+async function refuseTakenIds(trx: Trx, file: PublisherFile) {
+  const { tenant, connections, creative_agents, principals, accounts } = file
   const ids = {
     connections: connections.map(({ connection_id }) => connection_id),
+    creative_agents: creative_agents.map(({ creative_agent_id }) => creative_agent_id),
     principals: principals.map(({ principal_id }) => principal_id),
     accounts: accounts.map(({ account_id }) => account_id),
   }
   const { rows } = await sql<{ list: keyof typeof ids; id: string }>`
     select list, id from (
       select 'connections' as list, connection_id as id, tenant_id from adapter_configs where connection_id = any(${ids.connections})
+      union all select 'creative_agents', creative_agent_id, tenant_id from creative_agents where creative_agent_id = any(${ids.creative_agents})
       union all select 'principals', principal_id, tenant_id from principals where principal_id = any(${ids.principals})
       union all select 'accounts', account_id, tenant_id from accounts where account_id = any(${ids.accounts})
     ) as known where tenant_id <> ${tenant.tenant_id}`.execute(trx)

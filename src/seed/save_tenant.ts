@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Trx } from '../db/database.ts'
+import { writeApprovalPolicy } from '../commands/set_approval_policy.ts'
 import { enqueue } from '../jobs.ts'
 import type { PublisherFile } from './publisher_file.ts'
 import { archiveOthers, deleteOthers, type Row, upsertRows } from './upsert_rows.ts'
@@ -30,6 +31,16 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     insertion_order: tenant.insertion_order ?? null,
   }
   return upsertRows(trx, 'tenants', ['tenant_id'], [row], { stampUpdates: true })
+}
+
+/** The approval policy, where the file has one; without one, what people set elsewhere stays. */
+export async function saveApprovalPolicy(
+  trx: Trx,
+  { tenant: { tenant_id, approval_policy: policy } }: PublisherFile,
+): Promise<number> {
+  if (!policy) return 0
+  const actor = { kind: 'operator', name: 'publisher file' } as const
+  return (await writeApprovalPolicy(trx, { tenant_id, policy, actor })) ? 1 : 0
 }
 
 /** The ad servers. What a worker has learned of them stays; where they are new or changed, one is to ask again. */

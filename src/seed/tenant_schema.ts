@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { identifierTypes, metrics, propertyTypes } from './adcp_words.ts'
+import { ApprovalPolicy } from './approval_policy_schema.ts'
 import { Currency, Domain, fields, Id, Money, PropertyWord } from './file_words.ts'
 
 /** AdCP's reporting_capabilities. The tenant's hold for each product, which may differ in single fields. */
@@ -53,6 +54,7 @@ export const Tenant = fields({
   agent_url: z.url(),
   currencies: z.array(Currency).min(1),
   approval_threshold: Money(2).positive().optional(),
+  approval_policy: ApprovalPolicy.optional(),
   opens_accounts: z.boolean().default(true),
   max_package_budget: Money(2).positive().optional(),
   max_media_buy_budget: Money(2).positive().optional(),
@@ -76,6 +78,8 @@ export const Tenant = fields({
   performance_standards: PerformanceStandards.optional(),
   reporting_capabilities: Reporting.partial().default({}),
 })
+
+export type Tenant = z.output<typeof Tenant>
 
 export const Connection = fields({
   connection_id: Id,

@@ -7,6 +7,7 @@ type Seeded =
   | 'adapter_configs'
   | 'publisher_partners'
   | 'authorized_properties'
+  | 'creative_agents'
   | 'creative_formats'
   | 'products'
   | 'pricing_options'
@@ -47,17 +48,18 @@ export async function upsertRows<T extends Seeded>(
   return Number(numAffectedRows ?? 0)
 }
 
-/** Archives the tenant's rows that are not among `rows`, except what sandbox buyers seeded. Returns how many. */
+/** Archives the tenant's rows that are not among `rows`, of those that are `ours`, except what sandbox buyers seeded. Returns how many. */
 export async function archiveOthers<T extends Archived>(
   trx: Trx,
   table: T,
   key: Key<T>,
   rows: readonly Row<T>[],
   tenant_id: string,
+  ours: RawBuilder<boolean> = sql`true`,
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     update ${sql.table(table)} set archived_at = now()
-    where tenant_id = ${tenant_id} and archived_at is null and ${notAmong(table, key, rows)}
+    where tenant_id = ${tenant_id} and archived_at is null and ${ours} and ${notAmong(table, key, rows)}
       and to_jsonb(${sql.table(table)})->>'sandbox_of' is null`.execute(trx)
   return Number(numAffectedRows ?? 0)
 }

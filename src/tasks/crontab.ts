@@ -5,6 +5,7 @@ import type { JobName } from '../jobs.ts'
 export const crontab = parseCronItems([
   { task: 'start_standings' satisfies JobName, match: '*/5 * * * *', identifier: 'start_standings' },
   { task: 'watch_pace' satisfies JobName, match: '*/10 * * * *', identifier: 'watch_pace' },
+  { task: 'watch_approvals' satisfies JobName, match: '* * * * *', identifier: 'watch_approvals' },
   { task: 'turn_media_buys' satisfies JobName, match: '* * * * *', identifier: 'turn_media_buys' },
   { task: 'find_stuck_orders' satisfies JobName, match: '* * * * *', identifier: 'find_stuck_orders' },
   {
@@ -33,6 +34,11 @@ export const crontab = parseCronItems([
     task: 'start_due_authorisations' satisfies JobName,
     match: '* * * * *',
     identifier: 'start_due_authorisations',
+  },
+  {
+    task: 'start_due_creative_agents' satisfies JobName,
+    match: '* * * * *',
+    identifier: 'start_due_creative_agents',
   },
   {
     task: 'start_daily_summaries' satisfies JobName,

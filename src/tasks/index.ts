@@ -10,6 +10,8 @@ import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
 import { readDueDeliveries } from './read_due_deliveries.ts'
 import { reportDelivery } from './report_delivery.ts'
+import { readCreativeAgent } from './read_creative_agent.ts'
+import { startDueCreativeAgents } from './start_due_creative_agents.ts'
 import { startDailySummaries } from './start_daily_summaries.ts'
 import { startDueAuthorisations } from './start_due_authorisations.ts'
 import { startDueForecasts } from './start_due_forecasts.ts'
@@ -19,6 +21,7 @@ import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
 import { readStandings } from './read_standings.ts'
 import { startStandings } from './start_standings.ts'
+import { watchApprovals } from './watch_approvals.ts'
 import { watchPace } from './watch_pace.ts'
 import { turnOneMediaBuy } from './turn_media_buy.ts'
 import { turnMediaBuys } from './turn_media_buys.ts'
@@ -40,6 +43,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   report_delivery: reportDelivery,
   start_standings: startStandings,
   read_standings: readStandings,
+  watch_approvals: watchApprovals,
   watch_pace: watchPace,
   turn_media_buys: turnMediaBuys,
   turn_media_buy: turnOneMediaBuy,
@@ -48,6 +52,8 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   take_forecasts: takeForecasts,
   start_due_authorisations: startDueAuthorisations,
   check_authorisation: checkAuthorisation,
+  start_due_creative_agents: startDueCreativeAgents,
+  read_creative_agent: readCreativeAgent,
   tell_slack: tellSlack,
   start_daily_summaries: startDailySummaries,
 }

@@ -30,7 +30,7 @@ export const createMediaBuy = writeTool({
         const agreed = await agree(trx, ctx, request, account)
         const forced = await takeForcedTask(trx, principal)
         if (!forced) return book(trx, ctx, request, account, agreed)
-        const waits = { ...agreed, needs_person: true }
+        const waits = { ...agreed, people: 1 as const }
         const answer = await book(trx, ctx, request, account, waits, forced.task_id)
         return { ...answer, ...(forced.message !== null && { message: forced.message }) }
       })

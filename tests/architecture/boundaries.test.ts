@@ -115,6 +115,21 @@ const breaches: [does: string, what: string, rule: string][] = [
     'only-mcp-imports-the-mcp-sdk',
   ],
   [
+    'asks a creative agent past the guard of addresses',
+    'src/creative_agents/asks.ts -> http',
+    'creative-agents-are-asked-through-outbound',
+  ],
+  [
+    'reads rows where a creative agent is asked',
+    'src/creative_agents/asks.ts -> src/db/database.ts',
+    'creative-agents-are-asked-through-outbound',
+  ],
+  [
+    'lets a tool ask a creative agent',
+    'src/tools/asks_a_creative_agent.ts -> src/creative_agents/list.ts',
+    'the-request-side-never-reaches-the-worker-side',
+  ],
+  [
     'adds a job without enqueue()',
     'src/tools/adds_its_own_jobs.ts -> graphile-worker',
     'only-the-worker-side-imports-graphile-worker',
@@ -181,6 +196,7 @@ test('code that is as it should be is left alone', async () => {
     'src/adapters/index.ts',
     'src/app.ts',
     'src/cli/serve.ts',
+    'src/creative_agents/list.ts',
     'src/main.ts',
     'src/mcp/server.ts',
   ]

@@ -1,7 +1,7 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
   '^src/(mcp|tools|slack|blocks|console|commands|queries|adcp|seed|db)/|^src/(jobs|capabilities|ids|log|passwords|rights|seal|sealed_columns|tokens)\\.ts$'
-const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound)/'
+const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound|creative_agents)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 
 /** A package, wherever it is installed, or its bare name where it is not. */
@@ -188,10 +188,24 @@ module.exports = {
     {
       name: 'only-mcp-imports-the-mcp-sdk',
       comment:
-        'The SDK changes often and has opinions about errors; src/mcp keeps both to itself. (src/demo is a buyer: it imports the client.)',
+        'The SDK changes often and has opinions about errors; src/mcp keeps both to itself. (src/demo is a buyer and src/creative_agents asks other servers: they import the client.)',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(mcp|demo)/' },
+      from: { path: '^src/', pathNot: '^src/(mcp|demo|creative_agents)/' },
       to: { path: packages('@modelcontextprotocol') },
+    },
+    {
+      name: 'creative-agents-are-asked-through-outbound',
+      comment:
+        'A creative agent is a stranger: src/creative_agents speaks MCP to it, over publicFetch() of src/outbound alone, and judges what it says. Rows and when to ask are for the task.',
+      severity: 'error',
+      from: { path: '^src/creative_agents/' },
+      to: {
+        path: [
+          '^src/(?!(creative_agents|outbound|adcp)/|abort\\.ts$|seed/adcp_words\\.ts$)',
+          packages('kysely', 'pg', 'undici'),
+          '^(node:)?(http|https|http2|net|tls|dns)$',
+        ],
+      },
     },
     {
       name: 'only-the-worker-side-imports-graphile-worker',

@@ -69,6 +69,13 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/creative_agents/**/*.ts'],
+    rules: {
+      // the address is a stranger's: publicFetch() looks where it leads
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Take publicFetch() of src/outbound.' }],
+    },
+  },
+  {
     files: ['src/config.ts'],
     rules: { 'no-restricted-properties': 'off' }, // it is that reader
   },

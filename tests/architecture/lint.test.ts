@@ -23,6 +23,12 @@ test.each([
     'no-restricted-globals',
   ],
   [
+    'a creative agent asked past the guard of addresses',
+    'src/creative_agents/list_formats.ts',
+    `void fetch('http://studio.example')`,
+    'no-restricted-globals',
+  ],
+  [
     'a task that reads the environment',
     'src/tasks/index.ts',
     'void process.env.TOKEN',

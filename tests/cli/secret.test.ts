@@ -106,3 +106,28 @@ test('an operator puts everything under a new key, and doctor says how far that 
   expect(await kept(next)).toBe(secret)
   expect((await run(['doctor'], environment(next), folder)).stdout).toMatch(/ok {4}sealed +1 values$/m)
 })
+
+test('a publisher keeps a creative agent’s token sealed, and is told what became of the agent', async () => {
+  const mcp_url = 'http://127.0.0.1:9/mcp'
+  const agent = { creative_agent_id: 'studio', tenant_id: 'northwind', name: 'Studio', agent_url: mcp_url }
+  await desk.db
+    .insertInto('creative_agents')
+    .values({ ...agent, mcp_url, position: 0, refresh_hours: 24, grace_days: 7 })
+    .execute()
+  const set = salesdesk(['creative-agents', 'secret', 'studio'], `${secret}\n`)
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('kept sealed') })
+  const { bearer_sealed } = await desk.db
+    .selectFrom('creative_agents')
+    .select('bearer_sealed')
+    .executeTakeFirstOrThrow()
+  const sealed = bearer_sealed ?? Buffer.alloc(0)
+  expect(createSeal(encryptionKey).open(sealed, about('bearer_sealed', 'studio'))).toBe(secret)
+  const read = salesdesk(['creative-agents', 'refresh', 'studio'])
+  expect(read.stdout).toMatch(
+    /^studio {2}http.*; never read; it is not asked: only https.*; a token is kept since 20/,
+  )
+  expect(set.said + read.said).not.toContain(secret)
+  expect(salesdesk(['creative-agents', 'refresh', 'nobody']).said).toContain('Known: studio')
+  expect(salesdesk(['creative-agents', 'secret', 'studio', '--forget']).stdout).toContain('forgotten')
+  expect(salesdesk(['creative-agents']).stdout).not.toContain('token')
+})

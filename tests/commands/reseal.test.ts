@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { keepBearer } from '../../src/commands/keep_bearer.ts'
 import { reseal, type Progress } from '../../src/commands/reseal.ts'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { setAdServerSecret } from '../../src/commands/set_ad_server_secret.ts'
@@ -25,8 +26,15 @@ const keep = (secret: string, seal: Seal) =>
     now: desk.now,
   })
 
+const studio = { tenant_id: 'northwind', creative_agent_id: 'studio' }
 let media_buy_id: string
 beforeAll(async () => {
+  const mcp_url = 'https://studio.example'
+  const facts = { name: 'Studio', agent_url: mcp_url, mcp_url, position: 0, refresh_hours: 24, grace_days: 7 }
+  await desk.db
+    .insertInto('creative_agents')
+    .values({ ...studio, ...facts })
+    .execute()
   const buyer = await desk.buyer()
   const url = 'https://buyer.example/hook'
   const authentication = { schemes: ['Bearer'], credentials: `bearer-${'c'.repeat(32)}` }
@@ -53,6 +61,8 @@ beforeEach(async () => {
   newKey = randomBytes(32).toString('base64')
   ;[before, during, after] = [old, createSeal(newKey, [encryptionKey]), createSeal(newKey)]
   await keep('the key of the house ad server', before)
+  const bearer = { seal: before, plain: 'the token for the studio' }
+  await keepBearer(desk.db, { ...studio, bearer, by: 'test', now: desk.now })
 })
 
 /** Every sealed value there is, opened, by what it is about. */

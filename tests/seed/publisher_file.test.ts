@@ -354,6 +354,18 @@ describe('a file with problems', () => {
       'among principals',
     ],
     [
+      'an amount in a currency nothing is sold in',
+      (f) => (f.tenant.approval_policy = { limits: [{ currency: 'JPY', four_eyes_above: 1 }] }),
+      'tenant.approval_policy.limits[0].currency',
+      'among tenant.currencies',
+    ],
+    [
+      'trust in a buyer who is not there',
+      (f) => (f.tenant.approval_policy = { trusted_principals: ['gone'] }),
+      'tenant.approval_policy.trusted_principals[0]',
+      'among principals',
+    ],
+    [
       'a secret instead of its name',
       (f) => (f.connections[0].secret_name = 'hunter2'),
       'connections[0].secret_name',

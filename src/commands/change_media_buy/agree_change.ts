@@ -1,6 +1,7 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import type { MediaBuyUpdate } from '../../adcp/media_buy_update.ts'
 import type { Trx } from '../../db/database.ts'
+import { readRules } from '../../queries/approval_policy.ts'
 import type { Judged } from '../judge_creatives.ts'
 import { creativeProblems, judgeDraftCreatives } from '../media_buy_terms/creative_checks.ts'
 import {
@@ -22,7 +23,7 @@ import { holdsOf } from './hold.ts'
 import { moneyProblems, totalAfter } from './money_problems.ts'
 import { asksForSomething, notesOf, type Note } from './notes.ts'
 import { changeProblems, namingProblems } from './package_problems.ts'
-import { whyPerson } from './why_person.ts'
+import { whyPerson, type NeedsPeople } from './why_person.ts'
 import type { Standing } from './standing.ts'
 
 /** A change nothing is wrong with, ready to be written. */
@@ -37,8 +38,8 @@ export interface AgreedChange {
   /** Decimal text. */
   total_budget: string
   notes: Note[]
-  /** Why a person at the publisher must agree first; undefined when nobody has to. */
-  needs_person: string | undefined
+  /** Why people at the publisher must agree first, and how many; undefined when nobody has to. */
+  needs_person: NeedsPeople | undefined
 }
 /** Who asks, and what it may buy. */
 export interface Changer {
@@ -89,9 +90,8 @@ export async function agreeChange(
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
   const { problems, unsure } = await checkAvailability(trx, changer.tenant_id, holds, now)
   throwProblems(problems)
-  const needs_person =
-    whyPerson(standing, changes, added, total_budget, tenant) ??
-    (unsure.length > 0 ? `wants more of ${unsure.join(', ')}, and how much is left is not known` : undefined)
+  const rules = await readRules(trx, changer, standing.currency)
+  const needs_person = whyPerson(standing, { changes, added, unsure, total: Number(total_budget) }, rules)
   return { changes, added, creatives: inline.judged, holds, flight, total_budget, notes, needs_person }
 }
 
@@ -139,7 +139,7 @@ function pendingProblems({ update_pending }: Standing, notes: readonly Note[]): 
 function selectTenant(trx: Trx, tenantId: string) {
   return trx
     .selectFrom('tenants')
-    .select(['approval_threshold', 'max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
+    .select(['max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
     .where('tenant_id', '=', tenantId)
 }
 

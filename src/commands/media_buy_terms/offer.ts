@@ -1,7 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
+import { refersTo } from '../../adcp/agent_url.ts'
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
 import type { ReadDb } from '../../db/database.ts'
+import { knownFormats } from '../../queries/known_formats.ts'
 import { isMeantFor, mayKnow } from '../../queries/on_sale.ts'
 import type { ApprovalPolicy, DeliveryType, PricingModel } from '../../db/schema.ts'
 
@@ -71,11 +73,10 @@ async function read(
   const rows = await selectOffers(db, buyer, [...new Set(productIds)])
     .where(among)
     .execute()
-  const offers = rows.map(({ capabilities, format_ids, ...row }): [string, Offer] => [
+  const offers = rows.map(({ capabilities, ...row }): [string, Offer] => [
     row.product_id,
     {
       ...row,
-      format_ids: format_ids as unknown as Offer['format_ids'],
       capabilities: Capabilities.safeParse(capabilities).data,
       runs_out: !buyer.sandbox,
     },
@@ -97,7 +98,7 @@ function selectOffers(db: ReadDb, buyer: Buyer, productIds: string[]) {
       'p.connection_id',
       'p.channels',
       'p.countries',
-      'p.format_ids',
+      knownFormats.as('format_ids'),
       'p.available_from',
       'p.available_until',
       'p.min_flight_days',
@@ -127,9 +128,5 @@ export function chosenFormats(
   named: readonly { agent_url?: string | undefined; id: string }[] | undefined,
 ): Offer['format_ids'] {
   if (!named) return format_ids
-  return named.flatMap(({ agent_url, id }) =>
-    format_ids.filter(
-      (format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url),
-    ),
-  )
+  return named.flatMap((ref) => format_ids.filter((format) => refersTo(ref, format)))
 }

@@ -1,3 +1,4 @@
+import { refersTo } from '../../adcp/agent_url.ts'
 import { isMoney } from '../../adcp/money.ts'
 import type { Problem } from '../../adcp/error.ts'
 import { durationProblems, wholePrice } from './duration.ts'
@@ -24,6 +25,15 @@ export function productProblems(field: string, item: PackageRequest, offer: Offe
   if (offer.archived)
     return [
       { code: 'PRODUCT_UNAVAILABLE', message: `${offer.name} is no longer sold.`, field: at, suggestion },
+    ]
+  if (offer.format_ids.length === 0)
+    return [
+      {
+        code: 'PRODUCT_UNAVAILABLE',
+        message: `No format of ${offer.name} is known at the moment, so no creative could be judged.`,
+        field: at,
+        suggestion,
+      },
     ]
   if (!offer.capabilities)
     return [
@@ -91,11 +101,8 @@ export function bidProblems(
 
 /** Formats asked for must be among the product's. */
 export const formatProblems: Check = (field, item, offer) =>
-  (item.format_ids ?? []).flatMap(({ agent_url, id }, i) => {
-    const accepted = offer.format_ids.some(
-      (format) => format.id === id && (agent_url === undefined || format.agent_url === agent_url),
-    )
-    if (accepted) return []
+  (item.format_ids ?? []).flatMap((ref, i) => {
+    if (offer.format_ids.some((format) => refersTo(ref, format))) return []
     const known = offer.format_ids.map((format) => format.id).join(', ')
     return [
       invalid(`${field}.format_ids[${i}]`, `${offer.name} does not take this format.`, `It takes: ${known}.`),

@@ -1,6 +1,6 @@
 import type { VerificationState } from '../../db/schema.ts'
 import type { Declaration, DeclaredAgent, DeclaredProperty } from './adagents.ts'
-import { canonicalUrl } from './agent_url.ts'
+import { canonicalUrl } from '../../adcp/agent_url.ts'
 
 /** A property as the publisher file tells of it. */
 export interface OwnProperty {

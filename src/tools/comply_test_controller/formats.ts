@@ -23,6 +23,7 @@ export async function requireFormat(trx: Trx, principal: Principal, named: strin
     )
     .$if(ref?.agent_url !== undefined, (q) => q.where('agent_url', '=', ref?.agent_url ?? ''))
     .orderBy('sandbox_of', (order) => order.asc().nullsLast())
+    .orderBy('creative_agent_id', (order) => order.asc().nullsFirst())
     .orderBy('position')
     .limit(1)
     .executeTakeFirst()

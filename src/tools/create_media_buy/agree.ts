@@ -1,5 +1,6 @@
 import { throwProblems, type Problem } from '../../adcp/error.ts'
 import { sumMoney } from '../../adcp/money.ts'
+import { peopleNeeded, type PeopleNeeded } from '../../adcp/who_decides.ts'
 import { lockLibrary } from '../../commands/assign_creatives.ts'
 import { checkAvailability } from '../../commands/media_buy_terms/availability.ts'
 import {
@@ -25,6 +26,7 @@ import { unsupportedProblems } from '../../commands/media_buy_terms/unsupported.
 import { accountProblems, lockCredit, type Account } from '../../commands/resolve_account.ts'
 import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Db, Trx } from '../../db/database.ts'
+import { readRules } from '../../queries/approval_policy.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
 import { asProposalProblem, atPromisedPrice, wantedPackages } from './proposal.ts'
@@ -34,7 +36,8 @@ export interface Agreed {
   packages: AgreedPackage[]
   flight: Flight
   currency: string
-  needs_person: boolean
+  /** How many people at the publisher must agree first. */
+  people: PeopleNeeded
   /** Products of which nobody knows whether enough is left. */
   unsure: string[]
   /** Each package has a creative. */
@@ -80,15 +83,17 @@ export async function agree(
   const packages = drafts.flatMap(agreedPackage)
   const { problems, unsure } = await checkAvailability(trx, principal.tenant_id, packages, now)
   refuse(problems)
-  const total = Number(sumMoney(packages.map(({ budget }) => budget)))
-  const needs_person =
-    packages.some(({ offer }) => offer.approval_policy === 'person') ||
-    unsure.length > 0 ||
-    invoiceNeedsPerson(request.invoice_recipient, account) ||
-    (tenant.approval_threshold !== null && total > Number(tenant.approval_threshold))
   const has_creatives = packages.every(bringsCreatives)
   const currency = packages[0]?.price.currency ?? ''
-  return { packages, unsure, has_creatives, creatives: inline.judged, flight, currency, needs_person }
+  const purchase = {
+    person_sells: packages.some(({ offer }) => offer.approval_policy === 'person'),
+    unknown: unsure.length > 0 || invoiceNeedsPerson(request.invoice_recipient, account),
+    total: Number(sumMoney(packages.map(({ budget }) => budget))),
+    before: 0,
+    agreed: 0,
+  }
+  const people = peopleNeeded(purchase, await readRules(trx, principal, currency))
+  return { packages, unsure, has_creatives, creatives: inline.judged, flight, currency, people }
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {
@@ -100,6 +105,6 @@ function nothingToBuy({ packages, proposal_id }: Request): Problem[] {
 function selectTenant(trx: Trx, tenantId: string) {
   return trx
     .selectFrom('tenants')
-    .select(['approval_threshold', 'max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
+    .select(['max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
     .where('tenant_id', '=', tenantId)
 }

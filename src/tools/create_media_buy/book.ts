@@ -6,11 +6,11 @@ import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
 import { keepReportingWebhook } from '../../commands/keep_reporting_webhook.ts'
+import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
-import { tellPeople } from '../../commands/tell_people.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
@@ -62,7 +62,7 @@ export async function book(
   const reported = await subscribeToReports(trx, ctx, request, media_buy_id)
   const asked = Boolean(request.push_notification_config ?? request.reporting_webhook)
   const note = noteOf([webhookNote(asked, ctx, reported), bidNote(agreed)])
-  if (agreed.needs_person)
+  if (agreed.people > 0)
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
   await announce(trx, { tenant_id, media_buy_id, now: ctx.now })
@@ -72,8 +72,8 @@ export async function book(
   return { ...createdMediaBuy(row, version), ...note }
 }
 
-function statusOf({ paused }: Request, { needs_person, has_creatives }: Agreed) {
-  if (needs_person) return 'pending_approval'
+function statusOf({ paused }: Request, { people, has_creatives }: Agreed) {
+  if (people > 0) return 'pending_approval'
   if (paused) return 'paused'
   return has_creatives ? 'pending_start' : 'pending_creatives'
 }
@@ -81,7 +81,7 @@ function statusOf({ paused }: Request, { needs_person, has_creatives }: Agreed) 
 function buyRow(
   { principal, now, webhooks }: ToolContext<Db>,
   request: Request,
-  { flight, packages, currency, needs_person }: Agreed,
+  { flight, packages, currency, people }: Agreed,
   media_buy_id: string,
 ) {
   return {
@@ -98,7 +98,7 @@ function buyRow(
     proposal_id: request.proposal_id ?? null,
     agency_estimate_number: request.agency_estimate_number ?? null,
     advertiser_industry: request.advertiser_industry ?? null,
-    confirmed_at: needs_person ? null : now,
+    confirmed_at: people > 0 ? null : now,
     creative_deadline: creativeDeadline(flight, now),
     request: jsonb(withoutSecrets(request)),
     created_at: now,
@@ -113,31 +113,24 @@ async function askForApproval(
   agreed: Agreed,
   { media_buy_id, task_id }: { media_buy_id: string; task_id: string },
 ): Promise<Output> {
-  const { tenant_id } = principal
-  const workflow_step_id = newId('wf')
   const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
-  await trx
-    .insertInto('workflow_steps')
-    .values({
-      workflow_step_id,
-      tenant_id,
-      media_buy_id,
-      task_id,
-      task_type: 'create_media_buy',
-      kind: 'approval',
-      status: 'requires_approval',
-      title: `${principal.name} wants to buy ${names} for ${request.brand.domain}${doubt(agreed)}`,
-      adcp_version: version,
-      context: request.context ? jsonb(request.context) : null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute()
-  await tellPeople(trx, { tenant_id, kind: 'approval_waiting', subject_id: workflow_step_id, now })
+  const { deadline } = await openApproval(trx, {
+    tenant_id: principal.tenant_id,
+    media_buy_id,
+    task_id,
+    task_type: 'create_media_buy',
+    title: `${principal.name} wants to buy ${names} for ${request.brand.domain}${doubt(agreed)}`,
+    version,
+    context: request.context,
+    people: agreed.people,
+    begins: request.start_time === 'asap' ? null : agreed.flight.start,
+    sandbox: principal.sandbox,
+    now,
+  })
   return {
     status: 'submitted',
     task_id,
-    message: 'A person at the publisher must approve this purchase. Follow task_id with tasks_get.',
+    message: `A person at the publisher must approve this purchase.${byWhen(deadline)} Follow task_id with tasks_get.`,
   }
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
+import { knownFormats } from '../../queries/known_formats.ts'
 import type { Principal } from '../define-tool.ts'
 import type { Condition } from './filters.ts'
 import { selectProducts } from './product.ts'
@@ -13,6 +14,7 @@ export interface FeedVersion {
 /** What of a row a buyer never sees, or what changes without it. */
 const hidden = [
   'created_at',
+  'format_ids',
   'updated_at',
   'search',
   'search_text',
@@ -34,7 +36,7 @@ export async function readFeedVersion(
   const row = await selectProducts(db, principal)
     .$call((q) => conditions.reduce((filtered, { holds }) => filtered.where(holds), q))
     .select([
-      digest(sql`jsonb_build_array(to_jsonb(p) - ${hidden}::text[], ${prices})`).as('feed'),
+      digest(sql`jsonb_build_array(to_jsonb(p) - ${hidden}::text[], ${prices}, ${knownFormats})`).as('feed'),
       digest(prices).as('prices'),
     ])
     .executeTakeFirstOrThrow()

@@ -1,7 +1,9 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { z } from 'zod'
+import { spellingsOf } from '../../adcp/agent_url.ts'
 import type { Problem } from '../../adcp/error.ts'
 import { channel, country, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
+import { knownFormats } from '../../queries/known_formats.ts'
 import { flightDays, leastLeft, type Days } from './availability.ts'
 
 export const filters = z
@@ -132,9 +134,11 @@ function option(test: RawBuilder<unknown>) {
 }
 
 function acceptsAny(wanted: z.infer<typeof formatId>[]) {
-  const list = JSON.stringify(wanted.map(({ agent_url, id }) => ({ agent_url, id })))
-  return sql<SqlBool>`exists (select from jsonb_array_elements(p.format_ids) f, jsonb_array_elements(${list}::jsonb) w
-    where f->>'id' = w->>'id' and (w->>'agent_url' is null or w->>'agent_url' = f->>'agent_url'))`
+  const list = JSON.stringify(
+    wanted.map(({ agent_url, id }) => ({ agents: agent_url && spellingsOf(agent_url), id })),
+  )
+  return sql<SqlBool>`exists (select from jsonb_array_elements(${knownFormats}) f, jsonb_array_elements(${list}::jsonb) w
+    where f->>'id' = w->>'id' and (w->'agents' is null or w->'agents' ? (f->>'agent_url')))`
 }
 
 /** Filters AdCP knows and we cannot judge. Leaving one out of account would offer what the buyer asked not to see. */

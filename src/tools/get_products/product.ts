@@ -3,6 +3,7 @@ import { metricsFor } from '../../adcp/metrics.ts'
 import type { AdcpVersion } from '../../adcp/version.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { PricingModel } from '../../db/schema.ts'
+import { hasKnownFormat, knownFormats } from '../../queries/known_formats.ts'
 import { mayKnow, notReplaced } from '../../queries/on_sale.ts'
 import type { Principal } from '../define-tool.ts'
 
@@ -26,6 +27,7 @@ export function selectProducts(db: ReadDb, principal: Principal) {
     .where('p.archived_at', 'is', null)
     .where(mayKnow(principal))
     .where(notReplaced(principal))
+    .where(hasKnownFormat(principal))
 }
 
 export const productColumns = [
@@ -35,7 +37,7 @@ export const productColumns = [
   'p.publisher_properties',
   'p.channels',
   'p.countries',
-  'p.format_ids',
+  knownFormats.as('format_ids'),
   'p.delivery_type',
   'p.reporting_capabilities',
   'p.details',

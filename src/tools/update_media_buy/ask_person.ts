@@ -1,8 +1,8 @@
 import { updatedMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
 import type { ChangeOutcome } from '../../commands/change_media_buy.ts'
+import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { recordAudit } from '../../commands/record.ts'
-import { tellPeople } from '../../commands/tell_people.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
@@ -19,29 +19,24 @@ export async function askPerson(
   trx: Trx,
   { principal, version, now }: ToolContext<Db>,
   request: Request,
-  { why, standing, agreed, affected }: Wanted,
+  { why, people, standing, agreed, affected }: Wanted,
   task_id: string,
 ): Promise<Output> {
   const { tenant_id } = principal
   const { media_buy_id, revision } = standing
-  const workflow_step_id = newId('wf')
-  const at = { created_at: now, updated_at: now }
-  await trx
-    .insertInto('workflow_steps')
-    .values({
-      ...at,
-      workflow_step_id,
-      tenant_id,
-      media_buy_id,
-      task_id,
-      task_type: 'update_media_buy',
-      kind: 'approval',
-      status: 'requires_approval',
-      title: `${principal.name} ${why} in ${media_buy_id}`,
-      adcp_version: version,
-      context: request.context ? jsonb(request.context) : null,
-    })
-    .execute()
+  const { workflow_step_id, deadline } = await openApproval(trx, {
+    tenant_id,
+    media_buy_id,
+    task_id,
+    task_type: 'update_media_buy',
+    title: `${principal.name} ${why} in ${media_buy_id}`,
+    version,
+    context: request.context,
+    people,
+    begins: null,
+    sandbox: principal.sandbox,
+    now,
+  })
   const known = affected.filter((id) => standing.packages.some(({ package_id }) => package_id === id))
   await trx
     .insertInto('media_buy_updates')
@@ -58,7 +53,6 @@ export async function askPerson(
       created_at: now,
     })
     .execute()
-  await tellPeople(trx, { tenant_id, kind: 'approval_waiting', subject_id: workflow_step_id, now })
   const actor = { kind: 'buyer', name: principal.name } as const
   await recordAudit(trx, actor, {
     tenant_id,
@@ -67,7 +61,7 @@ export async function askPerson(
     subject_id: workflow_step_id,
     detail: { media_buy_id },
   })
-  const message = 'A person at the publisher must agree to this change. Follow task_id with tasks_get.'
+  const message = `A person at the publisher must agree to this change.${byWhen(deadline)} Follow task_id with tasks_get.`
   if (version === '3.1') return { status: 'submitted', task_id, message }
   const row = await selectMediaBuys(trx, principal)
     .where('buy.media_buy_id', '=', media_buy_id)

@@ -1,0 +1,18 @@
+import { sql, type RawBuilder } from 'kysely'
+
+/** The formats of a product `p` that a creative can be judged by: not those a creative agent does not list, or was away too long to. */
+export const knownFormats = sql<{ agent_url: string; id: string }[]>`(
+  select coalesce(jsonb_agg(ref.value order by ref.n), '[]')
+  from jsonb_array_elements(p.format_ids) with ordinality ref (value, n)
+  where not exists (
+      select from creative_agents agent where agent.tenant_id = p.tenant_id and agent.archived_at is null
+        and agent.agent_url = ref.value->>'agent_url')
+    or exists (
+      select from creative_formats format where format.tenant_id = p.tenant_id and format.archived_at is null
+        and format.agent_url = ref.value->>'agent_url' and format.format_id = ref.value->>'id'))`
+
+/** True of a product `p` of which some format is known. The first question, the same for all products, spares most publishers the second. */
+export function hasKnownFormat({ tenant_id }: { tenant_id: string }): RawBuilder<boolean> {
+  return sql`(not exists (select from creative_agents where tenant_id = ${tenant_id} and archived_at is null)
+    or ${knownFormats} <> '[]')`
+}
