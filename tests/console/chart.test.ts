@@ -1,8 +1,11 @@
 import fc from 'fast-check'
+import type { HtmlEscapedString } from 'hono/utils/html'
 import { describe, expect, it } from 'vitest'
 import { BarChart, PaceChart } from '../../src/console/parts/chart.tsx'
 import { scaleOf } from '../../src/console/parts/chart/scale.ts'
 
+/** As it is sent to a browser. */
+const drawn = (chart: unknown) => (chart as HtmlEscapedString).toString()
 const from = (amounts: readonly number[]) =>
   amounts.map((amount, i) => ({ day: new Date(Date.UTC(2026, 10, 1 + i)), amount }))
 
@@ -38,17 +41,17 @@ describe('the scale of a chart', () => {
 
 describe('a chart', () => {
   it('tells those who cannot see it what it shows, day by day', () => {
-    const html = String(BarChart({ title: 'Booked', days: from([1200, 0, 300.5]), currency: 'EUR' }))
-    expect(html).toContain('aria-label="Booked. 3 days, €1,500.50 in all."')
+    const page = drawn(BarChart({ title: 'Booked', days: from([1200, 0, 300.5]), currency: 'EUR' }))
+    expect(page).toContain('aria-label="Booked. 3 days, €1,500.50 in all."')
     for (const [day, amount] of [
       ['1 Nov 2026', '€1,200.00'],
       ['2 Nov 2026', '€0.00'],
       ['3 Nov 2026', '€300.50'],
     ] as const) {
-      expect(html).toContain(`<title>${day}: ${amount}</title>`)
-      expect(html).toMatch(new RegExp(`${day}</span></td><td[^>]*><span>${amount.replace(/[.$]/g, '\\$&')}`))
+      expect(page).toContain(`<title>${day}: ${amount}</title>`)
+      expect(page).toMatch(new RegExp(`${day}</span></td><td[^>]*><span>${amount.replace(/[.$]/g, '\\$&')}`))
     }
-    expect(html).toContain('<span>€2K</span><span>€1K</span><span>€0</span>')
+    expect(page).toContain('<span>€2K</span><span>€1K</span><span>€0</span>')
   })
 
   it('ends what was delivered where nothing is known yet, and draws the plan to its end', () => {
@@ -56,15 +59,15 @@ describe('a chart', () => {
       { day: new Date('2026-11-01'), planned: 100, delivered: 90 },
       { day: new Date('2026-11-02'), planned: 200, delivered: null },
     ]
-    const html = String(PaceChart({ title: 'Pace', days }))
-    expect(html).toContain('aria-label="Pace. By 1 Nov 2026 90 of 100 planned."')
-    expect(html).toContain('class="delivered" points="0,100 50,55"')
-    expect(html).toContain('class="planned" points="0,100 50,50 100,0"')
-    expect(html).toContain('2 Nov 2026: not known yet of 200 planned')
+    const page = drawn(PaceChart({ title: 'Pace', days }))
+    expect(page).toContain('aria-label="Pace. By 1 Nov 2026 90 of 100 planned."')
+    expect(page).toContain('class="delivered" points="0,100 50,55"')
+    expect(page).toContain('class="planned" points="0,100 50,50 100,0"')
+    expect(page).toContain('2 Nov 2026: not known yet of 200 planned')
   })
 
   it('of no days at all is still a chart', () => {
-    expect(String(BarChart({ title: 'Booked', days: [], currency: 'EUR' }))).toContain('€0.00 in all')
-    expect(String(PaceChart({ title: 'Pace', days: [] }))).toContain('Nothing is known yet')
+    expect(drawn(BarChart({ title: 'Booked', days: [], currency: 'EUR' }))).toContain('€0.00 in all')
+    expect(drawn(PaceChart({ title: 'Pace', days: [] }))).toContain('Nothing is known yet')
   })
 })
