@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
@@ -8,7 +8,7 @@ const ours = (name: string) => new URL(`../../src/console/assets/${name}`, impor
 const library = (name: string) => installed.resolve(`htmx.org/dist/${name}`)
 
 const files: Record<string, { at: URL | string; type: string }> = {
-  'console.css': { at: ours('console.css'), type: 'text/css; charset=utf-8' },
+  'console.css': { at: ours('styles/'), type: 'text/css; charset=utf-8' },
   'console.js': { at: ours('console.js'), type: 'text/javascript; charset=utf-8' },
   'icon.svg': { at: ours('icon.svg'), type: 'image/svg+xml' },
   'htmx.js': { at: library('htmx.min.js'), type: 'text/javascript; charset=utf-8' },
@@ -38,7 +38,16 @@ function read(name: string): string {
   if (before !== undefined) return before
   const file = files[name]
   if (!file) throw new Error(`The console has no file ${name}.`)
-  const text = readFileSync(file.at, 'utf8')
+  const text = name === 'console.css' ? styleSheet() : readFileSync(file.at, 'utf8')
   kept.set(name, text)
   return text
+}
+
+/** The style sheets of the folder as one, by their names; what they all stand on comes first. */
+function styleSheet(): string {
+  const ground = ['tokens.css', 'ground.css']
+  const rest = readdirSync(ours('styles/'))
+    .filter((name) => !ground.includes(name))
+    .sort()
+  return [...ground, ...rest].map((name) => readFileSync(ours(`styles/${name}`), 'utf8')).join('\n')
 }

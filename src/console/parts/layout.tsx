@@ -5,12 +5,20 @@ import { may } from '../../rights.ts'
 import { asset } from '../assets.ts'
 import type { Visit } from '../desk.ts'
 
-/** The entries of the navigation, by the folder they lead to. */
+/** The entries of the navigation, by the folder they lead to, and what they are shown under. */
 const entries = {
-  overview: { name: 'Overview', path: '', right: 'see' },
-  approvals: { name: 'Approvals', path: '/approvals', right: 'see' },
-} as const satisfies Record<string, { name: string; path: string; right: Right }>
+  overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
+  approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
+} as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
+const groups = ['Today', 'On sale', 'Behind the desk'] as const
+
+interface Entry {
+  name: string
+  path: string
+  right: Right
+  group: (typeof groups)[number]
+}
 
 interface Frame {
   title: string
@@ -75,7 +83,8 @@ export function Layout({
 }
 
 function Navigation({ visit, room }: { visit: Visit; room: Room }) {
-  const open = Object.entries(entries).filter(([, entry]) => may(visit.role, entry.right))
+  const all: [string, Entry][] = Object.entries(entries)
+  const open = all.filter(([, entry]) => may(visit.role, entry.right))
   return (
     <header class="side">
       <details class="menu" open>
@@ -84,15 +93,19 @@ function Navigation({ visit, room }: { visit: Visit; room: Room }) {
           <span class="here">{entries[room].name}</span>
         </summary>
         <nav aria-label="Pages">
-          <ul>
-            {open.map(([key, entry]) => (
-              <li>
-                <a href={`${visit.base}${entry.path}`} aria-current={key === room ? 'page' : undefined}>
-                  {entry.name}
-                </a>
-              </li>
-            ))}
-          </ul>
+          {groups.map((group) => (
+            <ul aria-label={group}>
+              {open
+                .filter(([, entry]) => entry.group === group)
+                .map(([key, entry]) => (
+                  <li>
+                    <a href={`${visit.base}${entry.path}`} aria-current={key === room ? 'page' : undefined}>
+                      {entry.name}
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          ))}
         </nav>
         <Whose visit={visit} />
       </details>
