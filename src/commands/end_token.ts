@@ -48,11 +48,7 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<string | 
     const made = await insertToken(trx, principal_id, { by, label: before.label })
     const end = new Date(now.getTime() + overlap_hours * 3_600_000)
     const expires_at = before.expires_at && before.expires_at < end ? before.expires_at : end
-    await trx
-      .updateTable('principal_tokens')
-      .set({ expires_at })
-      .where('token_id', '=', token_id)
-      .execute()
+    await trx.updateTable('principal_tokens').set({ expires_at }).where('token_id', '=', token_id).execute()
     await recordAudit(trx, by, {
       tenant_id,
       action: 'rotate_token',
