@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { examplePublisher } from '../../src/cli/seed.ts'
+import { readPublisherFile } from '../../src/seed/publisher_file.ts'
+import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { aPurchase, connectBuyer, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
@@ -122,6 +125,17 @@ describe('a manager', () => {
     expect((await manager.get(at('?show=archived'))).html).toContain('Fjord')
     await manager.post(at('/fjord_s_n_media/restore'))
     expect(await may(token)).toBe(true)
+  })
+})
+
+describe('a buyer made in the console', () => {
+  it('stays when the publisher file is read again, which does not know it, and so do its limits', async () => {
+    const token = tokenIn(await manager.post(at('/fjord_s_n_media/tokens')))
+    const terms = { name: 'Fjord', products: 'all', max_calls_per_minute: '60', max_media_buy_budget: '' }
+    await manager.post(at('/fjord_s_n_media/terms'), terms)
+    await savePublisher(desk.db, await readPublisherFile(examplePublisher))
+    expect(await may(token)).toBe(true)
+    expect((await manager.get(at('/fjord_s_n_media'))).html).toContain('<dd>60</dd>')
   })
 })
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { readApprovalPolicy } from '../../queries/approval_policy.ts'
+import { ApprovalPolicy } from '../../seed/approval_policy_schema.ts'
 import { recordAudit, type Actor } from '../record.ts'
 import { writeApprovalPolicy } from '../set_approval_policy.ts'
 
@@ -84,7 +85,7 @@ async function setTrust(trx: Trx, { tenant_id, principal_id, trusted, by }: Trus
   const policy = await readApprovalPolicy(trx, tenant_id)
   const others = (policy?.trusted_principals ?? []).filter((id) => id !== principal_id)
   if (!policy && !trusted) return false
-  const rules = policy ?? { limits: [], includes_person_products: false }
+  const rules = policy ?? ApprovalPolicy.parse({})
   const trusted_principals = trusted ? [...others, principal_id] : others
   return writeApprovalPolicy(trx, { tenant_id, policy: { ...rules, trusted_principals }, actor: by })
 }
