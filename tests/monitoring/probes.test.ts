@@ -23,6 +23,13 @@ async function probe(url: string): Promise<Told> {
   return { code: status, body: JSON.parse(text) as Told['body'] }
 }
 
+/** What it says once it is not ready. */
+const unready = (address: string, what: string) =>
+  eventually(what, async () => {
+    const told = await probe(`${address}/readyz`)
+    return told.code === 503 ? told : undefined
+  })
+
 async function open(command: 'serve' | 'work', env: Record<string, string> = {}) {
   const variables = { DATABASE_URL: desk.databaseUrl, SALESDESK_ENCRYPTION_KEY: encryptionKey, PORT: '0' }
   const process = salesdesk([command], { ...variables, METRICS_PORT: '0', ...env })
@@ -57,10 +64,7 @@ describe('whoever runs a server behind a load balancer', () => {
     })
     await eventually('some purchases', () => answered > 8)
     process.kill('SIGTERM')
-    const leaving = await eventually('the server to say that it leaves', async () => {
-      const told = await probe(`${url}/readyz`)
-      return told.code === 503 && told
-    })
+    const leaving = await unready(url, 'the server to say that it leaves')
     expect(leaving.body).toMatchObject({ status: 'not ready', database: 'ok', draining: true })
     expect((await probe(`${metrics}/livez`)).code).toBe(200)
     const before = answered
@@ -77,10 +81,7 @@ describe('whoever runs a server behind a load balancer', () => {
     const proxy = await startTcpProxy(desk.databaseUrl)
     const { url, metrics } = await open('serve', { DATABASE_URL: proxy.url })
     await proxy.cut()
-    const away = await eventually('it to be not ready', async () => {
-      const told = await probe(`${url}/readyz`)
-      return told.code === 503 && told
-    })
+    const away = await unready(url, 'it to be not ready')
     expect(away.body).toMatchObject({ database: 'away', draining: false })
     expect((await probe(`${url}/livez`)).code).toBe(200)
     expect((await scrape(`${metrics}/metrics`)).get('salesdesk_database_up')).toBe(0)
@@ -103,10 +104,7 @@ test('whoever runs a worker sees it ready, lamed when it loses its session, and 
   const id = await buy(await desk.buyer())
   await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
   process.kill('SIGTERM')
-  const leaving = await eventually('it to say that it leaves', async () => {
-    const told = await probe(`${metrics}/readyz`)
-    return told.code === 503 && told
-  })
+  const leaving = await unready(metrics, 'it to say that it leaves')
   expect(leaving.body).toMatchObject({ worker: 'stopped', draining: true })
   expect(await process.exited).toBe(0)
   expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
