@@ -30,9 +30,15 @@ export function aBuy() {
   }
 }
 
+/** The same where the product has a fixed price. */
+export function aFixedBuy() {
+  const { packages, ...buy } = aBuy()
+  return { ...buy, packages: packages.map((item) => ({ ...item, bid_price: undefined })) }
+}
+
 /** Buys, and gives the id of what was bought. */
-export async function bought(target: Target): Promise<string> {
-  const answer = JSON.parse(await post(target, '', toolCall('create_media_buy', aBuy()))) as {
+export async function bought(target: Target, buy: object = aBuy()): Promise<string> {
+  const answer = JSON.parse(await post(target, '', toolCall('create_media_buy', buy))) as {
     result: { structuredContent: { media_buy_id: string } }
   }
   return answer.result.structuredContent.media_buy_id

@@ -5,18 +5,23 @@ import { openWorld } from '../chaos/world.ts'
 import { readOptions, type Part } from './options.ts'
 import { judge, table, type Row } from './row.ts'
 import { floorRows } from './rows/floor.ts'
+import { growthRows } from './rows/growth.ts'
+import { independenceRows } from './rows/independence.ts'
+import { latencyRows } from './rows/latency.ts'
+import { memoryRows } from './rows/memory.ts'
+import { rivalRows } from './rows/rival.ts'
 import { openStage } from './stage.ts'
 
 const options = readOptions(process.argv.slice(2))
 const progress = openProgress(process.stderr)
 const world = openWorld()
-const measured: Record<Part, undefined | typeof floorRows> = {
+const measured: Record<Part, typeof floorRows> = {
   floor: floorRows,
-  rival: undefined,
-  independence: undefined,
-  latency: undefined,
-  growth: undefined,
-  memory: undefined,
+  rival: rivalRows,
+  independence: independenceRows,
+  latency: latencyRows,
+  growth: growthRows,
+  memory: memoryRows,
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => void world.close().then(() => process.exit(130)))
@@ -26,7 +31,7 @@ try {
   for (const part of options.only) {
     // each on a database of its own: what one leaves behind would slow the next
     const stage = await openStage(world)
-    rows.push(...((await measured[part]?.(stage, options, progress)) ?? []))
+    rows.push(...(await measured[part](stage, options, progress)))
   }
   const judged = rows.map(judge)
   const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}`

@@ -38,7 +38,6 @@ export async function record({ url, token }: Stage, calls: readonly (() => strin
 /** Every query of this process, in the order they are sent. */
 function listenToQueries() {
   const heard: Recording['queries'] = []
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was
   const send = pg.Client.prototype.query as (...args: unknown[]) => unknown
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
     const [first, values] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined]

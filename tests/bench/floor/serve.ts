@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import pg from 'pg'
 import type { Recording } from './recording.ts'
 
@@ -28,7 +28,7 @@ createServer((request, response) => {
       (error: unknown) => response.writeHead(500).end(String(error)),
     )
   })
-}).listen(0, '127.0.0.1', function (this: import('node:net').Server) {
+}).listen(0, '127.0.0.1', function (this: Server) {
   process.stdout.write(`floor at ${(this.address() as { port: number }).port}\n`)
 })
 
