@@ -42,7 +42,7 @@ export async function openStage(world: World): Promise<Stage> {
   )
   const db = createDb(pool)
   await savePublisher(db, await readPublisherFile(examplePublisher))
-  const token = await createToken(db, 'pinnacle', { created_by: 'bench' })
+  const token = await createToken(db, 'pinnacle', { by: { kind: 'operator', name: 'bench' } })
   const stage = { world, url, db, token, ...processes(url, token) }
   await learn(stage)
   return stage
