@@ -190,6 +190,7 @@ export interface AdServerTraffic {
   connection_id: string;
   failures: Generated<number>;
   next_call_at: Timestamp;
+  orders_until: Timestamp | null;
 }
 
 export interface Advertisers {
