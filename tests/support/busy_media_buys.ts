@@ -17,7 +17,10 @@ export async function busyMediaBuys(desk: TestDesk, buyer: TestBuyer) {
   await behave(desk.db, { change: { refuse: 'The budget is below what was delivered.' } })
   desk.now = new Date(Math.max(Date.now(), desk.now.getTime() + 1000))
   const args = { start_time: 'asap', po_number: 'PO-2026-118', push_notification_config }
-  const running = await buy({ ...args, package: { budget: 4000, targeting_overlay: { geo_countries: ['GB'] } } })
+  const running = await buy({
+    ...args,
+    package: { budget: 4000, targeting_overlay: { geo_countries: ['GB'] } },
+  })
   desk.now = new Date(Math.max(Date.now(), desk.now.getTime()))
   await desk.runJobs()
   await move(desk, running, 'active')
@@ -25,6 +28,7 @@ export async function busyMediaBuys(desk: TestDesk, buyer: TestBuyer) {
   await changeBudget(running, 3800)
   await desk.runJobs()
   await behave(desk.db, {})
+  await giveUpWebhooks(desk, running)
   return { stuck, running, canceled }
 
   async function buy(args: Args & { package?: Args }) {
@@ -41,6 +45,15 @@ export async function busyMediaBuys(desk: TestDesk, buyer: TestBuyer) {
   }
 }
 
+/** Nobody took them in a day; left to wait they would be tried again whenever a test lets jobs run. */
+async function giveUpWebhooks({ db }: TestDesk, media_buy_id: string) {
+  await db
+    .updateTable('webhook_events')
+    .set({ state: 'dead' })
+    .where('media_buy_id', '=', media_buy_id)
+    .execute()
+}
+
 const packageOf = (desk: TestDesk, media_buy_id: string) =>
   desk.db
     .selectFrom('media_packages')
@@ -49,7 +62,7 @@ const packageOf = (desk: TestDesk, media_buy_id: string) =>
     .executeTakeFirstOrThrow()
 
 /** It began so many days ago, and delivered on each of them: a slow start, then a little above what was bought. */
-export async function deliverFor(desk: TestDesk, media_buy_id: string, days: number) {
+async function deliverFor(desk: TestDesk, media_buy_id: string, days: number) {
   const start_time = new Date(desk.now.getTime() - days * DAY_MS)
   for (const table of ['media_packages', 'media_buys'] as const)
     await desk.db.updateTable(table).set({ start_time }).where('media_buy_id', '=', media_buy_id).execute()

@@ -31,8 +31,7 @@ export function WebhookTable({ rows, visit, empty }: WebhookTableProps) {
         { label: 'Last answer', cell: (row) => row.last_result ?? '–' },
         {
           label: 'Next try',
-          cell: (row) =>
-            row.state === 'pending' && row.next_at ? <When at={row.next_at} now={visit.now} /> : '–',
+          cell: (row) => (row.state === 'pending' ? <When at={row.next_at} now={visit.now} /> : '–'),
         },
         { label: 'Made', cell: (row) => <When at={row.created_at} now={visit.now} /> },
       ]}

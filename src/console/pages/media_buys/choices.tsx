@@ -1,7 +1,14 @@
 import type { AskedOfPeople } from '../../../queries/notice_subjects.ts'
 import { LongField, TextField } from '../../parts/field.tsx'
-import type { Form } from './question.tsx'
+import type { Problems } from '../../problems.ts'
 import { stepName } from './timeline_of.ts'
+
+export type Given = Partial<Record<string, string>>
+/** What was typed, and what is wrong with it. */
+export interface Form {
+  given?: Given
+  problems?: Problems
+}
 
 /** The ways out for an order that cannot go on: again, done by hand, or given up. */
 export function Choices({
@@ -12,7 +19,7 @@ export function Choices({
 }: { asked: AskedOfPeople; at: string } & Form) {
   const made = objects[asked.step_kind ?? '']
   return (
-    <div class="columns">
+    <div class="choices">
       <form class="card" method="post" action={`${at}/retry`}>
         <h2>Try again</h2>
         <p>

@@ -1,6 +1,8 @@
 import type { Visit } from '../../desk.ts'
 import { Badge } from '../../parts/badge.tsx'
+import { PaceChart } from '../../parts/chart.tsx'
 import { count, flight, money } from '../../parts/figures.tsx'
+import { pacingDays } from './pacing_days.ts'
 import type { Pace } from './read_delivery.ts'
 import type { BoughtPackage } from './read_packages.ts'
 
@@ -31,6 +33,7 @@ export function Packages({ packages, paces, currency, visit }: PackagesProps) {
             <p class="warning">{reason}</p>
           ))}
           <Agreed item={item} currency={currency} />
+          <Pacing pace={paces.get(item.package_id)} currency={currency} />
           <Shown item={item} visit={visit} />
           <p class="faint">
             <code>{item.package_id}</code>
@@ -45,6 +48,14 @@ const Doing = ({ pace }: { pace: Pace | undefined }) =>
   pace?.doing === undefined ? null : (
     <Badge status={pace.doing} tone={pace.doing === 'delivering' ? 'good' : 'plain'} />
   )
+
+/** What it delivered day by day, against an even pace. */
+function Pacing({ pace, currency }: { pace: Pace | undefined; currency: string }) {
+  if (!pace) return null
+  const [title, unit] =
+    pace.measure === 'budget' ? ['Budget spent', currency] : ['Impressions delivered', undefined]
+  return <PaceChart title={title} days={pacingDays(pace)} currency={unit} />
+}
 
 function Agreed({ item, currency }: { item: BoughtPackage; currency: string }) {
   const price = item.price ?? item.bid_price

@@ -6,11 +6,10 @@ import type { ConsoleDesk, Visit, VisitEnv } from '../../desk.ts'
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
-import type { Problems } from '../../problems.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { When } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
-import { Choices } from './choices.tsx'
+import { Choices, type Form, type Given } from './choices.tsx'
 import type { Buy } from './read_buy.ts'
 
 const here = '/:media_buy_id/steps/:workflow_step_id'
@@ -56,12 +55,6 @@ export function question(desk: ConsoleDesk) {
       if (reason === '') return show(c, { given, problems: { reason: 'Say why; the buyer reads it.' } })
       return resolve(c, { type: 'abandoned', reason: reason.slice(0, 500) })
     })
-}
-
-export type Given = Partial<Record<string, string>>
-export interface Form {
-  given?: Given
-  problems?: Problems
 }
 
 function told(outcome: ResolutionOutcome, how: Resolution['how']['type']): string {
