@@ -1,3 +1,4 @@
+import { busyBuyers } from './busy_buyers.ts'
 import { busyMediaBuys } from './busy_media_buys.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 
@@ -8,6 +9,7 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   for (const budget of [12_000, 30_000]) await buy({ ...person, budget })
   for (const budget of [900, 4000]) await buy({ budget })
   await desk.runJobs()
+  await busyBuyers(desk)
   await busyMediaBuys(desk, buyer)
   return buyer
 
