@@ -118,8 +118,7 @@ describe('a purchase that waits for approval', () => {
     expect(await slack.replies(slack.channel, ts)).toEqual([])
     const context_id = 'context_id' in asked ? asked.context_id : ''
     const said = { context_id, ext: { salesdesk: { answer: 'The blue one.' } } }
-    const purchase = { package: { ...item, bid_price: undefined }, ...said }
-    const { packages: _as_it_was, ...answer } = aPurchase(purchase, desk.now)
+    const { packages: _as_they_were, ...answer } = aPurchase(said, desk.now)
     expect((await buyer.call('create_media_buy', answer)).texts.join()).toContain('has your answer')
     await desk.runJobs()
     const [reply] = await slack.replies(slack.channel, ts)
