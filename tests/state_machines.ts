@@ -53,7 +53,10 @@ const workflowStep: Machine<WorkflowStepStatus> = {
   transitions: workflowStepTransitions,
   meaning: {
     requires_approval: ['waits for yes or no', 'tasks_get: `submitted`'],
-    input_required: ['the buyer was asked something first', 'tasks_get: `input-required`, with the question and a `context_id`'],
+    input_required: [
+      'the buyer was asked something first',
+      'tasks_get: `input-required`, with the question and a `context_id`',
+    ],
     pending: ['an order needs a person; `salesdesk doctor` counts these', 'not seen as a task'],
     in_progress: ['somebody is at it', 'tasks_get: `working`'],
     completed: [
