@@ -65,6 +65,8 @@ export async function startSlack() {
     escalation: idOf(channels, 'urgent'),
     user: (name: string) => idOf(members, name),
     team: 'T000000001',
+    /** What Slack calls the app, once it was installed. */
+    app: 'A000000001',
     /** What is in a channel, the oldest first. */
     async messages(channel = idOf(channels, 'approvals')): Promise<Message[]> {
       const { messages } = await ask('conversations.history', { channel, limit: '1000' })
@@ -74,6 +76,8 @@ export async function startSlack() {
       ((await ask('conversations.replies', { channel, ts }))['messages'] as Message[]).slice(1),
   }
 }
+
+export type Slack = Awaited<ReturnType<typeof startSlack>>
 
 const seed = {
   team: { name: 'Northwind', domain: 'northwind' },
@@ -87,6 +91,7 @@ const seed = {
       client_id: 'desk-client',
       client_secret: 'desk-client-secret',
       name: 'Salesdesk',
+      app_id: 'A000000001',
       redirect_uris: ['https://desk.example/slack/oauth_redirect'],
       scopes: ['chat:write', 'commands'],
     },
@@ -133,7 +138,9 @@ async function pass(request: IncomingMessage, response: ServerResponse, { to, ca
     ...(body.length > 0 && { body }),
   })
   if (next === 'lost') return void request.socket.destroy()
-  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+  const location = answer.headers.get('location')
+  const type = answer.headers.get('content-type') ?? ''
+  response.writeHead(answer.status, { 'content-type': type, ...(location !== null && { location }) })
   response.end(Buffer.from(await answer.arrayBuffer()))
 }
 
