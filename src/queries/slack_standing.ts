@@ -1,8 +1,6 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 
-export type SlackStanding = NonNullable<Awaited<ReturnType<typeof readSlackStanding>>>
-
 /** How a publisher's people are reached in Slack and what is wrong, if anything is; undefined where there is no Slack. No secrets. */
 export async function readSlackStanding(db: ReadDb, tenant_id: string) {
   return db

@@ -19,16 +19,21 @@ export function listenOnSocket(bolt: Bolt, desk: SlackDesk, appToken: string, bu
   })
   createApp(bolt, desk, receiver, busy)
   const stopping = new AbortController()
+  const stopped = () => stopping.signal.aborted
+  let lose = () => {}
+  receiver.client.on('disconnected', () => {
+    lose()
+  })
   const stay = async () => {
-    for (let failures = 0; !stopping.signal.aborted;) {
-      const lost = new Promise<void>((resolve) =>
-        receiver.client.once('disconnected', () => {
-          resolve()
-        }),
-      )
+    for (let failures = 0; !stopped();) {
+      const lost = new Promise<void>((resolve) => {
+        lose = resolve
+      })
       try {
         await receiver.start()
         failures = 0
+        // told to stop while it was being opened
+        if (stopped()) await receiver.stop()
         await lost
       } catch (error) {
         failures += 1

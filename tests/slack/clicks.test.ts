@@ -1,9 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { connectSlack } from '../../src/commands/slack/connect.ts'
-import { setUpSlack } from '../../src/commands/slack/set_up.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
-import { aPurchase, testDesk, type TestBuyer } from '../support/desk.ts'
+import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
+import { connectedPeople, waitingPurchase } from '../support/slack/people.ts'
 import { signingSecret, slackToken, startSlack } from '../support/slack/server.ts'
 import { signedSlack, type Sent } from '../support/slack/signed.ts'
 
@@ -14,40 +13,12 @@ const desk = testDesk({
   SLACK_API_URL: slack.apiUrl,
 })
 const tenant_id = 'northwind'
-let buyer: TestBuyer
-beforeAll(async () => {
-  buyer = await desk.buyer()
-  const team = { team_id: slack.team, team_name: 'Northwind' }
-  await connectSlack(desk.db, { tenant_id, how: { way: 'environment', team }, by: 'test', now: desk.now })
-  await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
-  for (const [name, role] of [
-    ['kim', 'approver'],
-    ['dana', 'admin'],
-    ['vera', 'viewer'],
-  ] as const) {
-    const user = { user_id: `usr_${name}`, email: `${name}@northwind.example`, name }
-    await desk.db.insertInto('users').values(user).execute()
-    await desk.db.insertInto('memberships').values({ tenant_id, user_id: user.user_id, role }).execute()
-  }
-})
+beforeAll(() => connectedPeople(desk, slack))
 beforeEach(() => {
   slack.calls.length = 0
 })
 
-/** A purchase that waits and is told in the channel. */
-async function waiting() {
-  const item = { product_id: 'trail_podcast_host_read', pricing_option_id: 'cpm_gbp_fixed', budget: 20 }
-  const purchase = aPurchase({ package: { ...item, bid_price: undefined } }, desk.now)
-  const { body } = await buyer.call('create_media_buy', purchase)
-  const step = await desk.db
-    .selectFrom('workflow_steps')
-    .select('workflow_step_id')
-    .where('task_id', '=', String(body['task_id']))
-    .executeTakeFirstOrThrow()
-  await desk.runJobs()
-  return step.workflow_step_id
-}
-
+const waiting = async () => (await waitingPurchase(desk)).step
 const { click: press, answer: send } = signedSlack(desk, slack)
 const click = (name: string, action_id: string, step: string, sent: Sent = {}) =>
   press(name, action_id, `${tenant_id} ${step}`, sent)
