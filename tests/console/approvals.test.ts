@@ -114,7 +114,7 @@ describe('an approver', () => {
     })
     const answered = words((await kim.get(at)).html)
     expect(answered).toContain('The blue one.')
-    expect(answered).toContain('requires approval')
+    expect(answered).toContain('waits for a decision')
   })
 
   it('who comes second is told who had decided, and changes nothing', async () => {

@@ -9,6 +9,7 @@ import { Pager, pageOf } from '../parts/pager.tsx'
 import { Filter, Search } from '../parts/search.tsx'
 import { Table } from '../parts/table.tsx'
 import { approvalDetail } from './approvals/detail.tsx'
+import { Stands } from './approvals/said.tsx'
 import { selectRequests, shows, type Shown } from './approvals/select.ts'
 
 const PAGE = 50
@@ -94,13 +95,13 @@ function Standing({ step, visit }: { step: Row; visit: Visit }) {
   const waits = status === 'requires_approval' || status === 'input_required'
   return (
     <>
-      <Badge status={status === 'completed' ? 'approved' : status} /> {sandbox && <Badge status="sandbox" />}
+      <Stands status={status} /> {sandbox && <Badge status="sandbox" />}
       {waits && approvals_needed > 1 && (
         <div class="faint">
           {agreed} of {approvals_needed} agreed
         </div>
       )}
-      {waits && deadline && (
+      {status === 'requires_approval' && deadline && (
         <div class="faint">
           due <When at={deadline} now={visit.now} />
         </div>

@@ -8,7 +8,6 @@ import type { ConsoleDesk, Visit, VisitEnv } from '../../desk.ts'
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
-import { Badge } from '../../parts/badge.tsx'
 import { When } from '../../parts/figures.tsx'
 import { LiveRegion } from '../../parts/live_region.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
@@ -18,7 +17,7 @@ import { changesOf } from './changes.ts'
 import { asking, Decide, rejecting, told, toldOfQuestion, type Typed } from './decide.tsx'
 import { Facts } from './facts.tsx'
 import { Packages } from './packages.tsx'
-import { Outcome, Questions } from './said.tsx'
+import { Outcome, Questions, Stands } from './said.tsx'
 import { selectBuyerBefore, selectPackageTerms, type BuyerBefore, type PackageTerms } from './select.ts'
 
 const nothing: Typed = { values: {}, problems: {} }
@@ -100,7 +99,7 @@ function Detail({ request, terms, before, visit, typed }: Seen & { visit: Visit;
           )
         }
       >
-        <Badge status={request.status} /> asked <When at={request.created_at} now={visit.now} />
+        <Stands status={request.status} /> asked <When at={request.created_at} now={visit.now} />
       </PageHead>
       <Outcome request={request} at={before.updated_at} visit={visit} />
       {warnings(request).map((warning) => (

@@ -45,7 +45,7 @@ function What({ request, before, visit }: Props) {
         </>
       )}
       <People request={request} />
-      {open && deadline && (
+      {request.status === 'requires_approval' && deadline && (
         <>
           <dt>Decide</dt>
           <dd>

@@ -4,6 +4,13 @@ import type { Visit } from '../../desk.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { When } from '../../parts/figures.tsx'
 
+/** How a request stands, in a badge. */
+export function Stands({ status }: Pick<ApprovalRequest, 'status'>) {
+  if (status === 'requires_approval') return <Badge status="waits for a decision" tone="waiting" />
+  if (status === 'input_required') return <Badge status="waits for the buyer" tone="waiting" />
+  return status === 'completed' ? <Badge status="approved" /> : <Badge status={status} />
+}
+
 const words: Partial<Record<ApprovalRequest['status'], string>> = {
   completed: 'Approved',
   rejected: 'Rejected',
