@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Trx } from './db/database.ts'
+import { traceparent } from './trace.ts'
 
 /** Every job there is. Request code names them here; src/tasks does them. */
 export const jobs = {
@@ -35,6 +36,9 @@ export const jobs = {
 
 export type JobName = keyof typeof jobs
 export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]>
+
+/** Beside the payload: the trace of whoever asked for the job, which the job goes on with. */
+export const Traced = z.object({ _traceparent: z.string().optional() })
 
 /** What a job is about, for its key: one waiting job per name and subject. */
 const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
@@ -78,6 +82,18 @@ const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   read_creative_agent: () => 'read_creative_agent',
 }
 
+/** Readings that a clock begins anew when they are due. Anything else would be lost, or has a row that waits for it. */
+const begunAnew: readonly string[] = [
+  'take_forecasts',
+  'read_delivery',
+  'read_standings',
+  'check_authorisation',
+  'read_creative_agent',
+] satisfies JobName[]
+
+/** True of a job that a person may take out of the queue: nothing is lost, and no order waits for it. */
+export const mayBeCanceled = (name: string): boolean => begunAnew.includes(name)
+
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */
 const MAX_ATTEMPTS = 14
 
@@ -104,8 +120,9 @@ export async function enqueue<N extends JobName>(
   runAt?: Date,
 ): Promise<void> {
   const key = `${name}:${subject[name](payload)}`
+  const traced: z.infer<typeof Traced> = { _traceparent: traceparent() }
   await sql`select graphile_worker.add_job(
-    ${name}, ${JSON.stringify(payload)}::json,
+    ${name}, ${JSON.stringify({ ...payload, ...traced })}::json,
     run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := ${MAX_ATTEMPTS},
     queue_name := ${queue[name]?.(payload) ?? null}
   )`.execute(trx)
