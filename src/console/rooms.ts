@@ -4,6 +4,7 @@ import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { overview } from './pages/overview.tsx'
+import { products } from './pages/products.tsx'
 import { findPerson } from './session.ts'
 
 /** The pages of one publisher, under /console/<tenant_id>, for its members only. */
@@ -13,6 +14,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id', overview(desk))
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/approvals', approvals(desk))
+    .route('/:tenant_id/products', products(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

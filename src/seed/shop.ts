@@ -18,10 +18,9 @@ export interface Shop {
   creative_agents: readonly Pick<CreativeAgent, 'agent_url'>[]
   formats: readonly ShopFormat[]
 }
-export type ProductTerms = Pick<
-  Tenant,
-  'reporting_capabilities' | 'measurement_terms' | 'performance_standards'
->
+export type ProductTerms = {
+  [Name in 'reporting_capabilities' | 'measurement_terms' | 'performance_standards']?: Tenant[Name] | undefined
+}
 
 /** The shop as a publisher file describes it. */
 export function shopOf({ tenant, connections, publishers, creative_agents, formats }: PublisherFile): Shop {
