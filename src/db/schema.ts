@@ -19,6 +19,8 @@ export type ApprovalPolicy = "auto" | "person";
 
 export type CanceledBy = "buyer" | "seller";
 
+export type CreativeReviewing = "all" | "none" | "untrusted";
+
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
 export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
@@ -188,6 +190,7 @@ export interface AdServerTraffic {
   connection_id: string;
   failures: Generated<number>;
   next_call_at: Timestamp;
+  orders_until: Timestamp | null;
 }
 
 export interface Advertisers {
@@ -213,6 +216,7 @@ export interface ApprovalPolicies {
   expire_reason: string | null;
   includes_person_products: Generated<boolean>;
   remind_after_hours: number | null;
+  review_creatives: Generated<CreativeReviewing>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }

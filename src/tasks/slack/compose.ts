@@ -22,6 +22,11 @@ export interface WaitingNotice {
   created_at: Date
   tried_at: Date | null
 }
+interface CreativeDetail {
+  principal_id: string
+  creative_id: string
+  and_more: number
+}
 /** What a notice comes to: a message to post, and what messages of before are to say now. */
 export interface Composed {
   post?: { message: Message; to: 'channel' | 'escalation'; below?: Shown | undefined }
@@ -56,14 +61,17 @@ export async function compose(
     }
     case 'creative_review':
     case 'creative_settled': {
-      const { principal_id = '', creative_id = '' } = detail as Partial<Record<string, string>>
+      const { principal_id = '', creative_id = '', and_more } = detail as Partial<CreativeDetail>
       const creative = await selectReviewedCreatives(db, tenant_id)
         .where('c.principal_id', '=', principal_id)
         .where('c.creative_id', '=', creative_id)
         .executeTakeFirst()
       if (!creative) return {}
       const where = await subjectsShown(db, tenant_id, subject_id)
-      return either(creativeMessage(creative, console), kind === 'creative_review', where, mayUpdate)
+      const message = creativeMessage(creative, console, and_more)
+      const told = either(message, kind === 'creative_review', where, mayUpdate)
+      // what an earlier message asks about is no longer what the buyer has sent
+      return told.post ? { ...told, updates: { message, where } } : told
     }
     case 'sync_failed': {
       const { connection_id, kind: what, code, message } = detail as unknown as FailedSync

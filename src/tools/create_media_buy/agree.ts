@@ -41,7 +41,6 @@ export interface Agreed {
   /** Products of which nobody knows whether enough is left. */
   unsure: string[]
   /** Each package has a creative. */
-  has_creatives: boolean
   /** Creatives that came with the packages. */
   creatives: Judged[]
 }
@@ -83,7 +82,6 @@ export async function agree(
   const packages = drafts.flatMap(agreedPackage)
   const { problems, unsure } = await checkAvailability(trx, principal.tenant_id, packages, now)
   refuse(problems)
-  const has_creatives = packages.every(bringsCreatives)
   const currency = packages[0]?.price.currency ?? ''
   const purchase = {
     person_sells: packages.some(({ offer }) => offer.approval_policy === 'person'),
@@ -93,7 +91,7 @@ export async function agree(
     agreed: 0,
   }
   const people = peopleNeeded(purchase, await readRules(trx, principal, currency))
-  return { packages, unsure, has_creatives, creatives: inline.judged, flight, currency, people }
+  return { packages, unsure, creatives: inline.judged, flight, currency, people }
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {
