@@ -43,7 +43,9 @@ function surroundingsIn(file: unknown, tenant: Tenant | undefined): Surroundings
     publisher_domains: writtenIds(file, 'publishers', 'publisher_domain'),
     publishers: soundItems(Publisher, file, 'publishers').map(({ value }) => value),
     format_ids: writtenIds(file, 'formats', 'format_id'),
-    formats: agent_url ? formats.map((format) => ({ ...format, agent_url: format.agent_url ?? agent_url })) : undefined,
+    formats: agent_url
+      ? formats.map((format) => ({ ...format, agent_url: format.agent_url ?? agent_url }))
+      : undefined,
     creative_agents: soundItems(CreativeAgent, file, 'creative_agents').map(({ value }) => value),
   }
 }

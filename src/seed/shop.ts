@@ -19,7 +19,8 @@ export interface Shop {
   formats: readonly ShopFormat[]
 }
 export type ProductTerms = {
-  [Name in 'reporting_capabilities' | 'measurement_terms' | 'performance_standards']?: Tenant[Name] | undefined
+  [Name in 'reporting_capabilities' | 'measurement_terms' | 'performance_standards']?:
+    Tenant[Name] | undefined
 }
 
 /** The shop as a publisher file describes it. */

@@ -74,10 +74,7 @@ export function writtenProduct(row: KeptProduct, shop: Shop): WrittenProduct {
 
 /** The same of a product that is not kept (yet). */
 export const asWritten = (product: Product, shop: Shop): WrittenProduct =>
-  writtenProduct(
-    { ...productRow(product, shop), pricing_options: priceRows(product, shop.tenant_id) },
-    shop,
-  )
+  writtenProduct({ ...productRow(product, shop), pricing_options: priceRows(product, shop.tenant_id) }, shop)
 
 function writtenPrice(price: KeptPrice) {
   const { pricing_option_id, pricing_model, currency, price_guidance, parameters, max_bid } = price
@@ -119,6 +116,8 @@ const differing = (name: string, said: object) => unless(Object.keys(said).lengt
 function differences(said: object, usual: object) {
   const known = usual as Record<string, unknown>
   return Object.fromEntries(
-    Object.entries(said).filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, known[name])),
+    Object.entries(said).filter(
+      ([name, value]) => value !== undefined && !isDeepStrictEqual(value, known[name]),
+    ),
   )
 }

@@ -13,7 +13,8 @@ export type Changes = Record<string, { before?: unknown; after?: unknown }>
 
 export function changesBetween(before: WrittenProduct | undefined, after: WrittenProduct): Changes {
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after)])
-  const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
+  const plain = (value: unknown): unknown =>
+    value === undefined ? undefined : JSON.parse(JSON.stringify(value))
   return Object.fromEntries(
     [...names]
       .map((name) => [name, { before: plain(before?.[name]), after: plain(after[name]) }] as const)

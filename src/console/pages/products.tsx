@@ -56,8 +56,10 @@ function wantedOf(c: Context<VisitEnv>): Wanted {
 }
 
 function hrefOf(base: string, { q, status, delivery_type, channel }: Wanted): string {
-  const given = Object.entries({ q, status, delivery_type, channel }).filter(([, value]) => value !== undefined)
-  return `${base}/products?${new URLSearchParams(given as [string, string][])}`
+  const given = Object.entries({ q, status, delivery_type, channel }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return `${base}/products?${new URLSearchParams(given as [string, string][]).toString()}`
 }
 
 const Actions = ({ base }: { base: string }) => (

@@ -27,12 +27,19 @@ export function Checks({ name, legend, choices, chosen, hint, problem }: Checks)
         </p>
       )}
       <div class="checks">
-        {[...choices, ...gone.map((value) => ({ value, label: `${value} (no longer there)` }))].map((choice) => (
-          <label>
-            <input type="checkbox" name={name} value={choice.value} checked={chosen.includes(choice.value)} />{' '}
-            {choice.label}
-          </label>
-        ))}
+        {[...choices, ...gone.map((value) => ({ value, label: `${value} (no longer there)` }))].map(
+          (choice) => (
+            <label>
+              <input
+                type="checkbox"
+                name={name}
+                value={choice.value}
+                checked={chosen.includes(choice.value)}
+              />{' '}
+              {choice.label}
+            </label>
+          ),
+        )}
       </div>
     </fieldset>
   )

@@ -36,7 +36,9 @@ export async function readChoices(db: ReadDb, tenant_id: string): Promise<{ shop
     places: shop.publishers.flatMap(placesOf),
     formats: [
       ...shop.formats.map(({ format_id, agent_url, name }) => ({
-        value: JSON.stringify(findFormat(shop.formats, { id: format_id }) ? format_id : { id: format_id, agent_url }),
+        value: JSON.stringify(
+          findFormat(shop.formats, { id: format_id }) ? format_id : { id: format_id, agent_url },
+        ),
         label: name,
       })),
       ...theirs.map(({ format_id, agent_url, name }) => ({

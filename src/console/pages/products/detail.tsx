@@ -11,7 +11,7 @@ import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
-import { flight, money, When } from '../../parts/figures.tsx'
+import { count, flight, money, When } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { Table } from '../../parts/table.tsx'
 import { OfferCard } from './offer.tsx'
@@ -66,7 +66,11 @@ export function productDetail(desk: ConsoleDesk) {
     })
     .post('/:product_id/archive', needs('manage'), async (c) => {
       const visit = c.get('visit')
-      const named = { tenant_id: visit.tenant_id, product_id: c.req.param('product_id'), actor: actorOf(visit) }
+      const named = {
+        tenant_id: visit.tenant_id,
+        product_id: c.req.param('product_id'),
+        actor: actorOf(visit),
+      }
       const { type } = await archiveProduct(desk.db, named)
       if (type === 'not_found') return c.notFound()
       const told = type === 'archived' ? 'Archived. No buyer finds it any more.' : 'It was archived already.'
@@ -74,12 +78,20 @@ export function productDetail(desk: ConsoleDesk) {
     })
     .post('/:product_id/restore', needs('manage'), async (c) => {
       const visit = c.get('visit')
-      const named = { tenant_id: visit.tenant_id, product_id: c.req.param('product_id'), actor: actorOf(visit) }
+      const named = {
+        tenant_id: visit.tenant_id,
+        product_id: c.req.param('product_id'),
+        actor: actorOf(visit),
+      }
       const { type } = await restoreProduct(desk.db, named)
       if (type === 'not_found') return c.notFound()
       const here = `${visit.base}/products/${named.product_id}`
       if (type === 'refused')
-        return done(c, `${here}/edit`, 'It cannot be sold as it was. Put it right here; saving puts it back on sale.')
+        return done(
+          c,
+          `${here}/edit`,
+          'It cannot be sold as it was. Put it right here; saving puts it back on sale.',
+        )
       return done(c, here, type === 'restored' ? 'It is on sale again.' : 'It was on sale already.')
     })
 }
@@ -104,8 +116,8 @@ function Head({ kept, visit }: { kept: Kept; visit: Visit }) {
         )
       }
     >
-      <Badge status={kept.archived_at ? 'archived' : 'on sale'} tone={kept.archived_at ? 'plain' : 'good'} /> changed{' '}
-      <When at={kept.updated_at} now={visit.now} />
+      <Badge status={kept.archived_at ? 'archived' : 'on sale'} tone={kept.archived_at ? 'plain' : 'good'} />{' '}
+      changed <When at={kept.updated_at} now={visit.now} />
       {kept.kept_in === 'file' ? ' by the publisher file' : ' in the console'}
     </PageHead>
   )
@@ -113,26 +125,33 @@ function Head({ kept, visit }: { kept: Kept; visit: Visit }) {
 
 /** What buyers do not see. */
 function Facts({ kept: { written } }: { kept: Kept }) {
-  const of = (name: string) => written[name] as string | number | string[] | undefined
-  const period = [of('available_from') && `from ${of('available_from')}`, of('available_until') && `until ${of('available_until')}`]
-  const config = Object.entries((written['ad_server_config'] ?? {}) as object)
+  const { available_from, available_until, ad_server_config = {} } = written
+  const period = [
+    typeof available_from === 'string' && `from ${available_from}`,
+    typeof available_until === 'string' && `until ${available_until}`,
+  ]
+  const config = Object.entries(ad_server_config as object)
   return (
     <dl class="facts">
       <dt>Approval</dt>
-      <dd>{of('approval_policy') === 'person' ? 'a person decides each time' : 'sold at once'}</dd>
+      <dd>{written['approval_policy'] === 'person' ? 'a person decides each time' : 'sold at once'}</dd>
       <dt>On sale</dt>
       <dd>{period.filter(Boolean).join(' ') || 'without end'}</dd>
       <dt>Shortest flight</dt>
-      <dd>{inDays(of('min_flight_days') ?? 1)}</dd>
+      <dd>{inDays(written['min_flight_days'] ?? 1)}</dd>
       <dt>Lead time</dt>
-      <dd>{inDays(of('lead_days') ?? 0)}</dd>
+      <dd>{inDays(written['lead_days'] ?? 0)}</dd>
       <dt>Most a day</dt>
-      <dd>{of('daily_capacity') === undefined ? 'no limit set' : Number(of('daily_capacity')).toLocaleString('en')}</dd>
+      <dd>
+        {written['daily_capacity'] === undefined
+          ? 'no limit set'
+          : count(written['daily_capacity'] as number)}
+      </dd>
       <dt>Keywords</dt>
-      <dd>{((of('keywords') ?? []) as string[]).join(', ') || 'none'}</dd>
+      <dd>{((written['keywords'] ?? []) as string[]).join(', ') || 'none'}</dd>
       <dt>Ad server</dt>
       <dd>
-        <code>{of('connection_id')}</code>
+        <code>{written['connection_id'] as string}</code>
       </dd>
       {config.map(([name, value]) => (
         <>
@@ -179,7 +198,8 @@ function End({ kept, visit, running }: { kept: Kept; visit: Visit; running: numb
   return (
     <Confirm action={`${here}/archive`} verb="Archive the product">
       <p>
-        No buyer finds it any more. {running > 0 && 'What is bought of it runs on as agreed. '}You can put it back on sale at any time.
+        No buyer finds it any more. {running > 0 && 'What is bought of it runs on as agreed. '}You can put it
+        back on sale at any time.
       </p>
     </Confirm>
   )

@@ -43,8 +43,21 @@ export interface PriceDraft {
 export type Picked = Partial<Record<'ad_units' | 'placements', { field: string; ids: 'text' | 'number' }>>
 
 type Words = Readonly<Record<string, unknown>>
-const texts = ['product_id', 'name', 'description', 'delivery_type', 'approval_policy', 'connection_id'] as const
-const figures = ['available_from', 'available_until', 'min_flight_days', 'lead_days', 'daily_capacity'] as const
+const texts = [
+  'product_id',
+  'name',
+  'description',
+  'delivery_type',
+  'approval_policy',
+  'connection_id',
+] as const
+const figures = [
+  'available_from',
+  'available_until',
+  'min_flight_days',
+  'lead_days',
+  'daily_capacity',
+] as const
 
 /** The form for a product that is there. */
 export function draftOf(written: WrittenProduct, picked: Picked): Draft {
@@ -55,9 +68,10 @@ export function draftOf(written: WrittenProduct, picked: Picked): Draft {
   const fields = Object.values(picked).map(({ field }) => field)
   const pickedIds = (kind: keyof Picked) => list(config[picked[kind]?.field ?? '']).map(String)
   return {
-    ...(Object.fromEntries(
-      [...texts, ...figures].map((name) => [name, String(written[name] ?? '')]),
-    ) as Record<(typeof texts)[number] | (typeof figures)[number], string>),
+    ...(Object.fromEntries([...texts, ...figures].map((name) => [name, text(written[name])])) as Record<
+      (typeof texts)[number] | (typeof figures)[number],
+      string
+    >),
     channels: list(channels) as string[],
     countries: list(countries).join(', '),
     places: list(publisher_properties).flatMap(placesOf),
@@ -101,6 +115,8 @@ export const emptyPrice = (currency: string): PriceDraft => ({
   terms: '',
 })
 
+const text = (value: unknown) =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' ? value : ''
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 const without = (words: Words, names: readonly string[]): Words =>
   Object.fromEntries(Object.entries(words).filter(([name]) => !names.includes(name)))
@@ -119,14 +135,14 @@ const inForm = ['pricing_option_id', 'pricing_model', 'currency', 'min_spend_per
 
 function priceOf(price: Words): PriceDraft {
   const { fixed_price, floor_price } = price
-  const text = (name: string) => String(price[name] ?? '')
+  const of = (name: string) => text(price[name])
   return {
-    ...emptyPrice(text('currency')),
-    pricing_option_id: text('pricing_option_id'),
-    pricing_model: text('pricing_model'),
-    min_spend_per_package: text('min_spend_per_package'),
+    ...emptyPrice(of('currency')),
+    pricing_option_id: of('pricing_option_id'),
+    pricing_model: of('pricing_model'),
+    min_spend_per_package: of('min_spend_per_package'),
     kind: fixed_price === undefined ? 'auction' : 'fixed',
-    amount: String(fixed_price ?? floor_price ?? ''),
+    amount: text(fixed_price ?? floor_price),
     terms: yaml(without(price, [...inForm, 'fixed_price', 'floor_price'])),
   }
 }

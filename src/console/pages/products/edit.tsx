@@ -69,7 +69,10 @@ async function take(c: Context<VisitEnv>, desk: ConsoleDesk) {
     case 'saved':
       return done(c, `${base}/products/${product_id}`, said(outcome, version))
     case 'refused':
-      return again({ problems: problemsByField(outcome.problems), warning: 'Nothing is saved yet: see below.' }, 422)
+      return again(
+        { problems: problemsByField(outcome.problems), warning: 'Nothing is saved yet: see below.' },
+        422,
+      )
     case 'changed_meanwhile':
       return again({ warning: meanwhile(outcome.current), version: outcome.current.version }, 422)
     case 'not_found':
@@ -79,7 +82,9 @@ async function take(c: Context<VisitEnv>, desk: ConsoleDesk) {
 
 function said({ changed }: SaveOutcome & { type: 'saved' }, version: string | undefined): string {
   if (!changed) return 'It was so already; nothing was changed.'
-  return version === undefined ? 'It is on sale. Buyers find it from now on.' : 'Saved. Buyers see it from now on.'
+  return version === undefined
+    ? 'It is on sale. Buyers find it from now on.'
+    : 'Saved. Buyers see it from now on.'
 }
 
 const meanwhile = ({ archived_at }: Kept) =>
@@ -121,13 +126,15 @@ function show(c: Context<VisitEnv>, shop: Shop, choices: Choices, shown: Shown, 
       {warning !== undefined && (
         <p class="warning" role="alert">
           {warning}{' '}
-          {version !== undefined && <a href={`${base}/products/${draft.product_id}`}>The product as it is now</a>}
+          {version !== undefined && (
+            <a href={`${base}/products/${draft.product_id}`}>The product as it is now</a>
+          )}
         </p>
       )}
       {kept_in === 'file' && (
         <p class="hint">
-          It came from the publisher file. The next <code>salesdesk seed</code> puts it back as the file says, so
-          change it there too.
+          It came from the publisher file. The next <code>salesdesk seed</code> puts it back as the file says,
+          so change it there too.
         </p>
       )}
       <div class="editor">
@@ -135,6 +142,5 @@ function show(c: Context<VisitEnv>, shop: Shop, choices: Choices, shown: Shown, 
         <Preview product={product} shop={shop} from={here} />
       </div>
     </>,
-    status === 422 ? 422 : 200,
   )
 }

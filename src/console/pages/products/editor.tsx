@@ -18,7 +18,9 @@ export interface EditorProps {
 
 /** Everything that can be said of a product, with what is wrong beside its field. */
 export function Editor({ draft, problems, choices, here, version }: EditorProps) {
-  const text = (name: 'name' | 'countries' | 'keywords' | 'min_flight_days' | 'lead_days' | 'daily_capacity') => ({
+  const text = (
+    name: 'name' | 'countries' | 'keywords' | 'min_flight_days' | 'lead_days' | 'daily_capacity',
+  ) => ({
     name,
     value: draft[name],
     problem: problems[name],
@@ -39,7 +41,11 @@ export function Editor({ draft, problems, choices, here, version }: EditorProps)
           value={draft.product_id}
           problem={problems['product_id']}
           readonly={version !== undefined}
-          hint={version === undefined ? 'What buyers order it by; it stays for good. Letters, digits, _ and -.' : 'Buyers know it by this; it stays.'}
+          hint={
+            version === undefined
+              ? 'What buyers order it by; it stays for good. Letters, digits, _ and -.'
+              : 'Buyers know it by this; it stays.'
+          }
         />
         <LongField
           name="description"
@@ -48,8 +54,18 @@ export function Editor({ draft, problems, choices, here, version }: EditorProps)
           problem={problems['description']}
           hint="Briefs are matched with it: where it runs, who sees it, how much of it there is."
         />
-        <TextField {...text('keywords')} label="Keywords" hint="With commas between. What buyers may look for." />
-        <Checks name="channels" legend="Channels" choices={channels} chosen={draft.channels} problem={problems['channels']} />
+        <TextField
+          {...text('keywords')}
+          label="Keywords"
+          hint="With commas between. What buyers may look for."
+        />
+        <Checks
+          name="channels"
+          legend="Channels"
+          choices={channels}
+          chosen={draft.channels}
+          problem={problems['channels']}
+        />
         <TextField {...text('countries')} label="Countries" hint="Codes such as DE, AT. Empty: everywhere." />
       </section>
       <section class="card" aria-labelledby="where">
@@ -119,7 +135,11 @@ type Text = (name: 'min_flight_days' | 'lead_days' | 'daily_capacity') => {
   problem: string | undefined
 }
 
-function Sold({ draft, problems, text }: Pick<EditorProps, 'draft' | 'problems' | 'choices'> & { text: Text }) {
+function Sold({
+  draft,
+  problems,
+  text,
+}: Pick<EditorProps, 'draft' | 'problems' | 'choices'> & { text: Text }) {
   return (
     <section class="card" aria-labelledby="how">
       <h2 id="how">How it is sold</h2>
@@ -145,7 +165,12 @@ function Sold({ draft, problems, text }: Pick<EditorProps, 'draft' | 'problems' 
             { value: 'person', label: 'A person decides each time' },
           ]}
         />
-        <Day name="available_from" label="From" value={draft.available_from} problem={problems['available_from']} />
+        <Day
+          name="available_from"
+          label="From"
+          value={draft.available_from}
+          problem={problems['available_from']}
+        />
         <Day
           name="available_until"
           label="Until and including"
@@ -166,7 +191,15 @@ function Sold({ draft, problems, text }: Pick<EditorProps, 'draft' | 'problems' 
 }
 
 /** A date; a moment within a day, as a file may have it, stays as it is written. */
-function Day({ value, ...field }: { name: string; label: string; value: string; problem: string | undefined }) {
+function Day({
+  value,
+  ...field
+}: {
+  name: string
+  label: string
+  value: string
+  problem: string | undefined
+}) {
   const type = value === '' || /^\d{4}-\d{2}-\d{2}$/.test(value) ? 'date' : 'text'
   return <TextField {...field} value={value} type={type} />
 }

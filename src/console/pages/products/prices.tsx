@@ -20,9 +20,7 @@ export function Prices({ draft, problems, currencies, here }: PricesProps) {
       {problems['prices'] !== undefined && <p class="problem">{problems['prices']}</p>}
       {draft.prices.map((price, index) => (
         <fieldset class="price">
-          <legend>
-            Price {index + 1}
-          </legend>
+          <legend>Price {index + 1}</legend>
           <Price at={`prices.${index}`} price={price} problems={problems} currencies={currencies} />
           {draft.prices.length > 1 && (
             <button class="quiet" name="do" value={`drop_price.${index}`} {...redraw}>

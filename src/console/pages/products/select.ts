@@ -37,7 +37,11 @@ const sold = sql<Sold[]>`(
     select buy.currency, sum(pack.budget)::text as budget, sum(pack.budget) as amount from ${running} group by 1) as of_currency(currency, budget, amount))`
 
 /** The products of a list, by name; of each its prices, what is left and what is sold of it now. */
-export function selectListed(db: ReadDb, wanted: Wanted, { limit, offset }: { limit: number; offset: number }) {
+export function selectListed(
+  db: ReadDb,
+  wanted: Wanted,
+  { limit, offset }: { limit: number; offset: number },
+) {
   return narrowed(db, wanted)
     .select(['p.product_id', 'p.name', 'p.delivery_type', 'p.updated_at', 'p.archived_at', 'p.channels'])
     .select([
@@ -66,7 +70,9 @@ function narrowed(db: ReadDb, { tenant_id, q, status, delivery_type, channel }: 
     .selectFrom('products as p')
     .where('p.tenant_id', '=', tenant_id)
     .where('p.sandbox_of', 'is', null)
-    .$if(status !== 'all', (rows) => rows.where('p.archived_at', status === 'archived' ? 'is not' : 'is', null))
+    .$if(status !== 'all', (rows) =>
+      rows.where('p.archived_at', status === 'archived' ? 'is not' : 'is', null),
+    )
     .$if(q !== undefined, (rows) =>
       rows.where(sql<boolean>`strpos(p.search_text || ' ' || lower(p.product_id), lower(${q ?? ''})) > 0`),
     )
@@ -82,7 +88,15 @@ export const selectRunning = (db: ReadDb, tenant_id: string, product_id: string)
     .selectFrom('media_packages as p')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'p.media_buy_id')
     .innerJoin('principals as agent', 'agent.principal_id', 'buy.principal_id')
-    .select(['p.package_id', 'p.media_buy_id', 'p.budget', 'p.start_time', 'p.end_time', 'buy.currency', 'buy.status'])
+    .select([
+      'p.package_id',
+      'p.media_buy_id',
+      'p.budget',
+      'p.start_time',
+      'p.end_time',
+      'buy.currency',
+      'buy.status',
+    ])
     .select(['agent.name as agent', sql<string>`buy.brand->>'domain'`.as('brand')])
     .where('buy.tenant_id', '=', tenant_id)
     .where('p.product_id', '=', product_id)

@@ -48,7 +48,13 @@ interface Price {
 }
 
 /** `€18.50 CPM`, `from £9.00 CPM`, `€6,200.00 a week`, `CPM by auction in EUR`. */
-export function priceInWords({ pricing_model, currency, fixed_price, floor_price, parameters }: Price): string {
+export function priceInWords({
+  pricing_model,
+  currency,
+  fixed_price,
+  floor_price,
+  parameters,
+}: Price): string {
   const unit =
     pricing_model === 'time'
       ? `a ${parameters?.time_unit ?? 'period'}`

@@ -15,7 +15,8 @@ export function writtenOf(
   const config = words('ad_server_config', draft.ad_server_config)
   for (const kind of ['ad_units', 'placements'] as const) {
     const at = picked[kind]
-    if (at && draft[kind].length > 0) config[at.field] = at.ids === 'number' ? draft[kind].map(Number) : draft[kind]
+    if (at && draft[kind].length > 0)
+      config[at.field] = at.ids === 'number' ? draft[kind].map(Number) : draft[kind]
   }
   const written = {
     product_id: draft.product_id,
