@@ -7,6 +7,7 @@ import { PageHead } from '../parts/page_head.tsx'
 import { Pager, pageOf } from '../parts/pager.tsx'
 import { Filter, Search } from '../parts/search.tsx'
 import { Table } from '../parts/table.tsx'
+import { inventoryUnit } from '../../adcp/inventory_unit.ts'
 import { may } from '../../rights.ts'
 import { productDetail } from './products/detail.tsx'
 import { editing } from './products/edit.tsx'
@@ -137,8 +138,15 @@ function PriceCell({ row: { prices } }: { row: Listed }) {
   )
 }
 
-function leftOf({ left, delivery_type }: Listed) {
-  if (left.all !== null && left.known === left.days) return count(Math.max(0, left.all))
+function leftOf({ left, delivery_type, prices: [price] }: Listed) {
+  if (left.all !== null && left.known === left.days) {
+    const unit = price && inventoryUnit({ ...price, time_unit: price.parameters?.time_unit })
+    return (
+      <>
+        {count(Math.max(0, left.all))} <span class="faint">{unit}</span>
+      </>
+    )
+  }
   return <span class="faint">{delivery_type === 'guaranteed' ? 'not known' : 'no limit'}</span>
 }
 

@@ -151,7 +151,7 @@ function Facts({ kept: { written } }: { kept: Kept }) {
       <dd>{((written['keywords'] ?? []) as string[]).join(', ') || 'none'}</dd>
       <dt>Ad server</dt>
       <dd>
-        <code>{written['connection_id'] as string}</code>
+        <code>{written['connection_id']}</code>
       </dd>
       {config.map(([name, value]) => (
         <>

@@ -56,7 +56,13 @@ export function OfferCard({ offer, href }: { offer: Offer; href?: string }) {
         <dt>Runs on</dt>
         <dd>{offer.publisher_properties.map(placeInWords).join('; ')}</dd>
         <dt>Formats</dt>
-        <dd>{offer.format_ids.map(({ id }) => id).join(', ')}</dd>
+        <dd>
+          {offer.format_ids.map(({ id }) => (
+            <div>
+              <code>{id}</code>
+            </div>
+          ))}
+        </dd>
         {point && (
           <>
             <dt>Left</dt>

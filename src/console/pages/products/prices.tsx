@@ -49,7 +49,6 @@ function Price({ at, price, problems, currencies }: PriceProps) {
     value: price[name],
     problem: problems[`${at}.${name}`],
   })
-  const further = price.terms !== '' || field('terms').problem !== undefined
   return (
     <>
       <div class="fields">
@@ -75,8 +74,10 @@ function Price({ at, price, problems, currencies }: PriceProps) {
         <TextField {...field('min_spend_per_package')} label="Least a package" inputmode="decimal" />
         <TextField {...field('pricing_option_id')} label="Id for buyers" placeholder="made of the above" />
       </div>
-      <details open={further}>
-        <summary class="quiet">Terms of this price</summary>
+      <details open={field('terms').problem !== undefined}>
+        <summary class="quiet">
+          {price.terms === '' ? 'Terms of this price' : 'Terms of this price (some are set)'}
+        </summary>
         <LongField
           {...field('terms')}
           label="Terms"
