@@ -93,7 +93,10 @@ async function localToken(db: Db, { config, dataDir }: Environment): Promise<str
     .orderBy('principal_id')
     .executeTakeFirst()
   if (!principal) return undefined
-  const token = await createToken(db, principal.principal_id, { created_by: operator() })
+  const token = await createToken(db, principal.principal_id, {
+    by: { kind: 'operator', name: operator() },
+    label: 'this machine',
+  })
   // the folder is not there yet if PostgreSQL, run by root, has its files elsewhere
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${token}\n`, { mode: 0o600 })

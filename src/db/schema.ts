@@ -709,10 +709,19 @@ export interface PricingOptions {
   tenant_id: string;
 }
 
+export interface PrincipalCalls {
+  calls: number;
+  minute: Timestamp;
+  principal_id: string;
+}
+
 export interface Principals {
   allowed_product_ids: string[] | null;
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  made_here: Generated<boolean>;
+  max_calls_per_minute: number | null;
+  max_media_buy_budget: Numeric | null;
   name: string;
   platform_mappings: Generated<Json>;
   principal_id: string;
@@ -722,11 +731,15 @@ export interface Principals {
 
 export interface PrincipalTokens {
   created_at: Generated<Timestamp>;
+  created_by: string | null;
   expires_at: Timestamp | null;
+  label: Generated<string>;
+  last_used_at: Timestamp | null;
   prefix: string;
   principal_id: string;
   revoked_at: Timestamp | null;
   token_hash: Buffer;
+  token_id: Generated<Int8>;
 }
 
 export interface Products {
@@ -1178,6 +1191,7 @@ export interface DB {
   placements: Placements;
   prepared_proposals: PreparedProposals;
   pricing_options: PricingOptions;
+  principal_calls: PrincipalCalls;
   principal_tokens: PrincipalTokens;
   principals: Principals;
   product_words: ProductWords;

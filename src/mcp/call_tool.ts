@@ -3,6 +3,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AdcpError, toWireError, type Problem } from '../adcp/error.ts'
 import { envelope } from '../adcp/request_schemas.ts'
 import { negotiateVersion } from '../adcp/version.ts'
+import { countCall } from '../commands/count_call.ts'
 import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
@@ -90,6 +91,7 @@ export const toolsOf = (caller: Caller, desk: Desk): readonly Tool[] => toolsFor
 
 async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Promise<Output> {
   const principal = caller()
+  await countCall(desk.db, principal, desk.clock())
   // first the release: a buyer of another one would only be told how wrong its fields are in ours
   const version = negotiateVersion(versionsOf(args))
   const parsed = parseInput(tool, args)

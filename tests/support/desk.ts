@@ -76,7 +76,8 @@ export function testDesk(
     desk.databaseUrl = database.url
     desk.url = http.url
     desk.port = http.port
-    desk.token = (principalId = 'pinnacle') => createToken(database.db, principalId, { created_by: 'test' })
+    desk.token = (principalId = 'pinnacle') =>
+      createToken(database.db, principalId, { by: { kind: 'operator', name: 'test' } })
     desk.buyer = async (principalId) => {
       const buyer = await connectBuyer(`${http.url}/mcp`, await desk.token(principalId))
       cleanup.unshift(() => buyer.client.close())

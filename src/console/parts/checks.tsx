@@ -35,8 +35,8 @@ export function Checks({ name, legend, choices, chosen, hint, problem }: Checks)
                 name={name}
                 value={choice.value}
                 checked={chosen.includes(choice.value)}
-              />{' '}
-              {choice.label}
+              />
+              <span>{choice.label}</span>
             </label>
           ),
         )}

@@ -10,6 +10,7 @@ const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   products: { name: 'Products', path: '/products', right: 'see', group: 'On sale' },
+  buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
