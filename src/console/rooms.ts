@@ -4,6 +4,7 @@ import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { liveUpdates } from './pages/live.ts'
+import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
 import { products } from './pages/products.tsx'
 import { findPerson } from './session.ts'
@@ -15,6 +16,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id', overview(desk))
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/approvals', approvals(desk))
+    .route('/:tenant_id/media_buys', mediaBuys(desk))
     .route('/:tenant_id/products', products(desk))
     .route('/:tenant_id/buyers', buyers(desk))
 }

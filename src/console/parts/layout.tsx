@@ -9,6 +9,7 @@ import type { Visit } from '../desk.ts'
 const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
+  media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   products: { name: 'Products', path: '/products', right: 'see', group: 'On sale' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
 } as const satisfies Record<string, Entry>
