@@ -24,7 +24,7 @@ const prices = sql<KeptPrice[]>`(
   from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`
 
 /** The publisher's products by id, those of sandbox buyers apart; narrow it to those wanted. */
-export const selectKept = (db: ReadDb | Trx, tenant_id: string) =>
+const selectKept = (db: ReadDb | Trx, tenant_id: string) =>
   db
     .selectFrom('products as p')
     .selectAll('p')
@@ -53,7 +53,7 @@ function kept(row: Row, shop: Shop): Kept {
 }
 
 /** A word for a state: equal states have equal words. */
-export const versionOf = (state: unknown): string =>
+const versionOf = (state: unknown): string =>
   createHash('sha256')
     .update(canonicalize(JSON.parse(JSON.stringify(state))) ?? '')
     .digest('base64url')

@@ -3,7 +3,8 @@ import type { Trx } from '../db/database.ts'
 import { priceRows, productRow } from './product_rows.ts'
 import type { Product } from './product_schema.ts'
 import type { PublisherFile } from './publisher_file.ts'
-import { shopOf, type Shop } from './shop.ts'
+import { shopOf } from './shop_of.ts'
+import type { Shop } from './shop.ts'
 import { archiveOthers, deleteOthers, upsertRows } from './upsert_rows.ts'
 
 const productKey = ['tenant_id', 'product_id'] as const

@@ -1,6 +1,5 @@
 import type { CreativeAgent } from './creative_agent_schema.ts'
 import type { Format } from './format_schema.ts'
-import type { PublisherFile } from './publisher_file.ts'
 import type { Publisher, Tenant } from './tenant_schema.ts'
 
 /** A format as far as a product refers to it, with the agent that defines it. */
@@ -21,19 +20,6 @@ export interface Shop {
 export type ProductTerms = {
   [Name in 'reporting_capabilities' | 'measurement_terms' | 'performance_standards']?:
     Tenant[Name] | undefined
-}
-
-/** The shop as a publisher file describes it. */
-export function shopOf({ tenant, connections, publishers, creative_agents, formats }: PublisherFile): Shop {
-  return {
-    tenant_id: tenant.tenant_id,
-    currencies: tenant.currencies,
-    product_terms: productTerms(tenant),
-    connection_ids: connections.map(({ connection_id }) => connection_id),
-    publishers,
-    creative_agents,
-    formats: formats.map((format) => ({ ...format, agent_url: format.agent_url ?? tenant.agent_url })),
-  }
 }
 
 /** What a publisher says once for all its products. */
