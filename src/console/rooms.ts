@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
+import { creatives } from './pages/creatives.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
@@ -18,6 +19,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/approvals', approvals(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
     .route('/:tenant_id/products', products(desk))
+    .route('/:tenant_id/creatives', creatives(desk))
     .route('/:tenant_id/buyers', buyers(desk))
 }
 

@@ -1,4 +1,5 @@
 import { busyBuyers } from './busy_buyers.ts'
+import { busyCreatives } from './busy_creatives.ts'
 import { busyMediaBuys } from './busy_media_buys.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 
@@ -11,6 +12,7 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   await desk.runJobs()
   await busyBuyers(desk)
   await busyMediaBuys(desk, buyer)
+  await busyCreatives(desk, buyer)
   return buyer
 
   async function buy(item: Args) {

@@ -11,6 +11,7 @@ const entries = {
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   products: { name: 'Products', path: '/products', right: 'see', group: 'On sale' },
+  creatives: { name: 'Creatives', path: '/creatives', right: 'see', group: 'On sale' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
