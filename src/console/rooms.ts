@@ -4,10 +4,12 @@ import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { creatives } from './pages/creatives.tsx'
+import { jobs } from './pages/jobs.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
 import { products } from './pages/products.tsx'
+import { webhooks } from './pages/webhooks.tsx'
 import { findPerson } from './session.ts'
 
 /** The pages of one publisher, under /console/<tenant_id>, for its members only. */
@@ -21,6 +23,8 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/products', products(desk))
     .route('/:tenant_id/creatives', creatives(desk))
     .route('/:tenant_id/buyers', buyers(desk))
+    .route('/:tenant_id/webhooks', webhooks(desk))
+    .route('/:tenant_id/jobs', jobs(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

@@ -13,8 +13,8 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   await busyApprovals(desk, buyer)
   await desk.runJobs()
   await busyBuyers(desk)
-  await busyMediaBuys(desk, buyer)
   await busyCreatives(desk, buyer)
+  await busyMediaBuys(desk, buyer)
   return buyer
 
   async function buy(item: Args) {

@@ -13,6 +13,8 @@ const entries = {
   products: { name: 'Products', path: '/products', right: 'see', group: 'On sale' },
   creatives: { name: 'Creatives', path: '/creatives', right: 'see', group: 'On sale' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
+  webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
+  jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
