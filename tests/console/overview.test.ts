@@ -35,7 +35,7 @@ async function buy(item: Args = {}) {
 describe('somebody who opens the console', () => {
   it('reads what is left to do until the desk can sell, and nothing of it once it can', async () => {
     const start = await panel('set-up')
-    expect(start).toContain('Until you can sell: 3 of 5 done')
+    expect(start).toContain('Setting up: 3 of 5 done')
     expect(start).toMatch(/to do\s+Read its inventory/)
     const house = await desk.db
       .selectFrom('adapter_configs')

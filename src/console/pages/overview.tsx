@@ -52,8 +52,8 @@ function Overview({ visit, ...seen }: { visit: Visit } & Seen) {
       <div class="overview">
         <div>
           <Waiting visit={visit} waiting={waiting} />
-          <Today visit={visit} bought={bought} />
           <Revenue booked={booked} />
+          <Today visit={visit} bought={bought} />
         </div>
         <div>
           <AdServers visit={visit} adServers={adServers} />

@@ -59,7 +59,13 @@ const words: Partial<Record<string, string>> = {
   sync_failed: 'could not read an ad server',
   approval_escalated: 'told others of a request that waits',
 }
-const spelled = (action: string) => words[action] ?? action.replaceAll('_', ' ')
+/** `revoke_token` was: revoked token. */
+function spelled(action: string): string {
+  const [verb = '', ...rest] = action.split('_')
+  const past = unchanged.has(verb) ? verb : verb.endsWith('e') ? `${verb}d` : `${verb}ed`
+  return words[action] ?? [past, ...rest].join(' ')
+}
+const unchanged = new Set(['set', 'put'])
 
 /** What happened last, by whom, and the way to it. */
 export function Activity({ visit, happened }: { visit: Visit; happened: readonly Happened[] }) {

@@ -80,7 +80,7 @@ export function Checklist({ visit, setUp }: { visit: Visit; setUp: SetUp }) {
   return (
     <section class="card" aria-labelledby="set-up">
       <h2 id="set-up">
-        Until you can sell: {done} of {steps.length} done
+        Setting up: {done} of {steps.length} done
       </h2>
       <ol class="checklist">
         {steps.map(({ of, room, what, why }) => (
