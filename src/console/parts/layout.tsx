@@ -11,6 +11,8 @@ const entries = {
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
+  webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
+  jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
@@ -33,7 +35,10 @@ function Head({ title }: { title: string }) {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <meta name="htmx-config" content='{"includeIndicatorCSS":false,"history":false}' />
+      <meta
+        name="htmx-config"
+        content='{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open"]}'
+      />
       <title>{title} · Salesdesk</title>
       <link rel="icon" href={asset('icon.svg')} />
       <link rel="stylesheet" href={asset('console.css')} />
