@@ -60,7 +60,14 @@ export function createDesk({
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
   const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs, prepared: true })
-  const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true, prepared: true })
+  const readPool = createPool(databaseUrl, {
+    max,
+    log,
+    name: 'reads',
+    queryTimeoutMs,
+    readOnly: true,
+    prepared: true,
+  })
   meter?.watchPool('tools', pool)
   meter?.watchPool('reads', readPool)
   const seal = sealOf(config)
