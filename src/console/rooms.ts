@@ -3,10 +3,12 @@ import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
+import { creatives } from './pages/creatives.tsx'
 import { jobs } from './pages/jobs.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
+import { products } from './pages/products.tsx'
 import { webhooks } from './pages/webhooks.tsx'
 import { findPerson } from './session.ts'
 
@@ -17,8 +19,10 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id', overview(desk))
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/approvals', approvals(desk))
-    .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
+    .route('/:tenant_id/products', products(desk))
+    .route('/:tenant_id/creatives', creatives(desk))
+    .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/webhooks', webhooks(desk))
     .route('/:tenant_id/jobs', jobs(desk))
 }
