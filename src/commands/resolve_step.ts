@@ -52,12 +52,19 @@ export async function resolveStep(db: Db, resolution: Resolution): Promise<Resol
   })
 }
 
+const actorOf = ({ by, user_id }: Resolution): Actor => ({
+  kind: 'operator',
+  name: by,
+  ...(user_id !== undefined && { user_id }),
+})
+
 async function follow(
   trx: Trx,
-  { how, now, ...who }: Resolution,
+  resolution: Resolution,
   question: Question,
   buy: Buy,
 ): Promise<ResolutionOutcome | undefined> {
+  const { how, now } = resolution
   switch (how.type) {
     case 'retried':
       await retry(trx, question)
@@ -70,7 +77,7 @@ async function follow(
       break
     }
     case 'abandoned':
-      await abandon(trx, actorOf(who), question, buy, how.reason, now)
+      await abandon(trx, actorOf(resolution), question, buy, how.reason, now)
       return undefined
   }
   const { fulfilment_id, tenant_id, media_buy_id } = question
@@ -84,7 +91,7 @@ async function follow(
     .where('fulfilment_id', '=', fulfilment_id)
     .execute()
   await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
-  await recordEvent(trx, actorOf(who), {
+  await recordEvent(trx, actorOf(resolution), {
     tenant_id,
     media_buy_id,
     revision: buy.revision,
@@ -93,12 +100,6 @@ async function follow(
   })
   return undefined
 }
-
-const actorOf = ({ by, user_id }: Pick<Resolution, 'by' | 'user_id'>): Actor => ({
-  kind: 'operator',
-  name: by,
-  ...(user_id !== undefined && { user_id }),
-})
 
 /** What a step makes, and is known by on the ad server afterwards. */
 const objects: Partial<Record<string, string>> = {
@@ -168,9 +169,10 @@ async function abandon(trx: Trx, actor: Actor, question: Question, buy: Buy, rea
 
 async function close(
   trx: Trx,
-  { how, by, user_id, now }: Resolution,
+  resolution: Resolution,
   { workflow_step_id, tenant_id, media_buy_id }: Question,
 ) {
+  const { how, by, now } = resolution
   const as = how.type === 'skipped' && how.external_id !== undefined ? ` as ${how.external_id}` : ''
   const why = how.type === 'abandoned' ? `: ${how.reason}` : ''
   await trx
@@ -185,7 +187,7 @@ async function close(
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
   await tellPeople(trx, { tenant_id, kind: 'needs_human_settled', subject_id: workflow_step_id, now })
-  await recordAudit(trx, actorOf({ by, ...(user_id !== undefined && { user_id }) }), {
+  await recordAudit(trx, actorOf(resolution), {
     tenant_id,
     action: `step_${how.type}`,
     subject_kind: 'workflow_step',

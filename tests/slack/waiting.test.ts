@@ -4,7 +4,7 @@ import { aBanner, aSync } from '../support/creatives.ts'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { askedOfPeople, behave, buy } from '../support/orders.ts'
-import { connectedPeople, waitingPurchase } from '../support/slack/people.ts'
+import { connectedPeople, decisions, waitingPurchase } from '../support/slack/people.ts'
 import { signingSecret, slackToken, startSlack } from '../support/slack/server.ts'
 import { signedSlack } from '../support/slack/signed.ts'
 import { updates } from '../support/updates.ts'
@@ -35,14 +35,7 @@ const said = (method: string) =>
 /** Somebody was shown or told this, where nobody else sees it. */
 const hears = (method: string, words: string) =>
   eventually(`${method}: ${words}`, () => Promise.resolve(said(method).some((one) => one.includes(words))))
-const stepOf = (step: string) =>
-  desk.db
-    .selectFrom('workflow_steps')
-    .select(['status', 'decided_by', 'reason'])
-    .where('workflow_step_id', '=', step)
-    .executeTakeFirstOrThrow()
-const settled = (step: string, status: string) =>
-  eventually(`${step} ${status}`, async () => (await stepOf(step)).status === status)
+const { stepOf, settled } = decisions(desk)
 const audited = (subject_id: string) =>
   desk.db.selectFrom('audit_log').select(['action', 'user_id']).where('subject_id', '=', subject_id).execute()
 const opensHome = (name: string, tab = 'home') =>
