@@ -5,6 +5,7 @@ import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { overview } from './pages/overview.tsx'
+import { settings } from './pages/settings.tsx'
 import { findPerson } from './session.ts'
 
 /** The pages of one publisher, under /console/<tenant_id>, for its members only. */
@@ -15,7 +16,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/approvals', approvals(desk))
     .route('/:tenant_id/buyers', buyers(desk))
-    .route('/:tenant_id/buyers', buyers(desk))
+    .route('/:tenant_id/settings', settings(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

@@ -10,6 +10,7 @@ const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
+  settings: { name: 'Settings', path: '/settings', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
@@ -133,6 +134,7 @@ function Whose({ visit }: { visit: Visit }) {
       <span>
         {visit.person.name} · {visit.role}
       </span>
+      <a href="/console/account">Your password</a>
       <form method="post" action="/console/sign-out">
         <button class="quiet">Sign out</button>
       </form>
