@@ -4,6 +4,7 @@ import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { liveUpdates } from './pages/live.ts'
+import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
 import { settings } from './pages/settings.tsx'
 import { findPerson } from './session.ts'
@@ -17,6 +18,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/approvals', approvals(desk))
     .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/settings', settings(desk))
+    .route('/:tenant_id/media_buys', mediaBuys(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

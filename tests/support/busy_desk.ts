@@ -1,5 +1,6 @@
 import { busyBuyers } from './busy_buyers.ts'
 import { busyPeople } from './busy_people.ts'
+import { busyMediaBuys } from './busy_media_buys.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 
 /** A day at Northwind, so that every page has something to show: purchases that wait, run and were refused. */
@@ -10,6 +11,8 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   for (const budget of [900, 4000]) await buy({ budget })
   await desk.runJobs()
   await busyBuyers(desk)
+
+  await busyMediaBuys(desk, buyer)
   await busyPeople(desk)
   return buyer
 

@@ -8,6 +8,7 @@ import type { Download } from '../../src/adapters/adapter.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
+import type { Meter } from '../../src/monitoring/meter.ts'
 import { queueLog } from '../../src/worker/queue_log.ts'
 import { buyersPictures } from './buyers_files.ts'
 import { mustBeOfficial } from './official_answer.ts'
@@ -43,6 +44,7 @@ export interface TestDesk extends TestDatabase {
 
 export interface DeskOptions {
   log?: Log
+  meter?: Meter
   /** Puts something between the desk and its database and gives the address to use instead. */
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number

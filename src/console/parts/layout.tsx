@@ -9,6 +9,7 @@ import type { Visit } from '../desk.ts'
 const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
+  media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
   settings: { name: 'Settings', path: '/settings', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>

@@ -2,6 +2,7 @@ import { approvalMessage } from '../../blocks/approval.ts'
 import type { Message } from '../../blocks/block.ts'
 import { creativeMessage } from '../../blocks/creative.ts'
 import { questionMessage } from '../../blocks/question.ts'
+import { answeredMessage } from '../../blocks/questions.ts'
 import { reminderMessage } from '../../blocks/reminder.ts'
 import { syncFailedMessage, type FailedSync } from '../../blocks/sync_failed.ts'
 import { summaryMessage } from '../../blocks/waiting.ts'
@@ -44,6 +45,7 @@ export async function compose(
   switch (kind) {
     case 'approval_waiting':
     case 'approval_changed':
+    case 'approval_answered':
     case 'approval_escalated':
     case 'approval_reminder':
     case 'approval_settled':
@@ -111,6 +113,11 @@ async function ofApproval(
     return either(message, kind === 'approval_waiting', where, mayUpdate)
   if (kind === 'approval_changed') return { updates: { message, where } }
   if (!open) return {}
+  if (kind === 'approval_answered')
+    return {
+      updates: { message, where },
+      post: { message: answeredMessage(request, console), to: 'channel', below: where[0] },
+    }
   if (kind === 'approval_escalated') return { post: { message, to: 'escalation' } }
   return { post: { message: reminderMessage(request, console), to: 'channel', below: where[0] } }
 }
