@@ -16,7 +16,7 @@ interface Props {
   problems: Problems
 }
 
-export const roles = [
+const roles = [
   { value: 'viewer', label: 'viewer: sees every page' },
   { value: 'approver', label: 'approver: decides what waits' },
   { value: 'manager', label: 'manager: runs the business' },
