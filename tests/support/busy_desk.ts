@@ -1,3 +1,4 @@
+import { busyApprovals } from './busy_approvals.ts'
 import { busyBuyers } from './busy_buyers.ts'
 import { busyPeople } from './busy_people.ts'
 import { busyMediaBuys } from './busy_media_buys.ts'
@@ -9,6 +10,7 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   const person = { product_id: 'news_billboard', pricing_option_id: 'cpm_gbp_fixed', bid_price: undefined }
   for (const budget of [12_000, 30_000]) await buy({ ...person, budget })
   for (const budget of [900, 4000]) await buy({ budget })
+  await busyApprovals(desk, buyer)
   await desk.runJobs()
   await busyBuyers(desk)
 

@@ -34,7 +34,10 @@ function Head({ title }: { title: string }) {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <meta name="htmx-config" content='{"includeIndicatorCSS":false,"history":false}' />
+      <meta
+        name="htmx-config"
+        content='{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open"]}'
+      />
       <title>{title} · Salesdesk</title>
       <link rel="icon" href={asset('icon.svg')} />
       <link rel="stylesheet" href={asset('console.css')} />
