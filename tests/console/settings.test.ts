@@ -176,7 +176,7 @@ describe('an admin', () => {
   it('cannot leave a publisher at which nobody else works, whatever is sent to PostgreSQL', async () => {
     await desk.db
       .insertInto('tenants')
-      .values({ tenant_id: 'tiny', name: 'Tiny', currencies: ['EUR'] } as never)
+      .values({ tenant_id: 'tiny', name: 'Tiny', currencies: ['EUR'] })
       .execute()
     const only = await member(desk, 'admin', 'Only One', 'tiny')
     const leave = desk.db.deleteFrom('memberships').where('user_id', '=', only.user_id).execute()

@@ -11,6 +11,7 @@ import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
 import { Head } from './head.tsx'
+import { selectSlack } from './select_slack.ts'
 import { SlackState } from './slack_state.tsx'
 
 const Channel = nothing(
@@ -37,7 +38,7 @@ export function slackSettings(desk: ConsoleDesk) {
     problems: Problems = {},
   ) => {
     const visit = c.get('visit')
-    const slack = await selectSlack(desk, visit.tenant_id)
+    const slack = await selectSlack(desk.readDb, visit.tenant_id).executeTakeFirst()
     return page(
       c,
       { title: 'Slack · Settings', room: 'settings', ...(given && { status: 422 }) },
@@ -61,7 +62,7 @@ export function slackSettings(desk: ConsoleDesk) {
       const read = Form.safeParse(given)
       if (!read.success) return show(c, given, problemsOf(read.error))
       const { channel_id, ...rest } = read.data
-      const slack = await selectSlack(desk, c.get('visit').tenant_id)
+      const slack = await selectSlack(desk.readDb, c.get('visit').tenant_id).executeTakeFirst()
       const { way } = slack ?? {}
       const set =
         way === 'incoming_webhook'
@@ -82,15 +83,6 @@ export function slackSettings(desk: ConsoleDesk) {
       over(c, await disconnectSlack(desk.db, by(c)), 'Disconnected. Nothing is told in Slack any more.'),
     )
 }
-
-const selectSlack = ({ readDb }: ConsoleDesk, tenant_id: string) =>
-  readDb
-    .selectFrom('slack_connections')
-    .select(['way', 'team_name', 'channel_id', 'escalation_channel_id', 'time_zone', 'summary_hour'])
-    .select(['connected_by', 'connected_at', 'failures', 'last_error'])
-    .where('tenant_id', '=', tenant_id)
-    .executeTakeFirst()
-export type Slack = NonNullable<Awaited<ReturnType<typeof selectSlack>>>
 
 function isTimeZone(name: string): boolean {
   return name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name)

@@ -3,7 +3,7 @@ import { Confirm } from '../../parts/confirm.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { When } from '../../parts/figures.tsx'
 import type { Problems } from '../../problems.ts'
-import type { Slack } from './slack.tsx'
+import type { Slack } from './select_slack.ts'
 
 interface Props {
   visit: Visit
