@@ -3,10 +3,12 @@ import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
+import { jobs } from './pages/jobs.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
 import { settings } from './pages/settings.tsx'
+import { webhooks } from './pages/webhooks.tsx'
 import { findPerson } from './session.ts'
 
 /** The pages of one publisher, under /console/<tenant_id>, for its members only. */
@@ -19,6 +21,8 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/settings', settings(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
+    .route('/:tenant_id/webhooks', webhooks(desk))
+    .route('/:tenant_id/jobs', jobs(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

@@ -11,6 +11,8 @@ const entries = {
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
+  webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
+  jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
   settings: { name: 'Settings', path: '/settings', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
