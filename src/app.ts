@@ -11,6 +11,7 @@ import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
+import { createOidc } from './console/oidc.ts'
 import { createSeal, type Seal } from './seal.ts'
 import { createHttpServer, type Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
@@ -73,7 +74,7 @@ export function createDesk({
   return {
     mounts: {
       '/console': createConsole({
-        ...{ db, readDb, clock, log, publicUrl, seal, live },
+        ...{ db, readDb, clock, log, publicUrl, seal, live, ...signInOf(config) },
         installsSlack: oauth !== undefined,
       }),
       '/slack': createSlack({
@@ -99,6 +100,18 @@ export function createDesk({
     },
   }
 }
+
+/** Whom people sign in with: the identity provider of the environment, a password, or either. */
+const signInOf = ({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, ...config }: Config) => ({
+  passwords: config.PASSWORD_SIGN_IN,
+  oidc:
+    issuer === undefined || clientId === undefined
+      ? undefined
+      : createOidc({
+          ...{ issuer, clientId, clientSecret: config.OIDC_CLIENT_SECRET },
+          name: config.OIDC_NAME ?? new URL(issuer).hostname,
+        }),
+})
 
 const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
 

@@ -8,6 +8,7 @@ import type { ConsoleDesk } from './desk.ts'
 import { answerFault, answerNotFound } from './fault.tsx'
 import { account } from './pages/account.tsx'
 import { invitation } from './pages/invitation.tsx'
+import { oidcSignIn } from './pages/oidc.tsx'
 import { signIn } from './pages/sign_in.tsx'
 import { rooms } from './rooms.ts'
 
@@ -38,6 +39,7 @@ export function createConsoleApp(desk: ConsoleDesk) {
   app.route('/', signIn(desk))
   app.route('/invitation', invitation(desk))
   app.route('/account', account(desk))
+  app.route('/oidc', oidcSignIn(desk))
   app.route('/', rooms(desk))
   return app
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
+import { audit } from './pages/audit.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { creatives } from './pages/creatives.tsx'
 import { jobs } from './pages/jobs.tsx'
@@ -21,6 +22,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/settings', settings(desk))
     .route('/:tenant_id/approvals', approvals(desk))
+    .route('/:tenant_id/audit', audit(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
     .route('/:tenant_id/products', products(desk))
     .route('/:tenant_id/creatives', creatives(desk))

@@ -15,6 +15,7 @@ const entries = {
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
   webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
   jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
+  audit: { name: 'Audit', path: '/audit', right: 'see', group: 'Behind the desk' },
   settings: { name: 'Settings', path: '/settings', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
