@@ -106,6 +106,7 @@ async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promi
     {
       timeout: PATIENCE_SECONDS,
       // config.ts takes http only for this very machine
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- which says only that it is for development
       ...(url.protocol === 'http:' && { execute: [client.allowInsecureRequests] }),
     },
   )

@@ -180,7 +180,7 @@ describe('what came back from the provider', () => {
       state,
       iss: provider.issuer,
     })
-    const back = await browser.get(`/console/oidc/callback?${said}`)
+    const back = await browser.get(`/console/oidc/callback?${said.toString()}`)
     expect([back.status, back.html.includes('did not let you in')]).toEqual([403, true])
     expect(back.html).not.toContain('evil')
   })

@@ -38,7 +38,8 @@ export function oidcSignIn(desk: ConsoleDesk) {
         const identity = await oidc.finish(address, begun)
         const { invitation } = begun
         const outcome = await signInElsewhere(desk.db, { ...identity, invitation, now: desk.clock() })
-        if (outcome.type !== 'welcome') return refuse(c, desk, oidc, { said: words(oidc)[outcome.type] })
+        if (outcome.type !== 'welcome')
+          return await refuse(c, desk, oidc, { said: words(oidc)[outcome.type] })
         await openSession(c, desk, outcome.user_id)
         return c.redirect(begun.to, 303)
       } catch (error) {

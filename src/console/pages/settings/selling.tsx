@@ -99,7 +99,9 @@ async function asGiven({ readDb }: ConsoleDesk, tenant_id: string) {
   }
   const texts = Object.entries(fields).map(([name, value]) => [
     name,
-    typeof value === 'boolean' ? (value ? 'yes' : '') : String(value ?? ''),
+    typeof value === 'boolean' ? (value ? 'yes' : '') : text(value),
   ])
   return Object.fromEntries(texts) as Partial<Record<string, string>>
 }
+
+const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
