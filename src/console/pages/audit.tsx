@@ -137,7 +137,7 @@ function Detail({ id, detail }: { id: string; detail: unknown }) {
   if (Object.keys(detail as object).length === 0) return null
   return (
     <details class="detail">
-      <summary aria-label={`Details of entry ${id}`}>Show</summary>
+      <summary aria-label={`Show details of entry ${id}`}>Show</summary>
       <pre tabindex={0}>{JSON.stringify(detail, null, 2)}</pre>
     </details>
   )
