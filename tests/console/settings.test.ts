@@ -3,7 +3,11 @@ import { readApprovalPolicy } from '../../src/queries/approval_policy.ts'
 import { aPurchase, testDesk } from '../support/desk.ts'
 import { member, password, visitor } from '../support/visitor.ts'
 
-const desk = testDesk()
+const desk = testDesk({
+  SLACK_SIGNING_SECRET: 'signs',
+  SLACK_CLIENT_ID: 'desk-client',
+  SLACK_CLIENT_SECRET: 'desk-client-secret',
+})
 type Someone = Awaited<ReturnType<typeof member>>
 let admin: Someone
 beforeAll(async () => {
@@ -212,6 +216,18 @@ describe('somebody’s own password', () => {
 })
 
 describe('Slack', () => {
+  it('is installed with a link that only an admin is given, and that leads to Slack', async () => {
+    expect((await admin.get(at('/slack'))).html).toContain('Install in a workspace')
+    const { html, status } = await admin.post(at('/slack/install'))
+    expect(status).toBe(200)
+    const [, link = ''] = /href="(\/slack\/install\?link=[^"]+)"/.exec(html) ?? []
+    const opened = await admin.get(link)
+    expect(opened.html).toContain('https://slack.com/oauth/v2/authorize')
+    expect((await admin.get(link)).html).not.toContain('https://slack.com/oauth/v2/authorize')
+    const manager = await member(desk, 'manager')
+    expect((await manager.get(at('/slack'))).html).not.toContain('Install in a workspace')
+  })
+
   it('is told where people are, and in other words what is wrong with a channel', async () => {
     await desk.db
       .insertInto('slack_connections')

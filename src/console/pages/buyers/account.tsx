@@ -142,7 +142,7 @@ function Terms({ action, given, problems }: { action: string; given: Given; prob
         inputmode="decimal"
       />
       <TextField {...field('credit_currency')} label="Currency of the credit" maxlength={3} />
-      <button class="primary">Keep</button>
+      <button class="primary">Save</button>
     </form>
   )
 }

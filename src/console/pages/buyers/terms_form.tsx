@@ -47,7 +47,7 @@ export function TermsForm({ action, given, problems, connections, products }: Pr
           ))}
         </fieldset>
       )}
-      <button class="primary">Keep</button>
+      <button class="primary">Save</button>
     </form>
   )
 }

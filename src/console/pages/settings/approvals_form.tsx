@@ -92,7 +92,7 @@ export function ApprovalsForm({ action, given, problems, currencies, buyers, set
             ))}
           </section>
         </div>
-        {sets ? <button class="primary">Keep</button> : <p class="hint">An admin can change this.</p>}
+        {sets ? <button class="primary">Save</button> : <p class="hint">An admin can change this.</p>}
       </fieldset>
     </form>
   )

@@ -99,7 +99,7 @@ export function SellingForm({ action, given, problems, sets }: Props) {
             />
           </section>
         </div>
-        {sets ? <button class="primary">Keep</button> : <p class="hint">An admin can change this.</p>}
+        {sets ? <button class="primary">Save</button> : <p class="hint">An admin can change this.</p>}
       </fieldset>
     </form>
   )

@@ -1,9 +1,11 @@
+import type { readSlackStanding } from '../../../queries/slack_standing.ts'
 import type { Visit } from '../../desk.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { When } from '../../parts/figures.tsx'
 import type { Problems } from '../../problems.ts'
-import type { Slack } from './select_slack.ts'
+
+type Slack = NonNullable<Awaited<ReturnType<typeof readSlackStanding>>>
 
 interface Props {
   visit: Visit
@@ -12,17 +14,24 @@ interface Props {
   problems: Problems
   /** Whether whoever looks may also change it. */
   sets: boolean
+  /** Whether they may install the app with a link. */
+  installs: boolean
 }
 
-export function SlackState({ visit, slack, given, problems, sets }: Props) {
+export function SlackState({ visit, slack, given, problems, sets, installs }: Props) {
+  const here = `${visit.base}/settings/slack`
   if (!slack)
-    return (
+    return installs ? (
+      <>
+        <p>Not connected. Once it is, approvals can be decided in Slack.</p>
+        <Install here={here} verb="Install in a workspace" />
+      </>
+    ) : (
       <p class="empty">
         Not connected. <code>salesdesk slack connect</code> connects a workspace; then approvals can be
         decided in Slack.
       </p>
     )
-  const here = `${visit.base}/settings/slack`
   return (
     <>
       <dl class="facts">
@@ -33,6 +42,12 @@ export function SlackState({ visit, slack, given, problems, sets }: Props) {
           <When at={slack.connected_at} now={visit.now} /> by {slack.connected_by}
         </dd>
       </dl>
+      {slack.uninstalled_at !== null && (
+        <p class="warning">
+          The workspace took the app out <When at={slack.uninstalled_at} now={visit.now} />. Nothing is told
+          until it is installed again.
+        </p>
+      )}
       {slack.last_error !== null && (
         <p class="warning">
           Slack could not be told {slack.failures === 1 ? 'once' : `${slack.failures} times in a row`}:{' '}
@@ -45,6 +60,7 @@ export function SlackState({ visit, slack, given, problems, sets }: Props) {
       <Channels {...{ here, slack, given, problems, sets }} />
       {sets && (
         <div class="row">
+          {installs && slack.uninstalled_at !== null && <Install here={here} verb="Install again" />}
           <form method="post" action={`${here}/test`}>
             <button>Send a summary now</button>
           </form>
@@ -57,14 +73,23 @@ export function SlackState({ visit, slack, given, problems, sets }: Props) {
   )
 }
 
+const Install = ({ here, verb }: { here: string; verb: string }) => (
+  <form method="post" action={`${here}/install`}>
+    <button class="primary">{verb}</button>
+  </form>
+)
+
 function Channels({
   here,
   slack,
   given,
   problems,
   sets,
-}: Omit<Props, 'visit' | 'slack'> & { here: string; slack: Slack }) {
-  const kept: Record<string, string | number | null> = { ...slack, connected_at: null }
+}: Omit<Props, 'visit' | 'slack' | 'installs'> & { here: string; slack: Slack }) {
+  const { summary_hour, time_zone, channel_id, escalation_channel_id } = slack
+  const kept: Record<string, string | number | null> = {
+    ...{ summary_hour, time_zone, channel_id, escalation_channel_id },
+  }
   const field = (name: string) => ({
     name,
     value: given ? (given[name] ?? '') : String(kept[name] ?? ''),
@@ -94,7 +119,7 @@ function Channels({
           inputmode="numeric"
         />
         <TextField {...field('time_zone')} label="Time zone" hint="Such as Europe/Berlin." required />
-        {sets && <button class="primary">Keep</button>}
+        {sets && <button class="primary">Save</button>}
       </fieldset>
     </form>
   )
