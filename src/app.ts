@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
-import type { Download } from './adapters/adapter.ts'
-import { connectAdapter } from './adapters/index.ts'
+import { AdapterError, type Call, type Download, type Survey } from './adapters/adapter.ts'
+import { adServerKinds, connectAdapter, survey } from './adapters/index.ts'
 import { learnCapabilities } from './commands/learn_capabilities.ts'
 import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
@@ -8,6 +8,7 @@ import type { Log } from './log.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
+import { readSold } from './queries/sold.ts'
 import { createSeal } from './seal.ts'
 import { createHttpServer, type Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
@@ -61,7 +62,7 @@ export function createDesk({
   const live = createLive(databaseUrl, log)
   return {
     mounts: {
-      '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live }),
+      '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live, adServerKinds }),
       ...(config.SLACK_SIGNING_SECRET !== undefined && {
         '/slack': createSlack({
           ...{ db, readDb, log, clock, ...slackOf(config) },
@@ -169,6 +170,7 @@ export function createTasks({
     clock,
     stepDeadlineMs,
     connect,
+    survey: (connectionId, call) => surveyConnection(db, config, connectionId, call),
     webhooks,
     slack,
     identity,
@@ -216,6 +218,25 @@ export async function openConnection(
   const secrets = { seal: sealOf(config), variable: config.secret }
   const connection = await readConnection(db, connection_id, secrets)
   return connectAdapter(connection.kind, { connection_id, ...connection, download, books: db })
+}
+
+/** What is found of a connection, and what its settings can be; what the ad server or the secret is to blame for is a finding as well. */
+export async function surveyConnection(
+  db: Db,
+  config: Config,
+  connection_id: string,
+  call: Call,
+): Promise<Survey> {
+  try {
+    const secrets = { seal: sealOf(config), variable: config.secret }
+    const { kind, ...rest } = await readConnection(db, connection_id, secrets)
+    const download = assetDownload(config.WEBHOOK_ALLOW_LOOPBACK)
+    const sold = await readSold(db, connection_id)
+    return await survey(kind, { connection_id, ...rest, download, books: db }, sold, call)
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error
+    return { findings: [{ ok: false, subject: 'connection', text: error.message }], choices: {} }
+  }
 }
 
 /** Whether an ad server connection could work with this secret, as far as can be seen without asking anybody. @throws AdapterError('config') */

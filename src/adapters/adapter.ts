@@ -18,6 +18,7 @@ export { unlessGone } from './contract/http_errors.ts'
 export * from './contract/inventory.ts'
 export * from './contract/money.ts'
 export * from './contract/reading.ts'
+export * from './contract/setup.ts'
 export * from './contract/step.ts'
 
 /**

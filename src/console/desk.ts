@@ -1,3 +1,4 @@
+import type { AdServerKind } from '../ad_server_kinds.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { UserRole } from '../db/schema.ts'
 import type { Log } from '../log.ts'
@@ -16,6 +17,8 @@ export interface ConsoleDesk {
   /** Undefined where this process was given no key: secrets can then not be kept. */
   seal: Seal | undefined
   live: Live
+  /** Every ad server a connection can be made to. */
+  adServerKinds: readonly AdServerKind[]
 }
 
 /** Somebody who is signed in. */
