@@ -9,6 +9,7 @@ update adapter_configs set connected_at = created_at;
 -- somebody asked whether an ad server can be reached, and as whom; a worker looks and says what it found
 create table connection_checks (
   connection_check_id text primary key,
+  number bigint not null generated always as identity, -- the later, the higher
   tenant_id text not null,
   connection_id text not null,
   asked_by text not null,
@@ -19,7 +20,7 @@ create table connection_checks (
   foreign key (tenant_id, connection_id) references adapter_configs (tenant_id, connection_id) on delete cascade
 );
 create unique index connection_checks_one_at_a_time on connection_checks (connection_id) where finished_at is null;
-create index connection_checks_latest on connection_checks (connection_id, asked_at desc);
+create index connection_checks_latest on connection_checks (connection_id, number desc);
 
 -- an ad server that holds an order of ours stays connected until the order is over
 create function keep_connection_of_orders() returns trigger

@@ -5,6 +5,8 @@ import { learnCapabilities } from './commands/learn_capabilities.ts'
 import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
 import type { Log } from './log.ts'
+import type { Meter } from './monitoring/meter.ts'
+import type { Readiness } from './monitoring/readiness.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
@@ -16,6 +18,7 @@ import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { inLanes } from './tasks/lanes.ts'
+import { observe } from './tasks/ad_server/observe.ts'
 import { readConnection } from './tasks/read_connection.ts'
 import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
@@ -26,6 +29,7 @@ export interface AppOptions {
   databaseUrl: string
   log: Log
   clock?: () => Date
+  meter?: Meter | undefined
   /** How long a call to an ad server may take; two minutes unless given. */
   stepDeadlineMs?: number
   /** How long a buyer may take to answer a webhook; ten seconds unless given. */
@@ -50,12 +54,15 @@ export function createDesk({
   databaseUrl,
   log,
   clock = () => new Date(),
+  meter,
 }: AppOptions): Desk & { mounts: Mounts; close(): Promise<void> } {
   const max = config.DATABASE_CONNECTIONS
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
   const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
   const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
+  meter?.watchPool('tools', pool)
+  meter?.watchPool('reads', readPool)
   const seal = sealOf(config)
   const [db, readDb] = [createDb(pool), createDb(readPool)]
   const publicUrl = publicUrlOf(config)
@@ -78,6 +85,7 @@ export function createDesk({
     readDb,
     log,
     clock,
+    meter,
     callDeadlineMs: config.CALL_DEADLINE_SECONDS * 1000,
     async close() {
       await Promise.all([pool.end(), readPool.end(), live.close()])
@@ -112,6 +120,7 @@ export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEY
 export async function serveHttp(
   desk: Desk & { mounts?: Mounts },
   config: Config,
+  readiness?: Readiness,
 ): Promise<{ url: string; port: number; close(): Promise<void> }> {
   const publicHost = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).hostname]
   const publicOrigin = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).origin]
@@ -127,6 +136,7 @@ export async function serveHttp(
     publicUrl: publicUrlOf(config),
     requestSigning: config.REQUEST_SIGNING,
     mounts: desk.mounts ?? {},
+    readiness,
   })
   await listen(server, config)
   const address = server.address()
@@ -151,6 +161,7 @@ export function createTasks({
   webhookDeadlineMs: deadlineMs = WEBHOOK_DEADLINE_MS,
   adagentsAt,
   download,
+  meter,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
@@ -158,8 +169,9 @@ export function createTasks({
     log,
     name: 'tasks',
   })
+  meter?.watchPool('tasks', pool)
   const db = createDb(pool)
-  const connect: TaskContext['connect'] = (connectionId) => openConnection(db, config, connectionId, download)
+  const connect: TaskContext['connect'] = (id) => openConnection(db, config, id, download, { log, meter })
   const webhooks = { seal: sealOf(config), allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK, deadlineMs }
   const slack = slackOf(config)
   const identity = identityOf(config, adagentsAt)
@@ -168,6 +180,7 @@ export function createTasks({
     pool,
     log,
     clock,
+    meter,
     stepDeadlineMs,
     connect,
     survey: (connectionId, call) => surveyConnection(db, config, connectionId, call),
@@ -197,6 +210,7 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
       onStart: () => learnCapabilities(db),
     })
     return {
+      lives: () => worker.lives(),
       async stop() {
         await worker.stop()
         await pool.end()
@@ -214,10 +228,13 @@ export async function openConnection(
   config: Config,
   connection_id: string,
   download = assetDownload(config.WEBHOOK_ALLOW_LOOPBACK),
+  watching?: Pick<AppOptions, 'log' | 'meter'>,
 ) {
   const secrets = { seal: sealOf(config), variable: config.secret }
   const connection = await readConnection(db, connection_id, secrets)
-  return connectAdapter(connection.kind, { connection_id, ...connection, download, books: db })
+  const { kind } = connection
+  const adapter = connectAdapter(kind, { connection_id, ...connection, download, books: db })
+  return watching ? observe(adapter, { adapter: kind, connection_id, ...watching }) : adapter
 }
 
 /** What is found of a connection, and what its settings can be; what the ad server or the secret is to blame for is a finding as well. */

@@ -34,6 +34,8 @@ const Environment = z.object({
   SALESDESK_DATA_DIR: z.string().default('.salesdesk'),
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8787),
+  METRICS_PORT: whole(0, 65_535).optional(),
+  DRAIN_SECONDS: whole(0, 300).default(0),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
   ALLOWED_HOSTS: list,
   ALLOWED_ORIGINS: list,

@@ -15,8 +15,9 @@ type Prefix =
   | 'io'
   | 'sync'
   | 'usr'
-  | 'conn'
   | 'chk'
+  | 'conn'
+  | 'ctx'
 
 /** A new identifier such as `mb_…` with 128 random bits, safe to hand to a buyer and impossible to guess. */
 export function newId<P extends Prefix>(prefix: P): `${P}_${string}` {

@@ -48,12 +48,15 @@ const mediaBuy: Machine<MediaBuyStatus> = {
 const workflowStep: Machine<WorkflowStepStatus> = {
   title: 'Workflow step',
   words:
-    'One thing somebody at the publisher has to see to. An approval of a purchase, or of a change of one, begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides; above an amount the publisher names it takes two people to approve, and one to decline ([approvals.md](approvals.md)). A change is checked again when it is approved, and is `canceled` when its media buy is over first. Once the flight has ended it can only be declined. The clock reminds people, tells others and declines what nobody decided in time, as the policy of the publisher says, and a purchase whose flight was to begin at a fixed time then at the latest. A step that asks a person to look at an order begins at `pending`; the person retries, skips or abandons it (`salesdesk steps`), or the order changes and the question is void. The buyer has no task for it and sees `needs_human` as the placement of its media buy.',
+    'One thing somebody at the publisher has to see to. An approval of a purchase, or of a change of one, begins at `requires_approval`, and the buyer follows it by its `task_id`; whoever decides first, decides; meanwhile they may ask the buyer something, and it is `input_required` until the buyer answers or somebody decides all the same; above an amount the publisher names it takes two people to approve, and one to decline ([approvals.md](approvals.md)). A change is checked again when it is approved, and is `canceled` when its media buy is over first. Once the flight has ended it can only be declined. The clock reminds people, tells others and declines what nobody decided in time, as the policy of the publisher says, and a purchase whose flight was to begin at a fixed time then at the latest. A step that asks a person to look at an order begins at `pending`; the person retries, skips or abandons it (`salesdesk steps`), or the order changes and the question is void. The buyer has no task for it and sees `needs_human` as the placement of its media buy.',
   starts: ['requires_approval', 'pending'],
   transitions: workflowStepTransitions,
   meaning: {
     requires_approval: ['waits for yes or no', 'tasks_get: `submitted`'],
-    input_required: ['the buyer was asked something first', 'tasks_get: `input-required`'],
+    input_required: [
+      'the buyer was asked something first',
+      'tasks_get: `input-required`, with the question and a `context_id`',
+    ],
     pending: ['an order needs a person; `salesdesk doctor` counts these', 'not seen as a task'],
     in_progress: ['somebody is at it', 'tasks_get: `working`'],
     completed: [

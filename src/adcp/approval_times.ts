@@ -44,6 +44,33 @@ export function timesFrom(now: Date, hours: Hours = unlimited, begins: Date | nu
   }
 }
 
+/** While its buyer is asked something a request only ends: people are not reminded of what is not theirs to do. */
+export const whileAsked = (times: ApprovalTimes): ApprovalTimes => ({
+  ...times,
+  deadline: null,
+  remind_after_hours: null,
+  escalate_at: null,
+})
+
+/**
+ * The times once the buyer has answered: people get back what was left to them when they asked. When it ends stays as it is, so
+ * that nothing is held for longer by talking about it.
+ */
+export function afterAnswer(times: ApprovalTimes, asked: Date, now: Date): ApprovalTimes {
+  const { waits_since, deadline, escalate_at, expire_at } = times
+  const later = (at: Date) => new Date(at.getTime() + now.getTime() - asked.getTime())
+  const ahead = (at: Date | null) => {
+    if (at === null || at <= asked) return at
+    return expire_at && later(at) > expire_at ? expire_at : later(at)
+  }
+  return {
+    ...times,
+    waits_since: later(waits_since),
+    deadline: ahead(deadline),
+    escalate_at: ahead(escalate_at),
+  }
+}
+
 /** When the clock has to look next, `from` that moment on; null: never. */
 export function nextLook(times: ApprovalTimes, from: Date): Date | null {
   const { deadline, escalate_at, expire_at } = times

@@ -164,6 +164,14 @@ export const envelope = {
   idempotency_key: z.string().optional(),
 }
 
+/** Of a task that is input-required. */
+export const contextId = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .describe('Only to answer a question of tasks_get.')
+
 export const idempotencyKey = z
   .string()
   .regex(/^[A-Za-z0-9_.:-]{16,255}$/, '16 to 255 of A-Z a-z 0-9 _ . : -')

@@ -12,8 +12,10 @@ export interface WebhookEvent {
   task_type: TaskType
   operation_id: string | null
   version: AdcpVersion
-  status: 'completed' | 'rejected' | 'canceled'
+  status: 'completed' | 'rejected' | 'canceled' | 'input-required'
   message: string
+  /** Where the buyer has to answer something: what it answers with. */
+  context_id?: string
   result: Wire
   context: unknown
   now: Date
@@ -37,6 +39,7 @@ export function webhookPayload(event: WebhookEvent): string {
     protocol: 'media-buy',
     status: event.status,
     timestamp: event.now.toISOString(),
+    ...(event.context_id !== undefined && { context_id: event.context_id }),
     message: event.message,
     result: event.result,
     ...(event.context !== null && { context: event.context }),

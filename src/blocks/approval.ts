@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '../queries/approval_requests.ts'
 import type { Block, Message } from './block.ts'
+import { questionLines } from './questions.ts'
 import { flight, minute, money } from './figures.ts'
 import { packageLines, targetingWords } from './packages.ts'
 import { isOpen, warnings } from './warnings.ts'
@@ -120,9 +121,10 @@ function standing(request: ApprovalRequest): { title: string; said: Block[] } {
   }
 }
 
-function stillOpen({ status, approvals_needed, agreed, deadline }: ApprovalRequest): Block[] {
+function stillOpen(request: ApprovalRequest): Block[] {
+  const { approvals_needed, agreed, deadline } = request
   const said = [
-    ...(status === 'input_required' ? ['The buyer was asked something; it can be decided all the same'] : []),
+    ...questionLines(request),
     ...(approvals_needed > 1
       ? [
           `${approvals_needed} people must agree${agreed.length > 0 ? `; ${agreed.join(' and ')} agreed` : ''}`,

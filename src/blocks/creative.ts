@@ -1,16 +1,20 @@
 import type { ReviewedCreative } from '../queries/notice_subjects.ts'
 import type { Message } from './block.ts'
 import { spelled } from './packages.ts'
-import { actions, button, escaped, header, lines, link, oneLine, table } from './words.ts'
+import { actions, button, context, escaped, header, lines, link, oneLine, plain, table } from './words.ts'
 
 const ASSETS_SHOWN = 6
 
-/** What names a creative in a button: its ids are its buyer's words, and may be long. */
-export const creativeValue = ({ tenant_id, principal_id, creative_id }: ReviewedCreative) =>
-  JSON.stringify([tenant_id, principal_id, creative_id])
+/** What names a creative, as it is now, in a button: its ids are its buyer's words, and may be long. */
+export const creativeValue = ({ tenant_id, principal_id, creative_id, updated_at }: ReviewedCreative) =>
+  JSON.stringify([tenant_id, principal_id, creative_id, updated_at])
 
-/** The message by which people review a creative; once they have, it says who and why. */
-export function creativeMessage(creative: ReviewedCreative, console: string | undefined): Message {
+/** The message by which people review a creative; once they have, it says who and why. `and_more` came with it and are not told. */
+export function creativeMessage(
+  creative: ReviewedCreative,
+  console: string | undefined,
+  and_more = 0,
+): Message {
   const { name, creative_id, principal_id, agent, format_id, assets, media_buys, status } = creative
   const open = status === 'pending_review'
   const heading = open ? 'A creative waits for review' : 'A creative was reviewed'
@@ -32,6 +36,9 @@ export function creativeMessage(creative: ReviewedCreative, console: string | un
       ]),
       lines(...Object.entries(assets).slice(0, ASSETS_SHOWN).map(asset)),
       ...(open ? [] : [lines(outcome(creative))]),
+      ...(open && and_more > 0
+        ? [context(plain(`${and_more} more came with it: see the console, or /salesdesk pending`))]
+        : []),
       ...buttons(decidable, value, links),
     ],
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { claudeDesktopServer } from '../client_config.ts'
 
 /** What to paste into claude_desktop_config.json: a local (stdio) and a remote server. Paths are absolute, as Claude Desktop needs them. */
 export function claudeDesktopConfig(options: {
@@ -12,9 +13,6 @@ export function claudeDesktopConfig(options: {
     args: [resolve(process.argv[1] ?? 'dist/main.js'), 'stdio'],
     env: { ...variables, SALESDESK_TOKEN: token },
   }
-  const remote = {
-    command: 'npx',
-    args: ['-y', 'mcp-remote', url, '--header', `Authorization: Bearer ${token}`],
-  }
+  const remote = claudeDesktopServer({ url, token })
   return JSON.stringify({ mcpServers: { salesdesk: local, 'salesdesk-remote': remote } }, null, 2)
 }

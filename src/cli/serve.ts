@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { createDesk, serveHttp } from '../app.ts'
 import { migrateDatabase, say, untilStopped, withEnvironment } from './environment.ts'
+import { openMonitor } from './monitor.ts'
 
 export function registerServe(program: Command): void {
   program
@@ -9,17 +10,20 @@ export function registerServe(program: Command): void {
       'Answer buying agents over HTTP. Needs a worker (salesdesk work) elsewhere for orders to be placed.',
     )
     .action(() =>
-      withEnvironment(async ({ config, log, databaseUrl }) => {
+      withEnvironment(async (environment) => {
+        const { config, log, databaseUrl } = environment
         const stopped = untilStopped()
         await migrateDatabase(databaseUrl)
-        const desk = createDesk({ config, databaseUrl, log })
+        const monitor = await openMonitor(environment, { worker: false })
+        const desk = createDesk({ config, databaseUrl, log, meter: monitor.meter })
         try {
-          const http = await serveHttp(desk, config)
+          const http = await serveHttp(desk, config, monitor.readiness)
           say(`Salesdesk answers at ${http.url}/mcp; people come in at ${http.url}/console`)
-          await stopped
+          await monitor.drain(await stopped)
           await http.close()
         } finally {
           await desk.close()
+          await monitor.close()
         }
       }),
     )

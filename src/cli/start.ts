@@ -17,6 +17,7 @@ import {
   withEnvironment,
   type Environment,
 } from './environment.ts'
+import { openMonitor } from './monitor.ts'
 import { examplePublisher } from './seed.ts'
 
 export function registerStart(program: Command): void {
@@ -32,20 +33,24 @@ async function start(environment: Environment) {
   const { config, log, databaseUrl } = environment
   const stopped = untilStopped()
   await migrateDatabase(databaseUrl)
-  const desk = createDesk({ config, databaseUrl, log })
+  const monitor = await openMonitor(environment, { worker: true })
+  const desk = createDesk({ config, databaseUrl, log, meter: monitor.meter })
   let http: Awaited<ReturnType<typeof serveHttp>> | undefined
   let worker: Awaited<ReturnType<typeof startWorking>> | undefined
   try {
     await seedIfEmpty(desk.db)
-    http = await serveHttp(desk, config)
-    worker = await startWorking({ config, databaseUrl, log })
+    http = await serveHttp(desk, config, monitor.readiness)
+    worker = await startWorking({ config, databaseUrl, log, meter: monitor.meter })
+    monitor.working(worker)
     await introduce(desk.db, environment, http.url)
-    await stopped
+    const signal = await stopped
     say('\nStopping: the running job is finished first. Ctrl-C again ends at once.')
+    await monitor.drain(signal)
   } finally {
     await http?.close()
     await worker?.stop()
     await desk.close()
+    await monitor.close()
   }
   say('Stopped. Everything is kept; npm start goes on where this ended.')
 }
@@ -93,7 +98,10 @@ async function localToken(db: Db, { config, dataDir }: Environment): Promise<str
     .orderBy('principal_id')
     .executeTakeFirst()
   if (!principal) return undefined
-  const token = await createToken(db, principal.principal_id, { created_by: operator() })
+  const token = await createToken(db, principal.principal_id, {
+    by: { kind: 'operator', name: operator() },
+    label: 'this machine',
+  })
   // the folder is not there yet if PostgreSQL, run by root, has its files elsewhere
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${token}\n`, { mode: 0o600 })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { createDesk } from '../app.ts'
-import { authenticate } from '../mcp/authenticate.ts'
+import { authenticateUse } from '../mcp/authenticate.ts'
 import { serveStdio } from '../mcp/stdio.ts'
 import { migrateDatabase, untilStopped, withEnvironment } from './environment.ts'
 
@@ -23,7 +23,7 @@ export function registerStdio(program: Command): void {
         await migrateDatabase(databaseUrl)
         const desk = createDesk({ config, databaseUrl, log })
         try {
-          const principal = await authenticate(desk.readDb, token, desk.clock())
+          const principal = await authenticateUse(desk, token)
           if (!principal)
             throw new TokenError(
               'SALESDESK_TOKEN is not valid here. Make a new one with: salesdesk token <principal>',

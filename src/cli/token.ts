@@ -14,7 +14,8 @@ export function registerToken(program: Command): void {
       withDb(async (db) => {
         const expires_at =
           options.days === undefined ? {} : { expires_at: new Date(Date.now() + options.days * 86_400_000) }
-        const token = await createToken(db, principalId, { created_by: operator(), ...expires_at }).catch(
+        const by = { kind: 'operator', name: operator() } as const
+        const token = await createToken(db, principalId, { by, ...expires_at }).catch(
           async (error: unknown) => {
             throw error instanceof UnknownPrincipalError
               ? new UnknownPrincipalError(`${error.message} ${await known(db)}`)

@@ -16,8 +16,12 @@ export function selectStep(trx: Trx, { tenant_id, id }: { tenant_id: string; id:
       'step.status',
       'step.decided_by',
       'step.reason',
+      'step.task_id',
       'step.task_type',
       'step.approvals_needed',
+      'step.waits_since',
+      'step.expire_at',
+      'step.expire_reason',
       sql<Date>`coalesce(u.end_time, buy.end_time)`.as('ends'),
     ])
     .where('step.tenant_id', '=', tenant_id)

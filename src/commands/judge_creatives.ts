@@ -4,7 +4,9 @@ import type { CreativeAsset } from '../adcp/creative_asset.ts'
 import { fitProblems } from '../adcp/creative_fit.ts'
 import type { Problem } from '../adcp/error.ts'
 import type { Trx } from '../db/database.ts'
+import type { CreativeStatus } from '../db/schema.ts'
 import { readFormats, readPastDeadline, selectCreatives, type CreativeFormat } from '../queries/creatives.ts'
+import { isReviewed } from '../queries/creative_review.ts'
 
 /** A creative as the library keeps it, without what the library itself says of it. */
 export interface Content {
@@ -21,6 +23,8 @@ export interface Judged {
   creative_id: string
   action: 'created' | 'updated' | 'unchanged' | 'failed'
   content?: Content
+  /** Where it stands once it is kept so. */
+  status?: CreativeStatus
   changes: string[]
   problems: Problem[]
 }
@@ -53,6 +57,7 @@ export async function judgeCreatives(
   const rows = await selectCreatives(trx, owner, ids).execute()
   const library = new Map(rows.map((row) => [row.creative_id, row]))
   const closed = await readPastDeadline(trx, owner, ids, now)
+  const anew = (await isReviewed(trx, owner)) ? 'pending_review' : 'approved'
   return sent.map(({ field, creative }, i): Judged => {
     const { creative_id } = creative
     const failed = (...problems: Problem[]): Judged => ({
@@ -69,14 +74,15 @@ export async function judgeCreatives(
 
     const content = contentOf(creative, format, account_id)
     const before = library.get(creative_id)
-    if (!before) return { creative_id, action: 'created', content, changes: [], problems: [] }
+    if (!before) return { creative_id, action: 'created', content, status: anew, changes: [], problems: [] }
     const changes = changesBetween(before, content)
     // sent again, one is back from the archive, and one that was rejected is looked at anew
     if (before.status === 'archived' || before.status === 'rejected') changes.push('status')
     if (closed.has(creative_id) && changes.some((name) => name === 'assets' || name === 'format_id'))
       return failed(tooLate(field))
     const action = changes.length > 0 ? 'updated' : 'unchanged'
-    return { creative_id, action, content, changes, problems: [] }
+    const status = changes.every((name) => unseen.includes(name)) ? before.status : anew
+    return { creative_id, action, content, status, changes, problems: [] }
   })
 }
 
@@ -89,6 +95,9 @@ function formatOf(creative: CreativeAsset, formats: CreativeFormat[]) {
   const [meant, another] = own.length > 0 ? own : found
   return another ? undefined : meant
 }
+
+/** What of a creative nobody sees who sees it shown. */
+const unseen = ['name', 'tags', 'account']
 
 /** Where it is shown and how often is said by assignments; its status is ours to say. */
 const notContent = ['status', 'weight', 'placement_ids', 'placement_refs']

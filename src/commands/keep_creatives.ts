@@ -1,10 +1,11 @@
 import { jsonb, type Trx } from '../db/database.ts'
 import type { Judged } from './judge_creatives.ts'
+import { askForReview } from './ask_for_review.ts'
 import { placeCreatives } from './place_creatives.ts'
 
 /**
- * Writes what is new or changed. Assets that fit their format are approved: nobody here looks at them first. Where one is shown
- * already, the ad server learns of it.
+ * Writes what is new or changed. Where one is shown already, the ad server learns of it; of what waits for a person's review, the
+ * publisher's people do.
  */
 export async function keepCreatives(
   trx: Trx,
@@ -12,8 +13,8 @@ export async function keepCreatives(
   judged: readonly Judged[],
   now: Date,
 ): Promise<void> {
-  const rows = judged.flatMap(({ creative_id, action, content }) =>
-    content && action !== 'unchanged' ? [{ creative_id, ...content }] : [],
+  const rows = judged.flatMap(({ creative_id, action, content, status }) =>
+    content && status && action !== 'unchanged' ? [{ creative_id, ...content, status }] : [],
   )
   if (rows.length === 0) return
   await trx
@@ -25,7 +26,6 @@ export async function keepCreatives(
         principal_id,
         assets: jsonb(assets),
         details: jsonb(details),
-        status: 'approved' as const,
         created_at: now,
         updated_at: now,
       })),
@@ -47,4 +47,6 @@ export async function keepCreatives(
     .execute()
   const changed = rows.map(({ creative_id }) => creative_id)
   await placeCreatives(trx, { tenant_id, principal_id }, changed)
+  const waiting = rows.filter(({ status }) => status === 'pending_review')
+  await askForReview(trx, { tenant_id, principal_id }, waiting, now)
 }

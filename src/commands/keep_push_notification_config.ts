@@ -28,7 +28,7 @@ export interface Subscription {
 
 const schemes: Record<string, WebhookScheme> = { 'HMAC-SHA256': 'hmac_sha256', Bearer: 'bearer' }
 
-/** Keeps where a buyer wants to be told about a task, its secrets sealed. @throws AdcpError when it could never be sent there. */
+/** Keeps where a buyer wants to be told about a task, in place of what it said before, its secrets sealed. @throws AdcpError when it could never be sent there. */
 export async function keepPushNotificationConfig(
   trx: Trx,
   { seal, allowLoopback }: WebhookTerms,
@@ -40,23 +40,20 @@ export async function keepPushNotificationConfig(
   const scheme = schemes[authentication?.schemes[0] ?? ''] ?? 'rfc9421'
   // with the first buyer that wants signatures, so that the key is published before anything is signed with it
   if (scheme === 'rfc9421') await ensureSigningKey(trx, seal, tenant_id)
+  const wanted = {
+    operation_id: config.operation_id ?? null,
+    url: config.url,
+    scheme,
+    token_sealed: token === undefined ? null : seal.close(token, about('token_sealed', media_buy_id)),
+    credentials_sealed: authentication
+      ? seal.close(authentication.credentials, about('credentials_sealed', media_buy_id))
+      : null,
+    adcp_version: version,
+    context: context ? jsonb(context) : null,
+  }
   await trx
     .insertInto('push_notification_configs')
-    .values({
-      media_buy_id,
-      tenant_id,
-      task_id,
-      task_type,
-      operation_id: config.operation_id ?? null,
-      url: config.url,
-      scheme,
-      token_sealed: token === undefined ? null : seal.close(token, about('token_sealed', media_buy_id)),
-      credentials_sealed: authentication
-        ? seal.close(authentication.credentials, about('credentials_sealed', media_buy_id))
-        : null,
-      adcp_version: version,
-      context: context ? jsonb(context) : null,
-      created_at: now,
-    })
+    .values({ media_buy_id, tenant_id, task_id, task_type, ...wanted, created_at: now })
+    .onConflict((oc) => oc.column('task_id').doUpdateSet(wanted))
     .execute()
 }

@@ -21,8 +21,7 @@ export interface CreativeRejection {
  * without it until it is sent anew. The caller has locked the library and the media buy.
  */
 export async function rejectCreative(trx: Trx, rejection: CreativeRejection): Promise<void> {
-  const { tenant_id, principal_id, creative_id, reason, media_buy_id, revision, package_id, now } = rejection
-  const message = `Creative ${creative_id} was rejected: ${reason}`
+  const { tenant_id, principal_id, creative_id, reason, now } = rejection
   await trx
     .updateTable('creatives')
     .set({ status: 'rejected', rejection_reason: reason.slice(0, 500), updated_at: now })
@@ -30,7 +29,19 @@ export async function rejectCreative(trx: Trx, rejection: CreativeRejection): Pr
     .where('creative_id', '=', creative_id)
     .where('status', '=', 'approved')
     .execute()
-  await recordEvent(trx, adServer, {
+  await tellOfRejection(trx, adServer, rejection)
+  await placeCreatives(trx, { tenant_id, principal_id }, [creative_id])
+}
+
+/** Writes into the history of a media buy that one of its creatives was rejected, and tells the buyer. */
+export async function tellOfRejection(
+  trx: Trx,
+  actor: Actor,
+  { creative_id, reason, package_id, now, ...of }: Omit<CreativeRejection, 'principal_id'>,
+): Promise<void> {
+  const { tenant_id, media_buy_id, revision } = of
+  const message = `Creative ${creative_id} was rejected: ${reason}`
+  await recordEvent(trx, actor, {
     tenant_id,
     media_buy_id,
     revision,
@@ -38,7 +49,6 @@ export async function rejectCreative(trx: Trx, rejection: CreativeRejection): Pr
     ...(package_id !== null && { package_id }),
     detail: { summary: message.slice(0, 500), creative_id },
   })
-  await placeCreatives(trx, { tenant_id, principal_id }, [creative_id])
   await announceStatus(trx, { media_buy_id, now, message })
 }
 

@@ -33,13 +33,13 @@ export async function acceptedStatus(
   return row.ready ? 'pending_start' : 'pending_creatives'
 }
 
-/** Moves each media buy of a principal that waited for creatives and now has them all. */
+/** Moves each media buy of a principal that waited for creatives and now has them all; returns those. */
 export async function startReadyMediaBuys(
   trx: Trx,
   actor: Actor,
   { tenant_id, principal_id }: { tenant_id: string; principal_id: string },
   now: Date,
-): Promise<void> {
+): Promise<string[]> {
   const buys = await trx
     .selectFrom('media_buys as buy')
     .select('buy.media_buy_id')
@@ -58,4 +58,5 @@ export async function startReadyMediaBuys(
       action: 'creatives_assigned',
       now,
     })
+  return buys.map(({ media_buy_id }) => media_buy_id)
 }

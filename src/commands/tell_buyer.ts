@@ -19,7 +19,7 @@ export interface Listener {
   version: AdcpVersion
   context: unknown
 }
-type Told = Pick<WebhookEvent, 'status' | 'message' | 'result' | 'now'>
+type Told = Pick<WebhookEvent, 'status' | 'message' | 'context_id' | 'result' | 'now'>
 
 /** Sends one webhook about a task: the event and its job, in the transaction of what happened. */
 export async function tellBuyer(trx: Trx, listener: Listener, told: Told): Promise<void> {

@@ -1,4 +1,4 @@
-import { dueBetween, nextLook, type ApprovalTimes, type Due } from '../adcp/approval_times.ts'
+import { dueBetween, nextLook, whileAsked, type ApprovalTimes, type Due } from '../adcp/approval_times.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { decide } from './decide_approval.ts'
 import type { Actor } from './record.ts'
@@ -32,10 +32,10 @@ export async function turnApproval(db: Db, workflow_step_id: string, now: Date):
 
 type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectWaiting>['executeTakeFirst']>>>
 
-const timesOf = ({ waits_since, ...step }: Step): ApprovalTimes => ({
-  ...step,
-  waits_since: waits_since ?? step.created_at,
-})
+function timesOf({ waits_since, ...step }: Step): ApprovalTimes {
+  const times = { ...step, waits_since: waits_since ?? step.created_at }
+  return step.status === 'input_required' ? whileAsked(times) : times
+}
 
 const dueOf = (step: Step, now: Date) => (step.clock_at ? dueBetween(timesOf(step), step.clock_at, now) : [])
 
@@ -67,9 +67,9 @@ function tell(trx: Trx, step: Step, kind: keyof typeof kinds, at: Date, now: Dat
 function selectWaiting(trx: Trx, workflow_step_id: string) {
   return trx
     .selectFrom('workflow_steps')
-    .select(['workflow_step_id', 'tenant_id', 'created_at', 'clock_at', 'waits_since', 'deadline'])
+    .select(['workflow_step_id', 'tenant_id', 'status', 'created_at', 'clock_at', 'waits_since', 'deadline'])
     .select(['remind_after_hours', 'escalate_at', 'expire_at', 'expire_reason'])
     .where('workflow_step_id', '=', workflow_step_id)
     .where('kind', '=', 'approval')
-    .where('status', '=', 'requires_approval')
+    .where('status', 'in', ['requires_approval', 'input_required'])
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
+import { buyers } from './pages/buyers.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { overview } from './pages/overview.tsx'
 import { findPerson } from './session.ts'
@@ -13,6 +14,8 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id', overview(desk))
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/approvals', approvals(desk))
+    .route('/:tenant_id/buyers', buyers(desk))
+    .route('/:tenant_id/buyers', buyers(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

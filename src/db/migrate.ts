@@ -49,11 +49,13 @@ export async function pendingMigrations(
   directory = fileURLToPath(SQL_DIR),
 ): Promise<string[]> {
   const migrations = await readMigrations(directory)
-  const { rows } = await pool.query<{ known: boolean }>(
-    `select to_regclass('schema_migrations') is not null as known`,
-  )
-  const applied = rows[0]?.known ? await readApplied(pool) : []
-  return missingMigrations(migrations, applied).map((migration) => migration.name)
+  return missingMigrations(migrations, await readKnown(pool)).map((migration) => migration.name)
+}
+
+/** Whether this database has all that this program needs. It may be newer: that is how the next version comes in. */
+export async function isMigrated(pool: pg.Pool, directory = fileURLToPath(SQL_DIR)): Promise<boolean> {
+  const applied = new Set((await readKnown(pool)).map(({ name }) => name))
+  return (await readMigrations(directory)).every(({ name }) => applied.has(name))
 }
 
 async function readMigrations(directory: string): Promise<Migration[]> {
@@ -64,6 +66,13 @@ async function readMigrations(directory: string): Promise<Migration[]> {
       return { name: file.slice(0, -4), text, checksum: createHash('sha256').update(text).digest('hex') }
     }),
   )
+}
+
+async function readKnown(pool: pg.Pool): Promise<Applied[]> {
+  const { rows } = await pool.query<{ known: boolean }>(
+    `select to_regclass('schema_migrations') is not null as known`,
+  )
+  return rows[0]?.known ? readApplied(pool) : []
 }
 
 async function readApplied(client: pg.Pool | pg.PoolClient): Promise<Applied[]> {

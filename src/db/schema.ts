@@ -19,6 +19,8 @@ export type ApprovalPolicy = "auto" | "person";
 
 export type CanceledBy = "buyer" | "seller";
 
+export type CreativeReviewing = "all" | "none" | "untrusted";
+
 export type CreativeStatus = "approved" | "archived" | "pending_review" | "processing" | "rejected";
 
 export type DeliveryConcern = "behind" | "creative_not_shown" | "not_serving";
@@ -55,7 +57,7 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
-export type NoticeKind = "approval_changed" | "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+export type NoticeKind = "approval_answered" | "approval_changed" | "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
@@ -192,6 +194,7 @@ export interface AdServerTraffic {
   connection_id: string;
   failures: Generated<number>;
   next_call_at: Timestamp;
+  orders_until: Timestamp | null;
 }
 
 export interface Advertisers {
@@ -217,6 +220,7 @@ export interface ApprovalPolicies {
   expire_reason: string | null;
   includes_person_products: Generated<boolean>;
   remind_after_hours: number | null;
+  review_creatives: Generated<CreativeReviewing>;
   tenant_id: string;
   updated_at: Generated<Timestamp>;
 }
@@ -720,10 +724,19 @@ export interface PricingOptions {
   tenant_id: string;
 }
 
+export interface PrincipalCalls {
+  calls: number;
+  minute: Timestamp;
+  principal_id: string;
+}
+
 export interface Principals {
   allowed_product_ids: string[] | null;
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  made_here: Generated<boolean>;
+  max_calls_per_minute: number | null;
+  max_media_buy_budget: Numeric | null;
   name: string;
   platform_mappings: Generated<Json>;
   principal_id: string;
@@ -733,11 +746,15 @@ export interface Principals {
 
 export interface PrincipalTokens {
   created_at: Generated<Timestamp>;
+  created_by: string | null;
   expires_at: Timestamp | null;
+  label: Generated<string>;
+  last_used_at: Timestamp | null;
   prefix: string;
   principal_id: string;
   revoked_at: Timestamp | null;
   token_hash: Buffer;
+  token_id: Generated<Int8>;
 }
 
 export interface Products {
@@ -1188,6 +1205,7 @@ export interface DB {
   placements: Placements;
   prepared_proposals: PreparedProposals;
   pricing_options: PricingOptions;
+  principal_calls: PrincipalCalls;
   principal_tokens: PrincipalTokens;
   principals: Principals;
   product_words: ProductWords;

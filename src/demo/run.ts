@@ -7,6 +7,9 @@ import { DemoError } from './processes.ts'
 import { openDatabase, prepare, startDesk } from './stage.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
+/** Where `npm start` opens it, unless HOST or PORT say otherwise. */
+const CONSOLE = 'http://127.0.0.1:8787/console'
+
 /**
  * Plays one buying day on a throw-away database with a server and workers as processes of their own, prints it as a timeline,
  * and takes everything down again, however it ends. @throws DemoError when something is not as it should be.
@@ -25,7 +28,8 @@ export async function runDemo(): Promise<void> {
   print(
     `\nOne buying day in ${((performance.now() - began) / 1000).toFixed(1)} s: four orders bought, four orders placed, none lost, none doubled.`,
   )
-  print('Next: npm start runs the desk for you; README.md says how to connect Claude Desktop.')
+  print(`Next: npm start runs the desk for you, with a console for people at ${CONSOLE}.`)
+  print('README.md says how to connect Claude Desktop.')
 }
 
 async function play(timeline: Timeline, cleanup: Cleanup) {

@@ -45,7 +45,7 @@ export async function prepare(postgres: EmbeddedPostgres, cleanup: Cleanup) {
   const saved = await savePublisher(db, await readPublisherFile(examplePublisher))
   await sql`insert into simulated.ad_units (network, name, sizes)
     select 'house', 'Ad unit ' || n, '{300x250}' from generate_series(1, ${AD_UNITS}) n`.execute(db)
-  const token = await createToken(db, 'pinnacle', { created_by: 'demo' })
+  const token = await createToken(db, 'pinnacle', { by: { kind: 'operator', name: 'demo' } })
   return { migrations, db, saved, token }
 }
 

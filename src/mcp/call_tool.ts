@@ -3,9 +3,11 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AdcpError, toWireError, type Problem } from '../adcp/error.ts'
 import { envelope } from '../adcp/request_schemas.ts'
 import { negotiateVersion } from '../adcp/version.ts'
+import { countCall } from '../commands/count_call.ts'
 import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
+import type { Meter } from '../monitoring/meter.ts'
 import { isStranger, type Output, type Principal, type Tool } from '../tools/define-tool.ts'
 import { coerce } from './coerce.ts'
 import { withDeadline } from './deadline.ts'
@@ -30,6 +32,7 @@ export interface Desk {
   publicUrl?: string | undefined
   /** Where requests are signed: how, as capabilities tell it. */
   requestSigning?: Output
+  meter?: Meter | undefined
 }
 /** Who is calling. A function, because finding out can fail and must then answer like any other fault. */
 export type Caller = () => Principal
@@ -61,7 +64,9 @@ export function createCallTool(desk: Desk): CallTool {
     } catch (error) {
       result = failure(problemsOf(error, log), context)
     }
-    log.info({ ms: Math.round(performance.now() - started), error: errorCodeOf(result) }, 'tool call')
+    const [ms, error] = [performance.now() - started, errorCodeOf(result)]
+    desk.meter?.toolCalled(entry?.tool.name ?? 'unknown', error ?? 'ok', ms / 1000)
+    log.info({ ms: Math.round(ms), error }, 'tool call')
     return sandboxBuyer ? asSaidBy(sandboxBuyer, result) : result
   }
 }
@@ -90,6 +95,7 @@ export const toolsOf = (caller: Caller, desk: Desk): readonly Tool[] => toolsFor
 
 async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Promise<Output> {
   const principal = caller()
+  await countCall(desk.db, principal, desk.clock())
   // first the release: a buyer of another one would only be told how wrong its fields are in ours
   const version = negotiateVersion(versionsOf(args))
   const parsed = parseInput(tool, args)

@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AdcpError } from '../adcp/error.ts'
 import { selectPublicKeys } from '../queries/webhooks.ts'
+import { answerProbe } from '../monitoring/probes.ts'
+import type { Readiness } from '../monitoring/readiness.ts'
 import type { Desk } from './call_tool.ts'
 import { withDeadline } from './deadline.ts'
 import { isDatabaseAway, problemsOf } from './fault.ts'
@@ -24,6 +26,8 @@ export interface HttpOptions {
   /** Whether signed requests are answered at `/mcp-strict`. */
   requestSigning: boolean
   mounts: Mounts
+  /** Answers `/livez` and `/readyz`, and says when the server is about to go. */
+  readiness?: Readiness | undefined
 }
 /** What else is served, by where its paths begin: `/console`. It answers for itself, also when it fails. */
 export type Mounts = Record<`/${string}`, Mount>
@@ -55,6 +59,9 @@ export function createHttpServer(
   const door: Door = { ...options, desk, createMcpServer, sse, strict, check }
   const answering = new Set<ServerResponse>()
   const server = createServer((request, response) => {
+    if (options.readiness && answerProbe(options.readiness, request, response)) return
+    // whoever keeps the connection for the next call should make that one somewhere else
+    if (options.readiness?.draining) response.setHeader('connection', 'close')
     answering.add(response)
     response.once('close', () => answering.delete(response))
     answer(door, request, response).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { AdcpError } from '../adcp/error.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticateUse } from './authenticate.ts'
 import type { Caller, Desk } from './call_tool.ts'
 import { withDeadline } from './deadline.ts'
 import { isDatabaseAway } from './fault.ts'
@@ -15,7 +15,7 @@ export async function httpCaller(request: IncomingMessage, desk: Desk): Promise<
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) return { known: false, tokenGiven: request.headers.authorization !== undefined }
   try {
-    const looked = authenticate(desk.readDb, token, desk.clock())
+    const looked = authenticateUse(desk, token)
     const principal = await withDeadline(looked, desk.callDeadlineMs)
     return principal ? { known: true, caller: () => principal } : { known: false, tokenGiven: true }
   } catch (error) {

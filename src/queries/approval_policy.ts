@@ -13,6 +13,7 @@ export async function readApprovalPolicy(
     .selectFrom('approval_policies as p')
     .select([
       'p.includes_person_products',
+      'p.review_creatives',
       'p.decide_within_hours',
       'p.remind_after_hours',
       'p.escalate_after_hours',

@@ -18,6 +18,8 @@ export interface ApprovalRequest {
   /** How many people must agree, and who has. */
   approvals_needed: number
   agreed: string[]
+  /** What its buyer was asked, the first question first; null where there is no answer yet. */
+  questions: AskedQuestion[]
   agent: string
   sandbox: boolean
   advertiser: string
@@ -33,6 +35,13 @@ export interface ApprovalRequest {
   new_advertiser: boolean
   packages: RequestedPackage[]
   orders: { connection: string; state: FulfilmentState; message: string | null }[]
+}
+export interface AskedQuestion {
+  question: string
+  asked_by: string
+  asked_at: string
+  answer: string | null
+  answered_at: string | null
 }
 export interface RequestedPackage {
   package_id: string
@@ -75,6 +84,7 @@ export function selectApprovalRequests(db: ReadDb | Trx, tenant_id: string) {
       'step.created_at',
       'step.approvals_needed',
       agreed.as('agreed'),
+      questions.as('questions'),
       'agent.name as agent',
       'agent.sandbox',
       'account.name as advertiser',
@@ -102,6 +112,12 @@ const newAdvertiser = sql<boolean>`not exists (
 
 const agreed = sql<string[]>`array(
   select yes.name from approvals_given yes where yes.workflow_step_id = step.workflow_step_id order by yes.given_at)`
+
+const questions = sql<AskedQuestion[]>`(
+  select coalesce(json_agg(json_build_object('question', q.question, 'asked_by', q.asked_by, 'answer', q.answer,
+    'asked_at', to_json(q.asked_at at time zone 'UTC') #>> '{}',
+    'answered_at', to_json(q.answered_at at time zone 'UTC') #>> '{}') order by q.asked_at), '[]')
+  from approval_questions q where q.workflow_step_id = step.workflow_step_id)`
 
 /** What is reserved on a day of what can be sold that day: the capacity the publisher gives or the last forecast, whichever is less. */
 const left = sql`(

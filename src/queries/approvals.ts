@@ -11,6 +11,7 @@ export function selectWaitingApprovals(db: ReadDb, tenant_id: string) {
       'step.task_id',
       'step.workflow_step_id',
       'step.title',
+      'step.status',
       'step.created_at',
       'buy.media_buy_id',
       'step.task_type',
@@ -22,6 +23,6 @@ export function selectWaitingApprovals(db: ReadDb, tenant_id: string) {
     ])
     .where('step.tenant_id', '=', tenant_id)
     .where('step.kind', '=', 'approval')
-    .where('step.status', '=', 'requires_approval')
+    .where('step.status', 'in', ['requires_approval', 'input_required'])
     .orderBy('step.created_at')
 }

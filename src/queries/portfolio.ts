@@ -11,6 +11,11 @@ export function selectPortfolio(db: ReadDb, tenantId: string) {
       'tenant.name',
       'tenant.description',
       'tenant.sells_proposals',
+      eb
+        .selectFrom('approval_policies')
+        .where('tenant_id', '=', tenantId)
+        .select('review_creatives')
+        .as('review_creatives'),
       'tenant.advertising_policies',
       eb
         .selectFrom('publisher_partners')

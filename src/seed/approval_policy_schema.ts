@@ -29,6 +29,7 @@ export const ApprovalPolicy = fields({
     .default([]),
   trusted_principals: z.array(Id).default([]),
   includes_person_products: z.boolean().default(false),
+  review_creatives: z.enum(['none', 'untrusted', 'all']).default('none'),
   decide_within_hours: Hours.optional(),
   remind_after_hours: Hours.optional(),
   escalate_after_hours: Hours.optional(),

@@ -4,7 +4,7 @@ import type { PublisherFile } from './publisher_file.ts'
 import type { Account } from './tenant_schema.ts'
 import { archiveOthers, deleteOthers, type Row, upsertRows } from './upsert_rows.ts'
 
-/** The buying agents. Tokens are made elsewhere and stay as they are. */
+/** The buying agents. Tokens, limits and buyers made in the console stay as they are. */
 export async function savePrincipals(
   trx: Trx,
   { tenant: { tenant_id }, principals }: PublisherFile,
@@ -16,11 +16,12 @@ export async function savePrincipals(
     platform_mappings: principal.platform_mappings,
     allowed_product_ids: principal.allowed_product_ids ?? null,
     sandbox: principal.sandbox,
+    made_here: false,
     archived_at: null,
   }))
   return (
     (await upsertRows(trx, 'principals', ['principal_id'], rows)) +
-    (await archiveOthers(trx, 'principals', ['principal_id'], rows, tenant_id))
+    (await archiveOthers(trx, 'principals', ['principal_id'], rows, tenant_id, sql`not made_here`))
   )
 }
 

@@ -160,8 +160,9 @@ async function review(
   { name, user_id }: Person,
   decision: CreativeDecision['decision'],
 ) {
-  const [tenant_id = '', principal_id = '', creative_id = ''] = JSON.parse(value) as string[]
-  const decided = { tenant_id, principal_id, creative_id, decision, decided_by: name, user_id, now: clock() }
+  const [tenant_id = '', principal_id = '', creative_id = '', seen = ''] = JSON.parse(value) as string[]
+  const what = { tenant_id, principal_id, creative_id, seen_at: new Date(seen) }
+  const decided = { ...what, decision, decided_by: name, user_id, now: clock() }
   return toldOfCreative(await decideCreative(db, decided))
 }
 

@@ -43,6 +43,8 @@ export function toldOfCreative(outcome: CreativeDecisionOutcome): string | undef
       return undefined
     case 'already_decided':
       return before(outcome.status, outcome.by, outcome.reason)
+    case 'changed_since':
+      return 'Nothing was changed: the buyer has sent another version since. Look at the newest message.'
     case 'not_found':
       return 'There is no such creative any more.'
   }

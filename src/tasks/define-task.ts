@@ -2,6 +2,7 @@ import type { AdServerAdapter, Call, Survey } from '../adapters/adapter.ts'
 import type { Db } from '../db/database.ts'
 import type { JobName, JobPayload } from '../jobs.ts'
 import type { Log } from '../log.ts'
+import type { Meter } from '../monitoring/meter.ts'
 import type { Seal } from '../seal.ts'
 import type pg from 'pg'
 
@@ -11,6 +12,7 @@ export interface TaskContext {
   pool: pg.Pool
   log: Log
   clock: () => Date
+  meter?: Meter | undefined
   signal: AbortSignal
   /** No single call to an ad server is waited for longer. */
   stepDeadlineMs: number

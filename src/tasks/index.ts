@@ -69,10 +69,19 @@ export function createTaskList(ctx: Omit<TaskContext, 'signal'>): TaskList {
 function toWorkerTask<N extends JobName>(name: N, ctx: Omit<TaskContext, 'signal'>): Task {
   return async (raw, helpers) => {
     const log = ctx.log.child({ job: name, job_id: helpers.job.id, attempt: helpers.job.attempts })
-    await tasks[name].run(jobs[name].parse(raw) as JobPayload<N>, {
-      ...ctx,
-      log,
-      signal: helpers.abortSignal,
-    })
+    const began = performance.now()
+    const ended = (outcome: 'done' | 'failed') =>
+      ctx.meter?.jobRan(name, outcome, (performance.now() - began) / 1000)
+    try {
+      await tasks[name].run(jobs[name].parse(raw) as JobPayload<N>, {
+        ...ctx,
+        log,
+        signal: helpers.abortSignal,
+      })
+      ended('done')
+    } catch (error) {
+      ended('failed')
+      throw error
+    }
   }
 }

@@ -17,6 +17,12 @@ const waiting = {
 
 type Lane = keyof typeof waiting | 'orders'
 
+/** The lane a job runs in. */
+export function laneOf(job: string): Lane {
+  const lanes = Object.keys(waiting) as (keyof typeof waiting)[]
+  return lanes.find((lane) => (waiting[lane] as readonly string[]).includes(job)) ?? 'orders'
+}
+
 /** The tasks by lane; `orders` is everything that is in no other. */
 export function inLanes(tasks: TaskList): Record<Lane, TaskList> {
   const only = (holds: (name: string) => boolean) =>

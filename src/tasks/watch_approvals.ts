@@ -11,7 +11,7 @@ export const watchApprovals = defineTask({
       .selectFrom('workflow_steps')
       .select('workflow_step_id')
       .where('clock_at', '<=', clock())
-      .where('status', '=', 'requires_approval')
+      .where('status', 'in', ['requires_approval', 'input_required'])
       .orderBy('clock_at')
       .limit(AT_ONCE)
       .execute()

@@ -1,4 +1,5 @@
 import { answerOnce } from '../commands/answer_once.ts'
+import { ANSWER_HEARD, answerQuestion, isAnswer, type Question } from '../commands/answer_question.ts'
 import { resolveAccount } from '../commands/resolve_account.ts'
 import { agree } from './create_media_buy/agree.ts'
 import { book } from './create_media_buy/book.ts'
@@ -20,10 +21,12 @@ export const createMediaBuy = writeTool({
    */
   async handle(request, ctx) {
     const { principal, now } = ctx
+    const tool = 'create_media_buy'
     return ctx.db.transaction().execute(async (trx) => {
+      if (isAnswer(request)) return answerQuestion(trx, { ...ctx, tool, request }, heard)
       const account = await resolveAccount(trx, principal, request.account)
       const { principal_id } = principal
-      const attempt = { principal_id, account_id: account.account_id, tool: 'create_media_buy', request, now }
+      const attempt = { principal_id, account_id: account.account_id, tool, request, now }
       const question = await takeForcedQuestion(trx, principal)
       if (question) return question
       return answerOnce(trx, attempt, async () => {
@@ -37,6 +40,9 @@ export const createMediaBuy = writeTool({
     })
   },
 })
+
+const heard = ({ task_id }: Question): Promise<Output> =>
+  Promise.resolve({ status: 'submitted', task_id, message: ANSWER_HEARD })
 
 function summary(output: Output): string {
   if (output['status'] === 'submitted')

@@ -10,11 +10,14 @@ export interface Principal {
   name: string
   sandbox: boolean
   allowed_product_ids: readonly string[] | null
+  /** null: as many as it likes. */
+  max_calls_per_minute: number | null
 }
 
 /** Somebody without a token, who has found a desk. Nothing belongs to nobody. */
 export function stranger(tenant_id: string): Principal {
-  return { principal_id: '', tenant_id, name: '', sandbox: false, allowed_product_ids: null }
+  const nobody = { principal_id: '', name: '', sandbox: false }
+  return { ...nobody, tenant_id, allowed_product_ids: null, max_calls_per_minute: null }
 }
 export const isStranger = ({ principal_id }: Principal): boolean => principal_id === ''
 

@@ -28,6 +28,7 @@ export const getAdcpCapabilities = readTool({
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const unverified = portfolio.unverified_publisher_domains
     const wanted = !protocols || protocols.includes('media_buy')
+    const reviews = reviewsCreatives(portfolio, ctx)
     return {
       adcp: {
         major_versions: [3],
@@ -47,7 +48,7 @@ export const getAdcpCapabilities = readTool({
         account_financials: true,
         sandbox: principal.sandbox,
       },
-      ...(wanted && { media_buy: mediaBuy(portfolio, adServers, Boolean(webhooks)) }),
+      ...(wanted && { media_buy: { ...mediaBuy(portfolio, adServers, Boolean(webhooks)), ...reviews } }),
       ...identity(ctx),
       ...(requestSigning && { request_signing: requestSigning }),
       webhook_signing: webhooks ? webhookSigning : { supported: false },
@@ -91,6 +92,12 @@ function specialismsOf({ delivery_types, sells_proposals }: Portfolio, version: 
     ...delivery_types.map((type) => `sales-${type.replace('_', '-')}`),
     ...(sells_proposals && version !== '3.1' ? ['sales-proposal-mode'] : []),
   ]
+}
+
+/** From 3.1 on, what may keep creatives from being shown at once is told. */
+function reviewsCreatives({ review_creatives }: Portfolio, { version, principal }: ToolContext<ReadDb>) {
+  if (version !== '3.1' || principal.sandbox || (review_creatives ?? 'none') === 'none') return {}
+  return { creative_approval_mode: 'require_human' }
 }
 
 function mediaBuy(portfolio: Portfolio, adServers: { capabilities: unknown }[], sendsReports: boolean) {

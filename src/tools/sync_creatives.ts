@@ -25,7 +25,8 @@ export const syncCreatives = writeTool({
       return answerOnce(trx, attempt, async () => {
         throwProblems(accountProblems(account))
         await lockLibrary(trx, principal_id)
-        const answer = { ...(await syncLibrary(trx, ctx, request, account)), ...webhookNote(request) }
+        const synced = await syncLibrary(trx, ctx, request, account)
+        const answer = { ...synced, ...noteOf(request, synced) }
         if (request.dry_run) throw new Rehearsed({ ...answer, idempotency_key: request.idempotency_key })
         return answer
       })
@@ -37,10 +38,16 @@ export const syncCreatives = writeTool({
   },
 })
 
-/** Creatives are judged at once, so there is nothing left to tell later. */
-function webhookNote({ push_notification_config }: Request): Output {
-  if (!push_notification_config) return {}
-  return { message: 'This answer is final; no webhook follows it.' }
+/** What was asked for is done by now, so nothing is left to tell later; what a person still looks at, the library tells. */
+function noteOf({ push_notification_config }: Request, { creatives }: Output): Output {
+  const waiting = (creatives as { status?: string }[]).filter(({ status }) => status === 'pending_review')
+  const notes = [
+    ...(push_notification_config ? ['This answer is final; no webhook follows it.'] : []),
+    ...(waiting.length > 0
+      ? ['A person at the publisher looks at what is pending_review before it is shown: see list_creatives.']
+      : []),
+  ]
+  return notes.length > 0 ? { message: notes.join(' ') } : {}
 }
 
 /** Ends the transaction of a dry run, so that all it did is undone. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AdcpError } from '../adcp/error.ts'
 import { createdMediaBuy, updatedMediaBuy } from '../adcp/media_buy_answers.ts'
+import { asked } from '../adcp/question.ts'
 import { accountRef, envelope } from '../adcp/request_schemas.ts'
 import { taskStatus } from '../adcp/task_status.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
@@ -22,7 +23,7 @@ export const tasksGet = readTool({
   aliases: ['tasks/get', 'get_task_status'],
   title: 'Follow a submitted purchase',
   description:
-    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy or update_media_buy would have answered. Ask again every minute or so: a person decides. For all tasks use tasks_list. Example: {"task_id": "task_…"}',
+    'How far a task is that was answered with status "submitted". When completed, result holds what create_media_buy or update_media_buy would have answered. Ask again every minute or so: a person decides. When input-required, message is a question to you and says how to answer. For all tasks use tasks_list. Example: {"task_id": "task_…"}',
   input,
   summary,
   async handle({ task_id }, { db, principal, version }) {
@@ -43,6 +44,7 @@ export const tasksGet = readTool({
       ...(step.decided_at && { completed_at: step.decided_at.toISOString() }),
       has_webhook: step.has_webhook,
       ...(result && { result }),
+      ...(step.status === 'input_required' && questionOf(step)),
       ...(step.status === 'rejected' && {
         message: step.reason,
         error: {
@@ -74,13 +76,24 @@ async function readResult(
   return createdMediaBuy(row, version)
 }
 
+/** What people want to know of the buyer before they decide. */
+function questionOf({ context_id, question, task_type }: Task): Output {
+  if (context_id === null || question === null) return {}
+  return { context_id, message: asked({ context_id, question, task_type }) }
+}
+
 type Task = NonNullable<Awaited<ReturnType<ReturnType<typeof selectTask>['executeTakeFirst']>>>
 
 function selectTask(db: ReadDb, { tenant_id, principal_id }: Principal, taskId: string) {
   return db
     .selectFrom('workflow_steps as step')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
+    .leftJoin('approval_questions as open', (join) =>
+      join.onRef('open.workflow_step_id', '=', 'step.workflow_step_id').on('open.answered_at', 'is', null),
+    )
     .select([
+      'open.context_id',
+      'open.question',
       'step.workflow_step_id',
       'step.media_buy_id',
       'step.task_type',
@@ -105,7 +118,13 @@ const notFound = new AdcpError({
 })
 
 function summary(output: Output): string {
-  const { result, error } = output as { result?: { media_buy_id: string }; error?: { message: string } }
+  const { result, error, message, context_id } = output as {
+    result?: { media_buy_id: string }
+    error?: { message: string }
+    message?: string
+    context_id?: string
+  }
+  if (context_id !== undefined && message !== undefined) return message
   if (result) return `Done: media_buy_id ${result.media_buy_id}.`
   return error ? error.message : `Still ${String(output['status'])}. Ask again in a minute.`
 }

@@ -3,6 +3,7 @@ import { AdcpError } from '../adcp/error.ts'
 import { updatedMediaBuy } from '../adcp/media_buy_answers.ts'
 import { announceUpdate } from '../commands/announce_update.ts'
 import { answerOnce } from '../commands/answer_once.ts'
+import { answerQuestion, isAnswer } from '../commands/answer_question.ts'
 import { changeMediaBuy } from '../commands/change_media_buy.ts'
 import { keepPushNotificationConfig } from '../commands/keep_push_notification_config.ts'
 import { keepReportingWebhook } from '../commands/keep_reporting_webhook.ts'
@@ -12,6 +13,7 @@ import { isAccount } from '../queries/accounts.ts'
 import { readBookedAmong } from '../queries/booked_orders.ts'
 import { selectMediaBuys } from '../queries/media_buys.ts'
 import { writeTool, type Output, type Principal, type ToolContext } from './define-tool.ts'
+import { answered } from './update_media_buy/answered.ts'
 import { askPerson } from './update_media_buy/ask_person.ts'
 import { request as input, type Request } from './update_media_buy/request.ts'
 
@@ -26,11 +28,14 @@ export const updateMediaBuy = writeTool({
   /** One transaction, as create_media_buy has: the change with all that follows from it, and the answer under its key. */
   async handle(request, ctx) {
     const { principal, now } = ctx
+    const tool = 'update_media_buy'
     return ctx.db.transaction().execute(async (trx) => {
+      if (isAnswer(request))
+        return answerQuestion(trx, { ...ctx, tool, request }, (question) => answered(trx, ctx, question))
       const buy = await selectAccount(trx, principal, request).executeTakeFirst()
       if (!buy) throw await unchangeable(trx, ctx, request)
       const { principal_id } = principal
-      const attempt = { principal_id, account_id: buy.account_id, tool: 'update_media_buy', request, now }
+      const attempt = { principal_id, account_id: buy.account_id, tool, request, now }
       return answerOnce(trx, attempt, () => change(trx, ctx, request))
     })
   },

@@ -25,6 +25,8 @@ export interface Lane {
   crontab: ParsedCronItem[]
 }
 export interface Worker {
+  /** Whether it takes jobs now: not while it stops, nor while the database is away and it waits to start again. */
+  lives(): boolean
   /** Takes no new job, lets running ones finish, and is done after 40 seconds at the latest. */
   stop(): Promise<void>
 }
@@ -40,8 +42,10 @@ const LONGEST_PAUSE_MS = 5000
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const stopping = new AbortController()
   const first = await startOnce(options)
-  const supervised = supervise(options, first, stopping.signal)
+  const now = { up: true }
+  const supervised = supervise(options, first, now, stopping.signal)
   return {
+    lives: () => now.up && !stopping.signal.aborted,
     async stop() {
       stopping.abort()
       await Promise.race([supervised, pause(HARD_STOP_MS, undefined, { ref: false })])
@@ -54,16 +58,23 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function supervise(options: WorkerOptions, first: Running, stopping: AbortSignal) {
+async function supervise(
+  options: WorkerOptions,
+  first: Running,
+  now: { up: boolean },
+  stopping: AbortSignal,
+) {
   const stopRequested = new Promise<void>((resolve) =>
     stopping.addEventListener('abort', () => resolve(), { once: true }),
   )
   for (let running: Running | undefined = first; running;) {
     await Promise.race([running.ended, stopRequested])
+    now.up = false
     await running.stop()
     if (stopping.aborted) return
     options.log.warn('the worker stopped by itself; starting it again')
     running = await restart(options, stopping)
+    now.up = running !== undefined
   }
 }
 

@@ -44,6 +44,16 @@ const request: fc.Arbitrary<ApprovalRequest> = fc.record({
   created_at: time,
   approvals_needed: fc.constantFrom(1, 2),
   agreed: fc.array(words, { maxLength: 2 }),
+  questions: fc.array(
+    fc.record({
+      question: words,
+      asked_by: words,
+      asked_at: time.map((at) => at.toISOString()),
+      answer: fc.option(words),
+      answered_at: fc.option(time.map((at) => at.toISOString())),
+    }),
+    { maxLength: 30 },
+  ),
   agent: words,
   sandbox: fc.boolean(),
   advertiser: words,

@@ -62,6 +62,8 @@ export async function openForSale(db: Db, { connections }: Gates, agents: number
       await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
   })
   return Promise.all(
-    principals.map(({ principal_id }) => createToken(db, principal_id, { created_by: 'chaos' })),
+    principals.map(({ principal_id }) =>
+      createToken(db, principal_id, { by: { kind: 'operator', name: 'chaos' } }),
+    ),
   )
 }

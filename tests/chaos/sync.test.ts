@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { setTimeout as pause } from 'node:timers/promises'
+import { jsonb } from '../../src/db/database.ts'
 import { currentGeneration } from '../../src/queries/synced.ts'
 import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
+import { onHomepage } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
+import { buy, fulfilmentsOf } from '../support/orders.ts'
 import { killAll, salesdesk } from '../support/processes.ts'
 import { adUnits, connectGoogle, runOf, sync } from '../support/synchronisation.ts'
 
@@ -77,6 +80,38 @@ test(
   },
   40 * UNITS + 120_000,
 )
+
+test('an order bought in the middle of a long reading is placed as if nothing were read, and the reading goes on', async () => {
+  const settings = { ...google.settings, create_advertisers: true, calls_per_second: 2 }
+  await desk.db
+    .updateTable('adapter_configs')
+    .set({ settings: jsonb(settings) })
+    .where('connection_id', '=', 'gam')
+    .execute()
+  await desk.db
+    .updateTable('products')
+    .set({ connection_id: 'gam', ad_server_config: jsonb(onHomepage) })
+    .where('product_id', '=', 'trail_display_run_of_site')
+    .execute()
+  google.books.inventory.adUnits = manyAdUnits(30_000, new Date())
+  await startWorker()
+  const reading = await sync(desk, 'gam', 'ad_units', true)
+  const pages = async () => (await runOf(desk.db, reading)).done / 500
+  await eventually('the second page', async () => (await pages()) >= 2)
+  const from = google.calls.length
+  const [one] = [{ product_id: 'trail_display_run_of_site', pricing_option_id: 'cpm_eur_auction', budget: 4000, bid_price: 5 }] // prettier-ignore
+  const id = await buy(await desk.buyer(), { packages: [one, one, one] }, new Date())
+  await eventually('the order to be placed', async () =>
+    (await fulfilmentsOf(desk.db, id)).every(({ state }) => state === 'placed'),
+  )
+  const calls = google.calls.slice(from).map(({ operation }) => operation)
+  const placing = calls.slice(calls.indexOf('createOrders'), calls.indexOf('performOrderAction'))
+  expect(placing.filter((call) => call === 'createLineItems')).toHaveLength(3)
+  expect(placing).not.toContain('getAdUnitsByStatement')
+  const read = await pages()
+  expect(read).toBeLessThan(60)
+  await eventually('the reading to go on', async () => (await pages()) > read)
+})
 
 async function countUnits(): Promise<number> {
   const { count } = await desk.db

@@ -115,16 +115,13 @@ function introduced(desk: Salesdesk): Introduced {
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/)
   expect(readdirSync(data)).toContain('PG_VERSION')
   const { mcpServers } = JSON.parse(/^\{[\s\S]*?^\}/m.exec(said)?.[0] ?? '') as {
-    mcpServers: { salesdesk: Introduced['local']; 'salesdesk-remote': { args: string[] } }
+    mcpServers: { salesdesk: Introduced['local']; 'salesdesk-remote': { args: string[]; env: object } }
   }
   const token = mcpServers.salesdesk.env['SALESDESK_TOKEN'] ?? ''
-  expect(mcpServers['salesdesk-remote'].args).toEqual([
-    '-y',
-    'mcp-remote',
-    url,
-    '--header',
-    `Authorization: Bearer ${token}`,
-  ])
+  const { args, env } = mcpServers['salesdesk-remote']
+  expect(args.slice(0, 3)).toEqual(['-y', 'mcp-remote@latest', url])
+  expect(args.slice(-2)).toEqual(['--header', 'Authorization:${AUTH_HEADER}'])
+  expect(env).toEqual({ AUTH_HEADER: `Bearer ${token}` })
   expect(said).toContain(`Authorization: Bearer ${token}`)
   return { url, token, local: mcpServers.salesdesk }
 }

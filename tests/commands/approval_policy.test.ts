@@ -160,6 +160,7 @@ describe('a publisher that sets its policy', () => {
     ],
     trusted_principals: ['acme_direct', 'pinnacle'],
     includes_person_products: true,
+    review_creatives: 'untrusted' as const,
     decide_within_hours: 24,
     remind_after_hours: 4,
     escalate_after_hours: 8,
@@ -183,7 +184,12 @@ describe('a publisher that sets its policy', () => {
       .executeTakeFirstOrThrow()
     expect(line).toEqual({ actor: 'Dana', action: 'set_approval_policy', subject_id: 'northwind' })
     expect(detail).toEqual({
-      before: { limits: [], trusted_principals: [], includes_person_products: false },
+      before: {
+        limits: [],
+        trusted_principals: [],
+        includes_person_products: false,
+        review_creatives: 'none',
+      },
       after: whole,
     })
   })

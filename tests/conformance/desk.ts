@@ -62,7 +62,7 @@ export async function startConformanceDesk(): Promise<ConformanceDesk> {
           sandbox: true,
         }
         await db.insertInto('principals').values(principal).execute()
-        return createToken(db, principal_id, { created_by: 'conformance' })
+        return createToken(db, principal_id, { by: { kind: 'operator', name: 'conformance' } })
       },
       trustGrader: () => trustGrader(db, 'sandbox_buyer'),
       stop,

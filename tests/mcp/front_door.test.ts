@@ -145,7 +145,7 @@ describe('tokens', () => {
 
   test('unknown, expired and revoked tokens and those of an archived principal are answered alike, byte for byte', async () => {
     const expired = await createToken(desk.db, 'pinnacle', {
-      created_by: 'test',
+      by: { kind: 'operator', name: 'test' },
       expires_at: new Date(desk.now.getTime() + 60_000),
     })
     const revoked = await desk.token()

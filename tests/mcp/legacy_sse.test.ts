@@ -175,6 +175,7 @@ test('a thousand buyers that hang up before their stream opens take nobody’s p
     name: 'P',
     sandbox: false,
     allowed_product_ids: null,
+    max_calls_per_minute: null,
   }
   const clock = () => new Date(now)
   const desk = {

@@ -1,3 +1,4 @@
+import { busyBuyers } from './busy_buyers.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 
 /** A day at Northwind, so that every page has something to show: purchases that wait, run and were refused. */
@@ -7,6 +8,7 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   for (const budget of [12_000, 30_000]) await buy({ ...person, budget })
   for (const budget of [900, 4000]) await buy({ budget })
   await desk.runJobs()
+  await busyBuyers(desk)
   return buyer
 
   async function buy(item: Args) {

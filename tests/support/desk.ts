@@ -8,6 +8,7 @@ import type { Download } from '../../src/adapters/adapter.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
+import type { Meter } from '../../src/monitoring/meter.ts'
 import { queueLog } from '../../src/worker/queue_log.ts'
 import { buyersPictures } from './buyers_files.ts'
 import { mustBeOfficial } from './official_answer.ts'
@@ -43,6 +44,7 @@ export interface TestDesk extends TestDatabase {
 
 export interface DeskOptions {
   log?: Log
+  meter?: Meter
   /** Puts something between the desk and its database and gives the address to use instead. */
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number
@@ -76,7 +78,8 @@ export function testDesk(
     desk.databaseUrl = database.url
     desk.url = http.url
     desk.port = http.port
-    desk.token = (principalId = 'pinnacle') => createToken(database.db, principalId, { created_by: 'test' })
+    desk.token = (principalId = 'pinnacle') =>
+      createToken(database.db, principalId, { by: { kind: 'operator', name: 'test' } })
     desk.buyer = async (principalId) => {
       const buyer = await connectBuyer(`${http.url}/mcp`, await desk.token(principalId))
       cleanup.unshift(() => buyer.client.close())

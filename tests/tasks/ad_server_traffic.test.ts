@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
+import type { AdapterError } from '../../src/adapters/adapter.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { takeLeave } from '../../src/tasks/ad_server/traffic.ts'
 import { testDesk } from '../support/desk.ts'
@@ -75,6 +77,62 @@ test('orders go before what is read in the background, which has what they leave
   expect(read.length + placed.length).toBeLessThanOrEqual(20 * 2 + 2)
   expect(read.length + placed.length).toBeGreaterThanOrEqual(20 * 2 - 2)
 })
+
+test('whatever the pace, nothing is read while an order that was told to come back has not, late as it may be', async () => {
+  const anOrder = fc.record({
+    comes: fc.integer({ min: 0, max: 8000 }),
+    calls: fc.integer({ min: 1, max: 4 }),
+    late: fc.integer({ min: 0, max: 1000 }),
+  })
+  const pace = fc.constantFrom(0.4, 1, 1.5, 2, 8)
+  await fc.assert(
+    fc.asyncProperty(pace, fc.array(anOrder, { minLength: 1, maxLength: 3 }), async (perSecond, orders) => {
+      await desk.db.deleteFrom('ad_server_traffic').where('connection_id', '=', 'screens').execute()
+      const begin = desk.now.getTime()
+      const ask = (at: number, who: 'order' | 'background') => comesBackAfter(perSecond, begin + at, who)
+      const waits = new Set<object>()
+      let reads = 0
+      const queue: Turn[] = [{ at: 0, who: 'background' }]
+      for (const { comes, ...order } of orders) queue.push({ at: comes, who: 'order', order: { ...order } })
+      for (let turn = next(queue); turn && turn.at < 30_000; turn = next(queue)) {
+        const ms = await ask(turn.at, turn.who)
+        if (turn.who === 'background') {
+          if (ms === 0) reads++
+          if (ms === 0) expect([...waits]).toEqual([])
+          queue.push({ ...turn, at: turn.at + Math.max(ms, 1) })
+        } else if (ms > 0) {
+          waits.add(turn.order)
+          queue.push({ ...turn, at: turn.at + ms + turn.order.late })
+        } else {
+          waits.delete(turn.order)
+          if (--turn.order.calls > 0) queue.push({ ...turn, at: turn.at + 1 })
+        }
+      }
+      expect(waits.size).toBe(0)
+      expect(reads).toBeGreaterThan(0)
+    }),
+    { numRuns: 12 },
+  )
+})
+
+type Turn = { at: number } & (
+  { who: 'background' } | { who: 'order'; order: { calls: number; late: number } }
+)
+
+/** Takes the earliest turn out of them. */
+function next(queue: Turn[]): Turn | undefined {
+  return queue.sort((a, b) => a.at - b.at).shift()
+}
+
+/** Milliseconds until one who asks for leave shall ask again; 0 with leave. */
+async function comesBackAfter(perSecond: number, at: number, who: 'order' | 'background'): Promise<number> {
+  try {
+    await takeLeave(desk.db, 'screens', perSecond, new Date(at), who)
+    return 0
+  } catch (error) {
+    return (error as AdapterError).retry_after_ms ?? NaN
+  }
+}
 
 function traffic() {
   return desk.db

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { askBuyer } from '../../src/commands/ask_buyer.ts'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { setUpSlack } from '../../src/commands/slack/set_up.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
@@ -103,6 +104,27 @@ describe('a purchase that waits for approval', () => {
     await tell('approval_reminder', workflow_step_id)
     await desk.runJobs()
     expect(posts()).toBe(before)
+  })
+
+  test('shows what its buyer was asked, and its answer is told below the message', async () => {
+    const { workflow_step_id: id } = await waiting()
+    await desk.runJobs()
+    const { ts = '' } = (await last()) ?? {}
+    const asked = await askBuyer(desk.db, {
+      ...{ tenant_id, id, question: 'Which <!channel>?', asked_by: 'Kim', now: desk.now },
+    })
+    await desk.runJobs()
+    expect(shown(await last())).toContain('Kim asked: Which <!channel>? The buyer has not answered yet')
+    expect(await slack.replies(slack.channel, ts)).toEqual([])
+    const context_id = 'context_id' in asked ? asked.context_id : ''
+    const said = { context_id, ext: { salesdesk: { answer: 'The blue one.' } } }
+    const { packages: _as_they_were, ...answer } = aPurchase(said, desk.now)
+    expect((await buyer.call('create_media_buy', answer)).texts.join()).toContain('has your answer')
+    await desk.runJobs()
+    const [reply] = await slack.replies(slack.channel, ts)
+    expect(shown(await slack.messages())).toContain('The buyer answered: The blue one.')
+    expect(shown(reply)).toContain('The buyer has answered: Pinnacle')
+    expect(shown(reply)).toContain('The blue one.')
   })
 })
 

@@ -56,9 +56,7 @@ function none(error: unknown): [] {
 
 async function offered(client: Client, call: Call): Promise<Survey['choices']> {
   const users = await few(client.findUsers('status = :status', { status: 'ACTIVE' }, call))
-  const advertisers = await few(
-    client.findCompanies("type IN ('ADVERTISER', 'HOUSE_ADVERTISER')", {}, call),
-  )
+  const advertisers = await few(client.findCompanies("type IN ('ADVERTISER', 'HOUSE_ADVERTISER')", {}, call))
   return {
     trafficker_id: users.map(({ id, name, roleName }) => ({
       value: id,

@@ -2,6 +2,7 @@ import { throwProblems, type Problem } from '../../adcp/error.ts'
 import type { MediaBuyUpdate } from '../../adcp/media_buy_update.ts'
 import type { Trx } from '../../db/database.ts'
 import { readRules } from '../../queries/approval_policy.ts'
+import { selectLimits } from '../../queries/limits.ts'
 import type { Judged } from '../judge_creatives.ts'
 import { creativeProblems, judgeDraftCreatives } from '../media_buy_terms/creative_checks.ts'
 import {
@@ -61,7 +62,7 @@ export async function agreeChange(
   now: Date,
 ): Promise<AgreedChange> {
   const { packages = [], new_packages = [] } = request
-  const tenant = await selectTenant(trx, changer.tenant_id).executeTakeFirstOrThrow()
+  const limits = await selectLimits(trx, changer).executeTakeFirstOrThrow()
   const flight = flightAfter(standing, request, now)
   const sold = await readStandingOffers(trx, changer, productsOf(standing))
   const changes = draftChanges(standing, request, flight, sold)
@@ -83,8 +84,8 @@ export async function agreeChange(
     ...inline.problems,
     ...changes.flatMap((change) => creativesTooLate(change, standing, now)),
     ...changes.flatMap((change) => changeProblems(change, flight, now)),
-    ...buyProblems(standing, request, flight, tenant.max_flight_days, now),
-    ...moneyProblems(standing, changes, fresh, total_budget, tenant),
+    ...buyProblems(standing, request, flight, limits.max_flight_days, now),
+    ...moneyProblems(standing, changes, fresh, total_budget, limits),
     ...pendingProblems(standing, notes),
   ])
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
@@ -134,13 +135,6 @@ function pendingProblems({ update_pending }: Standing, notes: readonly Note[]): 
         'Follow it with tasks_list and tasks_get and send this one when it is decided. Pausing and canceling are possible now.',
     },
   ]
-}
-
-function selectTenant(trx: Trx, tenantId: string) {
-  return trx
-    .selectFrom('tenants')
-    .select(['max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
-    .where('tenant_id', '=', tenantId)
 }
 
 const nothingAsked: Problem = {

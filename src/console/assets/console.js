@@ -12,3 +12,17 @@ document.addEventListener('submit', (event) => {
   form.dataset.sent = 'yes'
   window.addEventListener('pageshow', () => delete form.dataset.sent, { once: true })
 })
+
+// What is to be copied as a whole gets a button for it; without this script it can be marked and copied by hand.
+for (const text of document.querySelectorAll('textarea[data-copy]')) {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.textContent = 'Copy'
+  button.setAttribute('aria-label', `Copy: ${text.labels[0]?.textContent ?? ''}`)
+  button.addEventListener('click', async () => {
+    text.select()
+    await navigator.clipboard?.writeText(text.value)
+    button.textContent = navigator.clipboard ? 'Copied' : 'Marked: press Ctrl or Cmd and C'
+  })
+  text.after(button)
+}

@@ -9,6 +9,7 @@ import type { Visit } from '../desk.ts'
 const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
+  buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const

@@ -81,6 +81,7 @@ function selectKey(db: ReadDb, kid: string) {
       'principal.name',
       'principal.sandbox',
       'principal.allowed_product_ids',
+      'principal.max_calls_per_minute',
       'key.public_jwk',
       'key.revoked_at',
     ])

@@ -9,7 +9,10 @@ const LONGEST_PAUSE_MS = 5 * 60_000
 /** How long others wait for the one call that shows whether it is well again. */
 const PROBE_MS = 2 * 60_000
 
-/** Orders come first; what is read in the background goes when it leaves a call free for one. */
+/** An order that was told to come back does so this much late at most: workers look for jobs that fall due once a second. */
+const LATE_MS = 1500
+
+/** Orders come first; what is read in the background goes when it leaves a call free for one, and while none was told to come back. */
 export type Precedence = 'order' | 'background'
 
 /**
@@ -36,17 +39,37 @@ export async function takeLeave(
       next_call_at = greatest(next_call_at, ${now}::timestamptz - ${burst}::float8 * interval '1 ms') + ${spacing}::float8 * interval '1 ms',
       broken_until = case when broken_until is not null then ${now}::timestamptz + ${PROBE_MS}::float8 * interval '1 ms' end
     where connection_id = ${connection_id} and next_call_at <= ${now}::timestamptz - ${spared}::float8 * interval '1 ms' and (broken_until is null or broken_until <= ${now})
+      and (${precedence === 'order'} or orders_until is null or orders_until <= ${now})
     returning connection_id`.execute(db)
-  if (rows.length === 0) throw await comeBack(db, connection_id, now, spared)
+  if (rows.length > 0) return
+  throw precedence === 'order'
+    ? await orderBack(db, connection_id, now)
+    : await comeBack(db, connection_id, now, spared)
 }
 
-async function comeBack(db: Db, connection_id: string, now: Date, spared: number): Promise<AdapterError> {
-  const { next_call_at, broken_until } = await db
+/** Tells an order when to come back, and keeps what is read in the background away until it has. */
+async function orderBack(db: Db, connection_id: string, now: Date): Promise<AdapterError> {
+  const back = await comeBack(db, connection_id, now)
+  const until = new Date(now.getTime() + (back.retry_after_ms ?? 0) + LATE_MS)
+  if (back.code === 'enough_calls')
+    await sql`update ad_server_traffic set orders_until = greatest(orders_until, ${until}) where connection_id = ${connection_id}`.execute(
+      db,
+    )
+  return back
+}
+
+async function comeBack(db: Db, connection_id: string, now: Date, spared?: number): Promise<AdapterError> {
+  const { next_call_at, broken_until, orders_until } = await db
     .selectFrom('ad_server_traffic')
-    .select(['next_call_at', 'broken_until'])
+    .select(['next_call_at', 'broken_until', 'orders_until'])
     .where('connection_id', '=', connection_id)
     .executeTakeFirstOrThrow()
-  const at = Math.max(next_call_at.getTime() + spared, broken_until?.getTime() ?? 0)
+  const behind = spared === undefined ? null : orders_until
+  const at = Math.max(
+    next_call_at.getTime() + (spared ?? 0),
+    behind?.getTime() ?? 0,
+    broken_until?.getTime() ?? 0,
+  )
   const retry_after_ms = Math.max(1, at - now.getTime())
   return broken_until !== null && broken_until > now
     ? new AdapterError('rate_limited', 'out_of_order', 'The ad server is out of order', { retry_after_ms })

@@ -2,6 +2,7 @@ import { approvalMessage } from '../../blocks/approval.ts'
 import type { Message } from '../../blocks/block.ts'
 import { creativeMessage } from '../../blocks/creative.ts'
 import { questionMessage } from '../../blocks/question.ts'
+import { answeredMessage } from '../../blocks/questions.ts'
 import { reminderMessage } from '../../blocks/reminder.ts'
 import { syncFailedMessage, type FailedSync } from '../../blocks/sync_failed.ts'
 import { summaryMessage } from '../../blocks/waiting.ts'
@@ -22,6 +23,11 @@ export interface WaitingNotice {
   created_at: Date
   tried_at: Date | null
 }
+interface CreativeDetail {
+  principal_id: string
+  creative_id: string
+  and_more: number
+}
 /** What a notice comes to: a message to post, and what messages of before are to say now. */
 export interface Composed {
   post?: { message: Message; to: 'channel' | 'escalation'; below?: Shown | undefined }
@@ -39,6 +45,7 @@ export async function compose(
   switch (kind) {
     case 'approval_waiting':
     case 'approval_changed':
+    case 'approval_answered':
     case 'approval_escalated':
     case 'approval_reminder':
     case 'approval_settled':
@@ -56,14 +63,17 @@ export async function compose(
     }
     case 'creative_review':
     case 'creative_settled': {
-      const { principal_id = '', creative_id = '' } = detail as Partial<Record<string, string>>
+      const { principal_id = '', creative_id = '', and_more } = detail as Partial<CreativeDetail>
       const creative = await selectReviewedCreatives(db, tenant_id)
         .where('c.principal_id', '=', principal_id)
         .where('c.creative_id', '=', creative_id)
         .executeTakeFirst()
       if (!creative) return {}
       const where = await subjectsShown(db, tenant_id, subject_id)
-      return either(creativeMessage(creative, console), kind === 'creative_review', where, mayUpdate)
+      const message = creativeMessage(creative, console, and_more)
+      const told = either(message, kind === 'creative_review', where, mayUpdate)
+      // what an earlier message asks about is no longer what the buyer has sent
+      return told.post ? { ...told, updates: { message, where } } : told
     }
     case 'sync_failed': {
       const { connection_id, kind: what, code, message } = detail as unknown as FailedSync
@@ -103,6 +113,11 @@ async function ofApproval(
     return either(message, kind === 'approval_waiting', where, mayUpdate)
   if (kind === 'approval_changed') return { updates: { message, where } }
   if (!open) return {}
+  if (kind === 'approval_answered')
+    return {
+      updates: { message, where },
+      post: { message: answeredMessage(request, console), to: 'channel', below: where[0] },
+    }
   if (kind === 'approval_escalated') return { post: { message, to: 'escalation' } }
   return { post: { message: reminderMessage(request, console), to: 'channel', below: where[0] } }
 }

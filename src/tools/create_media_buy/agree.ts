@@ -27,6 +27,7 @@ import { accountProblems, lockCredit, type Account } from '../../commands/resolv
 import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { readRules } from '../../queries/approval_policy.ts'
+import { selectLimits } from '../../queries/limits.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
 import { asProposalProblem, atPromisedPrice, wantedPackages } from './proposal.ts'
@@ -41,7 +42,6 @@ export interface Agreed {
   /** Products of which nobody knows whether enough is left. */
   unsure: string[]
   /** Each package has a creative. */
-  has_creatives: boolean
   /** Creatives that came with the packages. */
   creatives: Judged[]
 }
@@ -56,7 +56,7 @@ export async function agree(
   request: Request,
   account: Account,
 ): Promise<Agreed> {
-  const tenant = await selectTenant(trx, principal.tenant_id).executeTakeFirstOrThrow()
+  const limits = await selectLimits(trx, principal).executeTakeFirstOrThrow()
   const flight = flightOf(request, now)
   const { packages: wanted, promised } = await wantedPackages(trx, principal, request, version, now)
   const found = await draftPackages(trx, principal, wanted, flight)
@@ -76,14 +76,13 @@ export async function agree(
     ...invoiceProblems(request.invoice_recipient, account, webhooks?.seal),
     ...unsupportedProblems(request),
     ...nothingToBuy(request),
-    ...moneyProblems(request, priced, { ...tenant, credit }),
-    ...flightProblems(flight, now, tenant.max_flight_days),
+    ...moneyProblems(request, priced, { ...limits, credit }),
+    ...flightProblems(flight, now, limits.max_flight_days),
     ...drafts.flatMap((item) => packageFlightProblems(item.field, item.offer, item.flight, flight, now)),
   ])
   const packages = drafts.flatMap(agreedPackage)
   const { problems, unsure } = await checkAvailability(trx, principal.tenant_id, packages, now)
   refuse(problems)
-  const has_creatives = packages.every(bringsCreatives)
   const currency = packages[0]?.price.currency ?? ''
   const purchase = {
     person_sells: packages.some(({ offer }) => offer.approval_policy === 'person'),
@@ -93,18 +92,11 @@ export async function agree(
     agreed: 0,
   }
   const people = peopleNeeded(purchase, await readRules(trx, principal, currency))
-  return { packages, unsure, has_creatives, creatives: inline.judged, flight, currency, people }
+  return { packages, unsure, creatives: inline.judged, flight, currency, people }
 }
 
 function nothingToBuy({ packages, proposal_id }: Request): Problem[] {
   if (packages || proposal_id !== undefined) return []
   const suggestion = 'List at least one package with product_id, pricing_option_id and budget.'
   return [{ code: 'INVALID_REQUEST', message: 'There is nothing to buy.', field: 'packages', suggestion }]
-}
-
-function selectTenant(trx: Trx, tenantId: string) {
-  return trx
-    .selectFrom('tenants')
-    .select(['max_package_budget', 'max_media_buy_budget', 'max_flight_days'])
-    .where('tenant_id', '=', tenantId)
 }

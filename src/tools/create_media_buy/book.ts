@@ -11,6 +11,7 @@ import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
+import { acceptedStatus } from '../../commands/start_ready_media_buys.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { selectMediaBuys } from '../../queries/media_buys.ts'
@@ -35,15 +36,19 @@ export async function book(
   const { tenant_id } = principal
   const actor = { kind: 'buyer', name: principal.name } as const
   const media_buy_id = newId('mb')
-  const status = statusOf(request, agreed)
   await trx
     .insertInto('media_buys')
-    .values({ ...buyRow(ctx, request, agreed, media_buy_id), account_id: account.account_id, status })
+    .values({
+      ...buyRow(ctx, request, agreed, media_buy_id),
+      account_id: account.account_id,
+      status: agreed.people > 0 ? 'pending_approval' : 'pending_creatives',
+    })
     .execute()
   const buy = { ...principal, media_buy_id }
   if (request.proposal_id !== undefined)
     await closeProposal(trx, principal, request.proposal_id, media_buy_id)
   await addPackages(trx, buy, agreed.packages, agreed.creatives, 0, ctx.now)
+  const status = agreed.people > 0 ? 'pending_approval' : await accept(trx, media_buy_id)
   await recordEvent(trx, actor, {
     tenant_id,
     media_buy_id,
@@ -72,10 +77,11 @@ export async function book(
   return { ...createdMediaBuy(row, version), ...note }
 }
 
-function statusOf({ paused }: Request, { people, has_creatives }: Agreed) {
-  if (people > 0) return 'pending_approval'
-  if (paused) return 'paused'
-  return has_creatives ? 'pending_start' : 'pending_creatives'
+/** Where a buy nobody needs to agree to begins, now that its packages and creatives are there. */
+async function accept(trx: Trx, media_buy_id: string) {
+  const status = await acceptedStatus(trx, media_buy_id)
+  await trx.updateTable('media_buys').set({ status }).where('media_buy_id', '=', media_buy_id).execute()
+  return status
 }
 
 function buyRow(

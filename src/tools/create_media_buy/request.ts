@@ -4,6 +4,7 @@ import { packageRequest } from '../../adcp/package_request.ts'
 import {
   accountRef,
   brand,
+  contextId,
   currency,
   dateTime,
   envelope,
@@ -17,6 +18,7 @@ const MOST_PACKAGES = 200
 export const request = z.looseObject({
   ...envelope,
   idempotency_key: idempotencyKey,
+  context_id: contextId,
   account: accountRef,
   brand,
   packages: z

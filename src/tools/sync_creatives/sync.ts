@@ -7,7 +7,8 @@ import { recordAudit } from '../../commands/record.ts'
 import type { Account } from '../../commands/resolve_account.ts'
 import { startReadyMediaBuys } from '../../commands/start_ready_media_buys.ts'
 import type { Db, Trx } from '../../db/database.ts'
-import type { Output, ToolContext } from '../define-tool.ts'
+import type { CreativeStatus } from '../../db/schema.ts'
+import type { Output, Principal, ToolContext } from '../define-tool.ts'
 import { judgeAssignments, type JudgedAssignment } from './judge_assignments.ts'
 import { archiveMissing } from './archive_missing.ts'
 import type { Request } from './request.ts'
@@ -57,18 +58,15 @@ export async function syncLibrary(
       subject_id: account.account_id,
       detail: counts,
     })
+  const statusOf = await readStatuses(trx, principal, [...sent, ...idsOf(links), ...missing.needed])
+  const unchanged = (creative_id: string) => ({ creative_id, action: 'unchanged', ...statusOf(creative_id) })
   return {
     ...(request.dry_run && { dry_run: true }),
     creatives: [
-      ...judged.map((item) => ({ ...resultOf(item), ...linksOf(item, links) })),
-      ...onlyAssigned(judged, links),
+      ...judged.map((item) => ({ ...resultOf(item, statusOf), ...linksOf(item, links) })),
+      ...onlyAssigned(judged, links, unchanged),
       ...missing.archived.map((creative_id) => ({ creative_id, action: 'deleted' })),
-      ...missing.needed.map((creative_id) => ({
-        creative_id,
-        action: 'unchanged',
-        status: 'approved',
-        warnings,
-      })),
+      ...missing.needed.map((creative_id) => ({ ...unchanged(creative_id), warnings })),
     ],
     ...(account.sandbox && { sandbox: true }),
   }
@@ -82,15 +80,33 @@ function wanted({ creatives, creative_ids }: Request) {
 }
 
 const warnings = ['Not archived: a package that is not paused shows it.']
+const idsOf = (links: readonly JudgedAssignment[]) => links.map(({ creative_id }) => creative_id)
 const assignmentOf = ({ creative_id, package_id, weight }: JudgedAssignment) => ({
   creative_id,
   package_id,
   weight,
 })
 
-function resultOf({ creative_id, action, changes, problems }: Judged): Output {
+type StatusOf = (creative_id: string) => { status?: CreativeStatus }
+/** Where creatives stand now. */
+async function readStatuses(
+  trx: Trx,
+  { principal_id }: Principal,
+  ids: readonly string[],
+): Promise<StatusOf> {
+  const rows = await trx
+    .selectFrom('creatives')
+    .select(['creative_id', 'status'])
+    .where('principal_id', '=', principal_id)
+    .where('creative_id', 'in', [...ids])
+    .execute()
+  const statuses = new Map(rows.map(({ creative_id, status }) => [creative_id, { status }]))
+  return (creative_id) => statuses.get(creative_id) ?? {}
+}
+
+function resultOf({ creative_id, action, changes, problems }: Judged, statusOf: StatusOf): Output {
   if (action === 'failed') return { creative_id, action, errors: problems.map(toWireError) }
-  return { creative_id, action, status: 'approved', ...(action === 'updated' && { changes }) }
+  return { creative_id, action, ...statusOf(creative_id), ...(action === 'updated' && { changes }) }
 }
 
 /** What became of the assignments of one creative. */
@@ -107,15 +123,19 @@ function linksOf({ creative_id }: { creative_id: string }, links: readonly Judge
 }
 
 /** Creatives that were in the library before and that this sync only assigns. */
-function onlyAssigned(judged: readonly Judged[], links: readonly JudgedAssignment[]): Output[] {
+function onlyAssigned(
+  judged: readonly Judged[],
+  links: readonly JudgedAssignment[],
+  unchanged: (creative_id: string) => Output,
+): Output[] {
   const told = new Set(judged.map(({ creative_id }) => creative_id))
-  const others = [...new Set(links.map(({ creative_id }) => creative_id))].filter((id) => !told.has(id))
+  const others = [...new Set(idsOf(links))].filter((id) => !told.has(id))
   return others.map((creative_id) => {
     const unknown = links.flatMap(({ creative_id: id, problem }) =>
       id === creative_id && problem?.code === 'CREATIVE_NOT_FOUND' ? [problem] : [],
     )
     if (unknown.length > 0)
       return { creative_id, action: 'failed', errors: unknown.slice(0, 1).map(toWireError) }
-    return { creative_id, action: 'unchanged', status: 'approved', ...linksOf({ creative_id }, links) }
+    return { ...unchanged(creative_id), ...linksOf({ creative_id }, links) }
   })
 }

@@ -1,0 +1,30 @@
+import type { Db } from '../../db/database.ts'
+import { recordAudit, type Actor } from '../record.ts'
+
+export interface Archiving {
+  tenant_id: string
+  principal_id: string
+  archived: boolean
+  by: Actor
+  now: Date
+}
+
+/** Shuts a buyer out, whatever tokens it has, or lets it in again; what it has bought goes on. False where nothing changes. */
+export async function archiveBuyer(
+  db: Db,
+  { tenant_id, principal_id, archived, by, now }: Archiving,
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('principals')
+      .set({ archived_at: archived ? now : null })
+      .where('tenant_id', '=', tenant_id)
+      .where('principal_id', '=', principal_id)
+      .where('archived_at', archived ? 'is' : 'is not', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) return false
+    const action = archived ? 'archive_buyer' : 'restore_buyer'
+    await recordAudit(trx, by, { tenant_id, action, subject_kind: 'principal', subject_id: principal_id })
+    return true
+  })
+}

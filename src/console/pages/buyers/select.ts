@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../../db/database.ts'
+
+const live = sql<boolean>`t.revoked_at is null and (t.expires_at is null or t.expires_at > now())`
+
+/** The buying agents of a publisher, with what one wants to know of each at a glance. */
+export function selectBuyers(
+  db: ReadDb,
+  tenant_id: string,
+  { q, archived }: { q: string; archived: boolean },
+) {
+  const like = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`
+  return db
+    .selectFrom('principals as p')
+    .leftJoin('trusted_principals as trust', 'trust.principal_id', 'p.principal_id')
+    .select(['p.principal_id', 'p.name', 'p.sandbox', 'p.archived_at', 'p.allowed_product_ids'])
+    .select('trust.principal_id as trusted')
+    .select([
+      sql<number>`(select count(*)::int from principal_tokens t where t.principal_id = p.principal_id and ${live})`.as(
+        'tokens',
+      ),
+      sql<Date | null>`(select max(last_used_at) from principal_tokens t where t.principal_id = p.principal_id)`.as(
+        'last_used_at',
+      ),
+      sql<number>`(select count(*)::int from media_buys b where b.tenant_id = p.tenant_id
+        and b.principal_id = p.principal_id and b.status in ('pending_approval', 'pending_creatives', 'pending_start', 'active', 'paused'))`.as(
+        'open_buys',
+      ),
+    ])
+    .where('p.tenant_id', '=', tenant_id)
+    .where('p.archived_at', archived ? 'is not' : 'is', null)
+    .where(sql<boolean>`(p.name ilike ${like} or p.principal_id ilike ${like})`)
+}
+
+/** One of them, with what it may do. */
+export const selectBuyer = (db: ReadDb, tenant_id: string, principal_id: string) =>
+  db
+    .selectFrom('principals as p')
+    .leftJoin('trusted_principals as trust', 'trust.principal_id', 'p.principal_id')
+    .selectAll('p')
+    .select('trust.principal_id as trusted')
+    .where('p.tenant_id', '=', tenant_id)
+    .where('p.principal_id', '=', principal_id)
+export type Buyer = NonNullable<Awaited<ReturnType<ReturnType<typeof selectBuyer>['executeTakeFirst']>>>
+
+/** Its tokens, those that still open something first. */
+export const selectTokens = (db: ReadDb, principal_id: string) =>
+  db
+    .selectFrom('principal_tokens as t')
+    .select(['token_id', 'prefix', 'label', 'created_at', 'created_by', 'expires_at', 'revoked_at'])
+    .select('last_used_at')
+    .where('principal_id', '=', principal_id)
+    .orderBy(live, 'desc')
+    .orderBy('token_id', 'desc')
+    .limit(50)
+export type Token = Awaited<ReturnType<ReturnType<typeof selectTokens>['execute']>>[number]
+
+/** The accounts it may use. */
+export const selectAccounts = (db: ReadDb, tenant_id: string, principal_id: string) =>
+  db
+    .selectFrom('account_principals as member')
+    .innerJoin('accounts as a', 'a.account_id', 'member.account_id')
+    .selectAll('a')
+    .select('member.closed_at')
+    .where('member.tenant_id', '=', tenant_id)
+    .where('member.principal_id', '=', principal_id)
+    .orderBy('a.name')
+    .orderBy('a.account_id')
+export type Account = Awaited<ReturnType<ReturnType<typeof selectAccounts>['execute']>>[number]
+
+/** Accounts that agents asked for and nobody has looked at, and a buyer of each. */
+export const selectNewAccounts = (db: ReadDb, tenant_id: string) =>
+  db
+    .selectFrom('accounts as a')
+    .innerJoin('account_principals as member', 'member.account_id', 'a.account_id')
+    .select(['a.account_id', 'a.name', sql<string>`min(member.principal_id)`.as('principal_id')])
+    .where('a.tenant_id', '=', tenant_id)
+    .where('a.status', '=', 'pending_approval')
+    .groupBy(['a.account_id', 'a.name'])
+    .orderBy('a.name')
+
+/** The ad servers a buyer may be an advertiser on. */
+export const selectConnections = (db: ReadDb, tenant_id: string) =>
+  db
+    .selectFrom('adapter_configs')
+    .select(['connection_id', 'name', 'kind'])
+    .where('tenant_id', '=', tenant_id)
+    .where('archived_at', 'is', null)
+    .orderBy('name')
+
+/** What is on sale, to choose from. */
+export const selectProducts = (db: ReadDb, tenant_id: string) =>
+  db
+    .selectFrom('products')
+    .select(['product_id', 'name'])
+    .where('tenant_id', '=', tenant_id)
+    .where('archived_at', 'is', null)
+    .where('sandbox_of', 'is', null)
+    .orderBy('name')

@@ -1,0 +1,106 @@
+import type { Child } from 'hono/jsx'
+import { TextField } from '../../parts/field.tsx'
+import type { Problems } from '../../problems.ts'
+
+/** The form as somebody left it. */
+export interface TermsGiven {
+  fields: Partial<Record<string, string>>
+  allowed: readonly string[]
+}
+interface Props {
+  action: string
+  given: TermsGiven
+  problems: Problems
+  connections: readonly { connection_id: string; name: string }[]
+  products: readonly { product_id: string; name: string }[]
+}
+
+export function TermsForm({ action, given, problems, connections, products }: Props) {
+  const field = (name: string) => ({ name, value: given.fields[name] ?? '', problem: problems[name] })
+  return (
+    <form class="narrow" method="post" action={action}>
+      <TextField {...field('name')} label="Name" required maxlength={100} />
+      <Products given={given} products={products} problem={problems['allowed']} />
+      <TextField
+        {...field('max_media_buy_budget')}
+        label="Largest buy"
+        hint="In the currency of the buy. Empty: the publisher’s own limit."
+        inputmode="decimal"
+      />
+      <TextField
+        {...field('max_calls_per_minute')}
+        label="Calls a minute"
+        hint="Further calls are told to wait. Empty: not limited."
+        inputmode="numeric"
+      />
+      <fieldset>
+        <legend>Approval</legend>
+        <Box name="trusted" checked={given.fields['trusted'] === 'yes'}>
+          Trusted: what it buys needs no person, as far as the approval policy allows
+        </Box>
+      </fieldset>
+      {connections.length > 0 && (
+        <fieldset>
+          <legend>Advertiser on each ad server</legend>
+          {connections.map(({ connection_id, name }) => (
+            <TextField {...field(`advertiser.${connection_id}`)} label={name} maxlength={200} />
+          ))}
+        </fieldset>
+      )}
+      <button class="primary">Keep</button>
+    </form>
+  )
+}
+
+function Products({
+  given,
+  products,
+  problem,
+}: Pick<Props, 'given' | 'products'> & { problem: string | undefined }) {
+  const some = given.fields['products'] === 'some'
+  return (
+    <fieldset aria-describedby={problem && 'allowed-problem'}>
+      <legend>May buy</legend>
+      <p>
+        <label>
+          <input type="radio" name="products" value="all" checked={!some} /> Everything on sale
+        </label>
+      </p>
+      <p>
+        <label>
+          <input type="radio" name="products" value="some" checked={some} /> Only these, and knows of no other
+        </label>
+      </p>
+      {problem !== undefined && (
+        <p class="problem" id="allowed-problem">
+          {problem}
+        </p>
+      )}
+      <div class="choices" tabindex={0} role="group" aria-label="Products">
+        {products.map(({ product_id, name }) => (
+          <Box name="allowed" value={product_id} checked={given.allowed.includes(product_id)}>
+            {name}
+          </Box>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+function Box({
+  name,
+  value = 'yes',
+  checked,
+  children,
+}: {
+  name: string
+  value?: string
+  checked: boolean
+  children: Child
+}) {
+  return (
+    <label class="box">
+      <input type="checkbox" name={name} value={value} checked={checked} /> {children}
+    </label>
+  )
+}
