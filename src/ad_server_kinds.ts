@@ -29,7 +29,7 @@ export interface AdServerKind {
   /** What it is, in a sentence. */
   about: string
   /** What it knows the publisher by; null: it asks for nothing. */
-  secret: { label: string; hint: string } | null
+  secret: { label: string; hint: string; /** Handed out as a file of several lines. */ file: boolean } | null
   fields: readonly SettingField[]
   /** Everything wrong with these settings; none missing that is not offered. */
   problemsOf(settings: Record<string, unknown>): SettingProblem[]

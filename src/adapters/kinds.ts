@@ -9,7 +9,7 @@ const Said = z.object({
   enum: z.array(z.string()).optional(),
   anyOf: z.array(z.object({ type: z.string().optional() })).optional(),
   description: z.string().optional(),
-  default: z.unknown(),
+  default: z.unknown().optional(),
 })
 
 /** A kind of ad server as people meet it, from what its adapter says of itself. */
@@ -27,7 +27,7 @@ export function describeKind(kind: string, setup: Setup): AdServerKind {
     kind,
     name,
     about,
-    secret: secret && { label: secret.label, hint: secret.hint },
+    secret: secret && { label: secret.label, hint: secret.hint, file: secret.file },
     fields,
     problemsOf: (given) =>
       (settings.safeParse(given).error?.issues ?? [])

@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
+import { adServers } from './pages/ad_servers.tsx'
+import { connectAdServer } from './pages/ad_servers/connect.tsx'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { liveUpdates } from './pages/live.ts'
@@ -15,7 +17,8 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/approvals', approvals(desk))
     .route('/:tenant_id/buyers', buyers(desk))
-    .route('/:tenant_id/buyers', buyers(desk))
+    .route('/:tenant_id/ad_servers', adServers(desk))
+    .route('/:tenant_id/connect', connectAdServer(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

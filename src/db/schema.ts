@@ -295,6 +295,7 @@ export interface ConnectionChecks {
   connection_id: string;
   findings: Generated<Json>;
   finished_at: Timestamp | null;
+  number: Generated<Int8>;
   tenant_id: string;
 }
 

@@ -34,7 +34,9 @@ export function selectAdServers(db: ReadDb, tenant_id: string) {
       sql<number>`coalesce(traffic.failures, 0)`.as('failures'),
       sql<NetworkFacts | null>`c.network`.as('network'),
       sql<number>`(select count(*)::int from fulfilments f
-        where f.connection_id = c.connection_id and f.state not in ('placed', 'refused', 'canceled'))`.as('orders_waiting'),
+        where f.connection_id = c.connection_id and f.state not in ('placed', 'refused', 'canceled'))`.as(
+        'orders_waiting',
+      ),
       sql<number>`(select count(*)::int from products p
         where p.tenant_id = c.tenant_id and p.connection_id = c.connection_id and p.archived_at is null and p.sandbox_of is null)`.as(
         'products',
@@ -48,7 +50,7 @@ export function selectAdServers(db: ReadDb, tenant_id: string) {
     ])
     .where('c.tenant_id', '=', tenant_id)
     .where(sql<boolean>`(c.archived_at is null or c.connected_at is null)`)
-    .orderBy('c.created_at')
+    .orderBy('c.name')
     .orderBy('c.connection_id')
 }
 export type AdServer = Awaited<ReturnType<ReturnType<typeof selectAdServers>['execute']>>[number]

@@ -1,3 +1,4 @@
+import { busyAdServers } from './busy_ad_servers.ts'
 import { busyBuyers } from './busy_buyers.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 
@@ -9,6 +10,7 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   for (const budget of [900, 4000]) await buy({ budget })
   await desk.runJobs()
   await busyBuyers(desk)
+  await busyAdServers(desk)
   return buyer
 
   async function buy(item: Args) {

@@ -4,7 +4,12 @@ import { ProductConfig, Settings } from './config.ts'
 export const setup: Setup = {
   name: 'AdCP mock server',
   about: 'The practice ad server of @adcp/sdk: orders with approvals, and nothing is served.',
-  secret: { label: 'API key', hint: 'The one the mock server was started with.', parse: parseApiKey },
+  secret: {
+    label: 'API key',
+    hint: 'The one the mock server was started with.',
+    file: false,
+    parse: parseApiKey,
+  },
   settings: Settings,
   network: 'network_code',
   offered: [],

@@ -7,6 +7,7 @@ export const setup: Setup = {
   secret: {
     label: 'Access token',
     hint: 'From Broadstreet: your profile, Access Token.',
+    file: false,
     parse: parseApiKey,
   },
   settings: Settings,

@@ -12,6 +12,8 @@ export interface Setup {
   secret: {
     label: string
     hint: string
+    /** Handed out as a file of several lines. */
+    file: boolean
     /** @throws AdapterError('config') for what can be no secret, as far as one can see */
     parse(secret: string): unknown
   } | null

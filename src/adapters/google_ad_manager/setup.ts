@@ -8,6 +8,7 @@ export const setup: Setup = {
   secret: {
     label: 'Key of the service account',
     hint: 'The JSON file Google Cloud hands out for the account. In Ad Manager, allow API access and add the account as a user that may trade in orders, such as Trafficker.',
+    file: true,
     parse: parseServiceAccount,
   },
   settings: Settings,

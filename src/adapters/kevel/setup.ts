@@ -4,7 +4,7 @@ import { ProductConfig, Settings } from './config.ts'
 export const setup: Setup = {
   name: 'Kevel',
   about: 'Campaigns and flights in a network of Kevel, over its Management API.',
-  secret: { label: 'API key', hint: 'From Kevel: Settings, API Keys.', parse: parseApiKey },
+  secret: { label: 'API key', hint: 'From Kevel: Settings, API Keys.', file: false, parse: parseApiKey },
   settings: Settings,
   network: 'network_id',
   offered: [],

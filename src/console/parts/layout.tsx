@@ -10,6 +10,7 @@ const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
+  ad_servers: { name: 'Ad servers', path: '/ad_servers', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
