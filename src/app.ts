@@ -7,6 +7,7 @@ import { createDb, createPool, type Db } from './db/database.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './monitoring/meter.ts'
 import type { Readiness } from './monitoring/readiness.ts'
+import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
@@ -30,6 +31,7 @@ export interface AppOptions {
   log: Log
   clock?: () => Date
   meter?: Meter | undefined
+  spans?: SpanRecorder | undefined
   /** How long a call to an ad server may take; two minutes unless given. */
   stepDeadlineMs?: number
   /** How long a buyer may take to answer a webhook; ten seconds unless given. */
@@ -55,6 +57,7 @@ export function createDesk({
   log,
   clock = () => new Date(),
   meter,
+  spans,
 }: AppOptions): Desk & { mounts: Mounts; close(): Promise<void> } {
   const max = config.DATABASE_CONNECTIONS
   // a little longer than a call: by then nobody waits for the query any more
@@ -86,6 +89,7 @@ export function createDesk({
     log,
     clock,
     meter,
+    spans,
     callDeadlineMs: config.CALL_DEADLINE_SECONDS * 1000,
     async close() {
       await Promise.all([pool.end(), readPool.end(), live.close()])
@@ -162,6 +166,7 @@ export function createTasks({
   adagentsAt,
   download,
   meter,
+  spans,
 }: AppOptions) {
   // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
@@ -181,6 +186,7 @@ export function createTasks({
     log,
     clock,
     meter,
+    spans,
     stepDeadlineMs,
     connect,
     survey: (connectionId, call) => surveyConnection(db, config, connectionId, call),

@@ -88,6 +88,8 @@ export const Capabilities = z.object({
   reads: z.partialRecord(z.enum(syncKinds), z.enum(['whole', 'changes'])).default({}),
   /** Whether it can say how much there is to sell: what is `left` beside everything booked there, or `all` of it. */
   forecasts: z.enum(['left', 'all']).optional(),
+  /** Where its own pages show an order to people, with `{order}` for the order's id; left out: not known. */
+  order_page: z.string().startsWith('https://').optional(),
 })
 export type Capabilities = z.infer<typeof Capabilities>
 

@@ -45,6 +45,7 @@ const Environment = z.object({
   SSE_IDLE_SECONDS: seconds(300),
   REQUEST_SIGNING: yes,
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
   SALESDESK_TOKEN: z.string().optional(),
   SALESDESK_ENCRYPTION_KEY: encryptionKey.optional(),
   SALESDESK_DECRYPTION_KEYS: list.pipe(z.array(encryptionKey)),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Trx } from './db/database.ts'
+import { traceparent } from './trace.ts'
 
 /** Every job there is. Request code names them here; src/tasks does them. */
 export const jobs = {
@@ -36,6 +37,9 @@ export const jobs = {
 
 export type JobName = keyof typeof jobs
 export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]>
+
+/** Beside the payload: the trace of whoever asked for the job, which the job goes on with. */
+export const Traced = z.object({ _traceparent: z.string().optional() })
 
 /** What a job is about, for its key: one waiting job per name and subject. */
 const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
@@ -106,8 +110,9 @@ export async function enqueue<N extends JobName>(
   runAt?: Date,
 ): Promise<void> {
   const key = `${name}:${subject[name](payload)}`
+  const traced: z.infer<typeof Traced> = { _traceparent: traceparent() }
   await sql`select graphile_worker.add_job(
-    ${name}, ${JSON.stringify(payload)}::json,
+    ${name}, ${JSON.stringify({ ...payload, ...traced })}::json,
     run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := ${MAX_ATTEMPTS},
     queue_name := ${queue[name]?.(payload) ?? null}
   )`.execute(trx)

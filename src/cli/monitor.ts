@@ -3,6 +3,7 @@ import { createDb, createPool } from '../db/database.ts'
 import { readFigures } from '../monitoring/figures.ts'
 import { listenForScrapes } from '../monitoring/listener.ts'
 import type { Metrics } from '../monitoring/metrics.ts'
+import type { SpanRecorder } from '../trace.ts'
 import { createReadiness, type Readiness } from '../monitoring/readiness.ts'
 import { laneOf } from '../tasks/lanes.ts'
 import type { Worker } from '../worker/start.ts'
@@ -11,6 +12,7 @@ import { say, type Environment } from './environment.ts'
 /** Who watches this process, and how it says that it wants to go. */
 export interface Monitor {
   meter: Metrics['meter'] | undefined
+  spans: SpanRecorder | undefined
   readiness: Readiness
   /** The worker this process runs. */
   working(worker: Worker): void
@@ -28,7 +30,10 @@ export async function openMonitor(
   let worker: Worker | undefined
   const readiness = createReadiness(pool, () => (works ? (worker?.lives() ?? false) : undefined))
   const port = config.METRICS_PORT
-  // most desks are not scraped, and the library takes a while to load
+  // most desks are not watched, and the libraries take a while to load
+  const { createSpans } =
+    config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? {} : await import('../monitoring/spans.ts')
+  const spans = createSpans?.()
   const { createMetrics } = port === undefined ? {} : await import('../monitoring/metrics.ts')
   const metrics = createMetrics?.(() => readFigures(createDb(pool)), laneOf)
   const listener =
@@ -38,6 +43,7 @@ export async function openMonitor(
   if (listener) say(`Metrics at http://${config.HOST}:${listener.port}/metrics`)
   return {
     meter: metrics?.meter,
+    spans: spans?.recorder,
     readiness,
     working: (started) => void (worker = started),
     async drain(signal) {
@@ -46,7 +52,7 @@ export async function openMonitor(
     },
     async close() {
       if (listener) await listener.close()
-      await pool.end()
+      await Promise.all([spans?.close(), pool.end()])
     },
   }
 }

@@ -15,7 +15,7 @@ export function registerServe(program: Command): void {
         const stopped = untilStopped()
         await migrateDatabase(databaseUrl)
         const monitor = await openMonitor(environment, { worker: false })
-        const desk = createDesk({ config, databaseUrl, log, meter: monitor.meter })
+        const desk = createDesk({ config, databaseUrl, log, meter: monitor.meter, spans: monitor.spans })
         try {
           const http = await serveHttp(desk, config, monitor.readiness)
           say(`Salesdesk answers at ${http.url}/mcp; people come in at ${http.url}/console`)

@@ -34,13 +34,13 @@ async function start(environment: Environment) {
   const stopped = untilStopped()
   await migrateDatabase(databaseUrl)
   const monitor = await openMonitor(environment, { worker: true })
-  const desk = createDesk({ config, databaseUrl, log, meter: monitor.meter })
+  const desk = createDesk({ config, databaseUrl, log, meter: monitor.meter, spans: monitor.spans })
   let http: Awaited<ReturnType<typeof serveHttp>> | undefined
   let worker: Awaited<ReturnType<typeof startWorking>> | undefined
   try {
     await seedIfEmpty(desk.db)
     http = await serveHttp(desk, config, monitor.readiness)
-    worker = await startWorking({ config, databaseUrl, log, meter: monitor.meter })
+    worker = await startWorking({ config, databaseUrl, log, meter: monitor.meter, spans: monitor.spans })
     monitor.working(worker)
     await introduce(desk.db, environment, http.url)
     const signal = await stopped

@@ -14,7 +14,13 @@ export function registerWork(program: Command): void {
         await migrateDatabase(databaseUrl)
         const monitor = await openMonitor(environment, { worker: true })
         try {
-          const worker = await startWorking({ config, databaseUrl, log, meter: monitor.meter })
+          const worker = await startWorking({
+            config,
+            databaseUrl,
+            log,
+            meter: monitor.meter,
+            spans: monitor.spans,
+          })
           monitor.working(worker)
           say(`Worker ${process.pid} is ready`)
           await stopped

@@ -16,7 +16,8 @@ export interface Change {
   now: Date
 }
 export type ChangeOutcome =
-  | { type: 'done'; affected: string[] }
+  /** `changed` is false where everything was so before. */
+  | { type: 'done'; affected: string[]; changed: boolean }
   /** Nothing is changed before a person has agreed. */
   | ({ type: 'needs_person'; standing: Standing; agreed: AgreedChange; affected: string[] } & NeedsPeople)
   | { type: 'not_found' }
@@ -36,14 +37,14 @@ export async function changeMediaBuy(
   throwProblems(stateProblems(standing, request))
   if (request.canceled) {
     await cancel(trx, standing, request.cancellation_reason, actor, now)
-    return { type: 'done', affected: [] }
+    return { type: 'done', affected: [], changed: true }
   }
   const agreed = await agreeChange(trx, changer, standing, request, now)
   const affected = affectedBy(request, agreed)
   if (agreed.needs_person !== undefined)
     return { type: 'needs_person', ...agreed.needs_person, standing, agreed, affected }
-  await applyChange(trx, standing, agreed, { actor, now, paused: request.paused })
-  return { type: 'done', affected }
+  const revision = await applyChange(trx, standing, agreed, { actor, now, paused: request.paused })
+  return { type: 'done', affected, changed: revision !== standing.revision }
 }
 
 /** The packages a change names, and those it adds. */

@@ -6,6 +6,7 @@ import { connectAdServer } from './pages/ad_servers/connect.tsx'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { liveUpdates } from './pages/live.ts'
+import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
 import { findPerson } from './session.ts'
 
@@ -19,6 +20,7 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/ad_servers', adServers(desk))
     .route('/:tenant_id/connect', connectAdServer(desk))
+    .route('/:tenant_id/media_buys', mediaBuys(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

@@ -8,6 +8,7 @@ import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import type { Meter } from '../monitoring/meter.ts'
+import { inSpan, type SpanRecorder } from '../trace.ts'
 import { isStranger, type Output, type Principal, type Tool } from '../tools/define-tool.ts'
 import { coerce } from './coerce.ts'
 import { withDeadline } from './deadline.ts'
@@ -33,6 +34,7 @@ export interface Desk {
   /** Where requests are signed: how, as capabilities tell it. */
   requestSigning?: Output
   meter?: Meter | undefined
+  spans?: SpanRecorder | undefined
 }
 /** Who is calling. A function, because finding out can fail and must then answer like any other fault. */
 export type Caller = () => Principal
@@ -46,28 +48,33 @@ export function createCallTool(desk: Desk): CallTool {
     const entry = { tool, schema: completeSchema(tool.input) }
     for (const name of [tool.name, ...(tool.aliases ?? [])]) byName.set(name, entry)
   }
-  return async (name, args, caller) => {
-    const started = performance.now()
+  return (name, args, caller) => {
     const sandboxBuyer = sandboxBuyerOf(caller)
     const entry = existsFor(sandboxBuyer, desk, byName.get(name))
     // a name that is not ours may be anything, a secret included
-    const log = desk.log.child({ tool: entry?.tool.name ?? 'unknown' })
-    let context: unknown
-    let result: CallToolResult
-    try {
-      const read = coerce(args ?? {}, { ...entry?.schema, type: 'object' })
-      refuseUnkeepable(read)
-      context = contextOf(read)
-      if (!entry) throw unknownTool(toolsFor(sandboxBuyer, desk))
-      const output = await withDeadline(answer(desk, entry.tool, read, caller), desk.callDeadlineMs)
-      result = success(output, context, entry.tool.summary(output))
-    } catch (error) {
-      result = failure(problemsOf(error, log), context)
-    }
-    const [ms, error] = [performance.now() - started, errorCodeOf(result)]
-    desk.meter?.toolCalled(entry?.tool.name ?? 'unknown', error ?? 'ok', ms / 1000)
-    log.info({ ms: Math.round(ms), error }, 'tool call')
-    return sandboxBuyer ? asSaidBy(sandboxBuyer, result) : result
+    const tool = entry?.tool.name ?? 'unknown'
+    const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': tool }
+    return inSpan({ name: `tools/call ${tool}`, kind: 'server', attributes }, async (note) => {
+      const started = performance.now()
+      const log = desk.log.child({ tool })
+      let context: unknown
+      let result: CallToolResult
+      try {
+        const read = coerce(args ?? {}, { ...entry?.schema, type: 'object' })
+        refuseUnkeepable(read)
+        context = contextOf(read)
+        if (!entry) throw unknownTool(toolsFor(sandboxBuyer, desk))
+        const output = await withDeadline(answer(desk, entry.tool, read, caller), desk.callDeadlineMs)
+        result = success(output, context, entry.tool.summary(output))
+      } catch (error) {
+        result = failure(problemsOf(error, log), context)
+      }
+      const [ms, error] = [performance.now() - started, errorCodeOf(result)]
+      desk.meter?.toolCalled(tool, error ?? 'ok', ms / 1000)
+      note({}, error)
+      log.info({ ms: Math.round(ms), error }, 'tool call')
+      return sandboxBuyer ? asSaidBy(sandboxBuyer, result) : result
+    })
   }
 }
 

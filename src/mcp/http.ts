@@ -4,6 +4,7 @@ import { AdcpError } from '../adcp/error.ts'
 import { selectPublicKeys } from '../queries/webhooks.ts'
 import { answerProbe } from '../monitoring/probes.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
+import { continueTrace } from '../trace.ts'
 import type { Desk } from './call_tool.ts'
 import { withDeadline } from './deadline.ts'
 import { isDatabaseAway, problemsOf } from './fault.ts'
@@ -64,13 +65,15 @@ export function createHttpServer(
     if (options.readiness?.draining) response.setHeader('connection', 'close')
     answering.add(response)
     response.once('close', () => answering.delete(response))
-    answer(door, request, response).catch((error: unknown) => {
-      // a buyer that hung up while it was still sending: nobody is there to be answered
-      if (request.errored) return
-      const [problem] = problemsOf(error, desk.log)
-      if (response.headersSent) response.destroy()
-      else refuse(response, { status: 503, rpc: 'unavailable', problem })
-    })
+    void continueTrace(request.headers.traceparent, desk.spans, () =>
+      answer(door, request, response).catch((error: unknown) => {
+        // a buyer that hung up while it was still sending: nobody is there to be answered
+        if (request.errored) return
+        const [problem] = problemsOf(error, desk.log)
+        if (response.headersSent) response.destroy()
+        else refuse(response, { status: 503, rpc: 'unavailable', problem })
+      }),
+    )
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS
   return {

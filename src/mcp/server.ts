@@ -6,6 +6,7 @@ import {
   type CallToolRequest,
 } from '@modelcontextprotocol/sdk/types.js'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv'
+import { continueTrace } from '../trace.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import { createCallTool, toolsOf, type Caller, type Desk } from './call_tool.ts'
 import { publishedSchema } from './input_schema.ts'
@@ -40,8 +41,9 @@ export function createMcpServers(desk: Desk): CreateMcpServer {
     // tools/call comes through the fallback so that bad arguments get an AdCP error instead of the SDK's own
     server.fallbackRequestHandler = async ({ method, params }) => {
       if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
-      const { name, arguments: args } = (params ?? {}) as Partial<CallToolRequest['params']>
-      return callTool(name, args, caller)
+      const { name, arguments: args, _meta } = (params ?? {}) as Partial<CallToolRequest['params']>
+      // MCP's own place for it (SEP-414), which says more than the header of whoever passed the call on
+      return continueTrace(_meta?.['traceparent'], desk.spans, () => callTool(name, args, caller))
     }
     return server
   }

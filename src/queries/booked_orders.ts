@@ -24,6 +24,7 @@ export interface BookedItem {
 export interface BookedRow {
   media_buy_id: string
   connection: string
+  connection_id: string
   order_id: string
   name: string
   po_number: string | null
@@ -41,17 +42,26 @@ export interface BookedRow {
   /** What its line items delivered may be this old: ad servers do not call that a change. */
   counted_at: Date | null
   account_id: string | null
+  /** The one buyer that names the advertiser; null where an account does, or several buyers. */
+  principal_id: string | null
   account: AccountRow | null
   items: BookedItem[]
 }
 
+/** Whose orders: a buyer's, or all of a publisher's. */
+export interface BookedFor {
+  tenant_id: string
+  principal_id?: string
+  sandbox?: boolean
+}
+
 /**
- * The orders people booked for this buyer's advertisers (docs/synchronisation.md), one row each. Those we booked are not among them, nor
+ * The orders people booked for a buyer's advertisers, or for those of all buyers (docs/synchronisation.md), one row each. Those we booked are not among them, nor
  * drafts and what waits for approval there: nobody has agreed to them yet. Line items likewise.
  */
 export function selectBookedOrders(
   db: ReadDb | Trx,
-  { tenant_id, principal_id, sandbox }: { tenant_id: string; principal_id: string; sandbox: boolean },
+  { tenant_id, principal_id, sandbox = false }: BookedFor,
   now: Date,
 ) {
   const orders = db
@@ -77,10 +87,12 @@ export function selectBookedOrders(
     .where('connection.tenant_id', '=', tenant_id)
     .where('advertiser.tenant_id', '=', tenant_id)
     .where('connection.archived_at', 'is', null)
-    .where(
-      sql<boolean>`(advertiser.principal_id = ${principal_id} or exists (
-        select from account_principals member
-        where member.account_id = advertiser.account_id and member.principal_id = ${principal_id}))`,
+    .$if(principal_id !== undefined, (q) =>
+      q.where(
+        sql<boolean>`(advertiser.principal_id = ${principal_id} or exists (
+          select from account_principals member
+          where member.account_id = advertiser.account_id and member.principal_id = ${principal_id}))`,
+      ),
     )
     .where('booked.generation', '=', currentGeneration(sql.ref('connection.connection_id'), 'orders'))
     .where('booked.external_key', 'is', null)
@@ -93,6 +105,7 @@ export function selectBookedOrders(
     .select([
       mediaBuyId.as('media_buy_id'),
       'connection.name as connection',
+      'connection.connection_id',
       'booked.id as order_id',
       'booked.name',
       'booked.po_number',
@@ -108,6 +121,7 @@ export function selectBookedOrders(
       sql<Date>`least(run.started_at, item_run.started_at)`.as('as_of'),
       'item_run.whole_at as counted_at',
       'advertiser.account_id',
+      'advertiser.principal_id',
       sql<AccountRow | null>`case when account.account_id is not null then json_build_object(
         'account_id', account.account_id, 'name', account.name, 'status', account.status, 'sandbox', account.sandbox) end`.as(
         'account',
@@ -166,7 +180,7 @@ const statusAt = (now: Date) => sql<BookedRow['status']>`case
 /** Of these media_buy_ids those that are orders people booked for this buyer, with where and under which number. */
 export async function readBookedAmong(
   db: ReadDb | Trx,
-  buyer: Parameters<typeof selectBookedOrders>[1],
+  buyer: BookedFor,
   ids: readonly string[],
   now: Date,
 ): Promise<Pick<BookedRow, 'media_buy_id' | 'connection' | 'order_id'>[]> {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 
 /** Webhooks nobody tries any more, the oldest first. */
@@ -17,6 +17,39 @@ export function selectDeadWebhooks(db: ReadDb) {
     .where('event.state', '=', 'dead')
     .orderBy('event.created_at')
 }
+
+export type SentWebhook = Awaited<ReturnType<ReturnType<typeof selectWebhooks>['execute']>>[number]
+
+/** A publisher's webhooks, whatever became of them; narrow and sort it. */
+export function selectWebhooks(db: ReadDb, tenant_id: string) {
+  return db
+    .selectFrom('webhook_events as event')
+    .innerJoin('push_notification_configs as config', 'config.task_id', 'event.task_id')
+    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'event.media_buy_id')
+    .innerJoin('principals as agent', 'agent.principal_id', 'buy.principal_id')
+    .where('event.tenant_id', '=', tenant_id)
+    .select([
+      'event.webhook_event_id',
+      'event.media_buy_id',
+      'event.state',
+      'event.attempts',
+      'event.next_at',
+      'event.give_up_at',
+      'event.last_result',
+      'event.created_at',
+      'config.url',
+      'config.scheme',
+      'config.task_type',
+      hostOf(sql.ref('config.url')).as('host'),
+      'agent.name as buyer',
+      sql<string>`buy.brand ->> 'domain'`.as('brand'),
+      sql<string | null>`event.payload::jsonb ->> 'status'`.as('told'),
+    ])
+}
+
+/** Where an address leads, without the path, which may say more than it should. */
+const hostOf = (url: RawBuilder<unknown>) =>
+  sql<string>`substring(${url} from '^[a-z]+://(?:[^@/]*@)?([^/?#]+)')`
 
 /** The public half of every key webhooks are, soon will be or lately were signed with. */
 export function selectPublicKeys(db: ReadDb, now: Date) {

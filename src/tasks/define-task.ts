@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import type { JobName, JobPayload } from '../jobs.ts'
 import type { Log } from '../log.ts'
 import type { Meter } from '../monitoring/meter.ts'
+import type { SpanRecorder } from '../trace.ts'
 import type { Seal } from '../seal.ts'
 import type pg from 'pg'
 
@@ -13,6 +14,7 @@ export interface TaskContext {
   log: Log
   clock: () => Date
   meter?: Meter | undefined
+  spans?: SpanRecorder | undefined
   signal: AbortSignal
   /** No single call to an ad server is waited for longer. */
   stepDeadlineMs: number

@@ -1,5 +1,7 @@
 import type { Task, TaskList } from 'graphile-worker'
-import { jobs, type JobName, type JobPayload } from '../jobs.ts'
+import { jobs, Traced, type JobName, type JobPayload } from '../jobs.ts'
+import type { Meter } from '../monitoring/meter.ts'
+import { continueTrace, inSpan } from '../trace.ts'
 import type { TaskContext, TaskDefinition } from './define-task.ts'
 import { checkAuthorisation } from './check_authorisation.ts'
 import { checkConnection } from './check_connection.ts'
@@ -67,21 +69,32 @@ export function createTaskList(ctx: Omit<TaskContext, 'signal'>): TaskList {
 }
 
 function toWorkerTask<N extends JobName>(name: N, ctx: Omit<TaskContext, 'signal'>): Task {
-  return async (raw, helpers) => {
-    const log = ctx.log.child({ job: name, job_id: helpers.job.id, attempt: helpers.job.attempts })
-    const began = performance.now()
-    const ended = (outcome: 'done' | 'failed') =>
-      ctx.meter?.jobRan(name, outcome, (performance.now() - began) / 1000)
-    try {
-      await tasks[name].run(jobs[name].parse(raw) as JobPayload<N>, {
-        ...ctx,
-        log,
-        signal: helpers.abortSignal,
-      })
-      ended('done')
-    } catch (error) {
-      ended('failed')
-      throw error
+  return (raw, helpers) => {
+    const { id, attempts } = helpers.job
+    const log = ctx.log.child({ job: name, job_id: id, attempt: attempts })
+    const work = async () => {
+      const payload = jobs[name].parse(raw) as JobPayload<N>
+      await tasks[name].run(payload, { ...ctx, log, signal: helpers.abortSignal })
     }
+    const span = {
+      name: `job ${name}`,
+      kind: 'consumer',
+      attributes: { job_id: id, attempt: attempts },
+    } as const
+    const { _traceparent } = Traced.catch({}).parse(raw)
+    return continueTrace(_traceparent, ctx.spans, () => inSpan(span, () => counted(name, ctx.meter, work)))
+  }
+}
+
+async function counted(name: JobName, meter: Meter | undefined, work: () => Promise<void>): Promise<void> {
+  const began = performance.now()
+  const ended = (outcome: 'done' | 'failed') =>
+    meter?.jobRan(name, outcome, (performance.now() - began) / 1000)
+  try {
+    await work()
+    ended('done')
+  } catch (error) {
+    ended('failed')
+    throw error
   }
 }

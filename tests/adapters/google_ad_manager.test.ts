@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApprovedBuy, Change } from '../../src/adapters/adapter.ts'
 import { fromMicros } from '../../src/adapters/google_ad_manager/money.ts'
 import { budgetOf } from '../support/google_ad_manager/line_items.ts'
@@ -87,6 +87,11 @@ describeAdapter('Google Ad Manager', async () => ({
   },
   breakChange: (kind, fault, buy) => suffering(faults[fault], operations[kind])(buy),
 }))
+
+test('a connection says where Google shows an order to people', () => {
+  const { order_page } = connectTo(google, { network_code: '4711' }).capabilities
+  expect(order_page).toBe('https://admanager.google.com/4711#delivery/order/order_overview/order_id={order}')
+})
 
 async function booked(buy: ApprovedBuy): Promise<Booked> {
   const { orders, items } = heldFor(google, buy)

@@ -1,6 +1,6 @@
 /** What answers buyers and people: it knows PostgreSQL, and nothing that could keep it waiting. */
 const requestSide =
-  '^src/(mcp|tools|slack|blocks|console|commands|queries|adcp|seed|db|monitoring)/|^src/(jobs|capabilities|ids|client_config|log|passwords|rights|seal|sealed_columns|tokens)\\.ts$'
+  '^src/(mcp|tools|slack|blocks|console|commands|queries|adcp|seed|db|monitoring)/|^src/(jobs|capabilities|ids|client_config|log|passwords|rights|seal|sealed_columns|tokens|trace)\\.ts$'
 const workerSide = '^src/(tasks|adapters|worker|webhooks|outbound|creative_agents)/'
 const doors = '^src/(mcp|tools|slack|console|cli|demo)/'
 

@@ -118,8 +118,8 @@ export async function busyAdServers({ db, now }: TestDesk): Promise<void> {
         ['3', 'Trail & Peak, article', '2'],
         ['4', 'Matchday', '1'],
         ['5', 'Matchday, live ticker', '4'],
-      ].map(([id = '', name = '', parent_id = null]) => ({
-        ...{ generation: units, id, name, parent_id, standing, code: `nw_${id}` },
+      ].map(([id, name, parent_id = null]) => ({
+        ...{ generation: units, id: id ?? '', name: name ?? '', parent_id, standing, code: `nw_${id}` },
         sizes: parent_id === null ? [] : ['300x250', '970x250'],
       })),
     )

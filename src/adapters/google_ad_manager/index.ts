@@ -56,6 +56,7 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     answer_lag_seconds,
     calls_per_second,
     report_lag_minutes,
+    order_page: orderPage(parsed.network_code),
   }
   return {
     capabilities: able,
@@ -73,3 +74,6 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     check: (sold, call) => checkConnection(network, sold, call),
   }
 }
+
+const orderPage = (network_code: string) =>
+  `https://admanager.google.com/${network_code}#delivery/order/order_overview/order_id={order}`

@@ -8,6 +8,7 @@ const tones: Record<string, Tone> = {
   pending_creatives: 'waiting',
   pending_approval: 'waiting',
   requires_approval: 'waiting',
+  input_required: 'waiting',
   pending_review: 'waiting',
   paused: 'waiting',
   rejected: 'bad',

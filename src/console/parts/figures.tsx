@@ -5,6 +5,12 @@ export const money = (amount: number | string, currency: string): string =>
 /** A count with its thousands told apart. */
 export const count = (n: number | string): string => new Intl.NumberFormat('en').format(Number(n))
 
+/** A part of a whole: `37%`. */
+export const share = (part: number | string, whole: number | string): string =>
+  new Intl.NumberFormat('en', { style: 'percent' }).format(
+    Number(whole) === 0 ? 0 : Number(part) / Number(whole),
+  )
+
 /** A day in UTC: `3 Dec 2026`. */
 export const day = (at: Date): string =>
   at.toLocaleDateString('en-GB', { ...UTC, day: 'numeric', month: 'short', year: 'numeric' })
@@ -33,11 +39,14 @@ export function ago(at: Date, now: Date): string {
   return new Intl.RelativeTimeFormat('en').format(Math.round(seconds / size), unit)
 }
 
+/** A moment to the minute, in UTC: `3 Dec 2026, 14:05`. */
+export const exact = (at: Date): string =>
+  at.toLocaleString('en-GB', { ...UTC, dateStyle: 'medium', timeStyle: 'short' })
+
 /** A moment, told as a distance from now; the exact time in UTC shows on pointing at it. */
 export function When({ at, now }: { at: Date; now: Date }) {
-  const exact = at.toISOString().replace('T', ' ').slice(0, 16)
   return (
-    <time datetime={at.toISOString()} title={`${exact} UTC`}>
+    <time datetime={at.toISOString()} title={`${exact(at)} UTC`}>
       {ago(at, now)}
     </time>
   )

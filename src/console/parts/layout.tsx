@@ -9,6 +9,7 @@ import type { Visit } from '../desk.ts'
 const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
+  media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
   ad_servers: { name: 'Ad servers', path: '/ad_servers', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
@@ -33,7 +34,10 @@ function Head({ title }: { title: string }) {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <meta name="htmx-config" content='{"includeIndicatorCSS":false,"history":false}' />
+      <meta
+        name="htmx-config"
+        content='{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open"]}'
+      />
       <title>{title} · Salesdesk</title>
       <link rel="icon" href={asset('icon.svg')} />
       <link rel="stylesheet" href={asset('console.css')} />

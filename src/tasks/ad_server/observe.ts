@@ -1,6 +1,7 @@
 import { AdapterError, type AdServerAdapter } from '../../adapters/adapter.ts'
 import type { Log } from '../../log.ts'
 import type { Meter } from '../../monitoring/meter.ts'
+import { inSpan } from '../../trace.ts'
 
 export interface Watching {
   /** The kind of ad server, as adapter_configs.kind names it. */
@@ -24,7 +25,10 @@ const readings = [
 type CallName = (typeof steps)[number] | (typeof readings)[number]
 type AnyCall = (...args: unknown[]) => Promise<unknown>
 
-/** The same ad server, each call to which is timed, counted and written to the log with what came of it. */
+/**
+ * The same ad server, each call to which is timed, counted and written to the log with what came of it. It is not told our trace: it would
+ * do nothing with it, and a buyer's own id is not for another company.
+ */
 export function observe(adapter: AdServerAdapter, watching: Watching): AdServerAdapter {
   const observed = [...steps, ...readings].flatMap((name) => {
     const call = adapter[name] as AnyCall | undefined
@@ -35,24 +39,29 @@ export function observe(adapter: AdServerAdapter, watching: Watching): AdServerA
   return { ...adapter, ...(Object.fromEntries(observed) as Partial<AdServerAdapter>) }
 }
 
-async function watch(watching: Watching, call: CallName, work: () => Promise<unknown>): Promise<unknown> {
+function watch(watching: Watching, call: CallName, work: () => Promise<unknown>): Promise<unknown> {
   const { adapter, connection_id, log, meter } = watching
-  const began = performance.now()
-  const end = (outcome: string) => {
-    const seconds = (performance.now() - began) / 1000
-    meter?.adServerCalled({ adapter, call, outcome, seconds })
-    const worthTelling = (steps as readonly string[]).includes(call) || outcome !== 'ok'
-    const line = { adapter, connection_id, call, outcome, ms: Math.round(seconds * 1000) }
-    log[worthTelling ? 'info' : 'debug'](line, 'ad server call')
-  }
-  try {
-    const answer = await work()
-    end(outcomeOf(answer))
-    return answer
-  } catch (error) {
-    end(error instanceof AdapterError ? error.class : 'error')
-    throw error
-  }
+  const span = { name: `${adapter} ${call}`, kind: 'client', attributes: { adapter, connection_id } } as const
+  return inSpan(span, async (note) => {
+    const began = performance.now()
+    const end = (outcome: string, error?: string) => {
+      const seconds = (performance.now() - began) / 1000
+      meter?.adServerCalled({ adapter, call, outcome, seconds })
+      note({ outcome }, error)
+      const worthTelling = (steps as readonly string[]).includes(call) || outcome !== 'ok'
+      const line = { adapter, connection_id, call, outcome, ms: Math.round(seconds * 1000) }
+      log[worthTelling ? 'info' : 'debug'](line, 'ad server call')
+    }
+    try {
+      const answer = await work()
+      end(outcomeOf(answer))
+      return answer
+    } catch (error) {
+      const outcome = error instanceof AdapterError ? error.class : 'error'
+      end(outcome, error instanceof AdapterError ? error.code : (error as Error).name)
+      throw error
+    }
+  })
 }
 
 /** What a step, or looking for one, came to; `ok` for whatever was read. */

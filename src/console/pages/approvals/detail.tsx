@@ -1,125 +1,135 @@
 import { Hono, type Context } from 'hono'
-import { decideApproval, type Decision, type DecisionOutcome } from '../../../commands/decide_approval.ts'
-import type { ReadDb } from '../../../db/database.ts'
+import { isOpen, warnings } from '../../../blocks/warnings.ts'
+import { askBuyer } from '../../../commands/ask_buyer.ts'
+import { decideApproval, type Decision } from '../../../commands/decide_approval.ts'
+import { selectApprovalRequests, type ApprovalRequest } from '../../../queries/approval_requests.ts'
 import { may } from '../../../rights.ts'
 import type { ConsoleDesk, Visit, VisitEnv } from '../../desk.ts'
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
-import { Badge } from '../../parts/badge.tsx'
-import { LongField } from '../../parts/field.tsx'
-import { day, flight, money, When } from '../../parts/figures.tsx'
+import { When } from '../../parts/figures.tsx'
 import { LiveRegion } from '../../parts/live_region.tsx'
+import { PageHead } from '../../parts/page_head.tsx'
+import { Table } from '../../parts/table.tsx'
+import { problemsOf } from '../../problems.ts'
+import { changesOf } from './changes.ts'
+import { asking, Decide, rejecting, told, toldOfQuestion, type Typed } from './decide.tsx'
+import { Facts } from './facts.tsx'
+import { Packages } from './packages.tsx'
+import { Outcome, Questions, Stands } from './said.tsx'
+import { selectBuyerBefore, selectPackageTerms, type BuyerBefore, type PackageTerms } from './select.ts'
+
+const nothing: Typed = { values: {}, problems: {} }
 
 /** One request with what is needed to decide on it, and the decision. */
 export function approvalDetail(desk: ConsoleDesk) {
-  const decide = async (c: Context<VisitEnv>, decision: Decision['decision']) => {
-    const { tenant_id, person, base, now } = c.get('visit')
-    const id = c.req.param('workflow_step_id') ?? ''
-    const { reason = '' } = await formOf(c)
-    const outcome = await decideApproval(desk.db, {
-      tenant_id,
-      id,
-      decision,
-      decided_by: person.name,
-      user_id: person.user_id,
-      now,
-      ...(reason.trim() !== '' && { reason: reason.trim() }),
-    })
-    return done(c, `${base}/approvals/${id}`, told(outcome, decision))
+  const show = async (c: Context<VisitEnv>, typed = nothing) => {
+    const visit = c.get('visit')
+    const seen = await read(desk, visit.tenant_id, idOf(c))
+    if (!seen) return c.notFound()
+    const status = typed === nothing ? 200 : 422
+    const title = seen.request.title
+    return page(c, { title, room: 'approvals', status }, <Detail {...{ ...seen, visit, typed }} />)
+  }
+  const decide = async (c: Context<VisitEnv>, decision: Decision['decision'], reason?: string) => {
+    const by = { ...whoOf(c), decided_by: c.get('visit').person.name }
+    const more = { decision, ...(reason !== undefined && { reason }) }
+    const outcome = await decideApproval(desk.db, { ...by, ...more })
+    return done(c, addressOf(c), told(outcome, decision))
   }
   return new Hono<VisitEnv>()
-    .get('/:workflow_step_id', async (c) => {
-      const visit = c.get('visit')
-      const found = selectStep(desk.readDb, visit.tenant_id, c.req.param('workflow_step_id'))
-      const step = await found.executeTakeFirst()
-      if (!step) return c.notFound()
-      return page(c, { title: step.title, room: 'approvals' }, <Detail step={step} visit={visit} />)
-    })
+    .get('/:workflow_step_id', (c) => show(c))
     .post('/:workflow_step_id/approve', needs('decide'), (c) => decide(c, 'approved'))
-    .post('/:workflow_step_id/reject', needs('decide'), (c) => decide(c, 'rejected'))
+    .post('/:workflow_step_id/reject', needs('decide'), async (c) => {
+      const values = await formOf(c)
+      const form = rejecting.safeParse(values)
+      if (!form.success) return show(c, { values, problems: problemsOf(form.error) })
+      return decide(c, 'rejected', form.data.reason)
+    })
+    .post('/:workflow_step_id/ask', needs('decide'), async (c) => {
+      const values = await formOf(c)
+      const form = asking.safeParse(values)
+      if (!form.success) return show(c, { values, problems: problemsOf(form.error) })
+      const asked = { ...whoOf(c), ...form.data, asked_by: c.get('visit').person.name }
+      return done(c, addressOf(c), toldOfQuestion(await askBuyer(desk.db, asked)))
+    })
 }
 
-/** What a decision led to, for whoever made it. */
-function told(outcome: DecisionOutcome, decision: Decision['decision']): string {
-  switch (outcome.type) {
-    case 'recorded':
-      return decision === 'approved'
-        ? 'Approved. A worker places it now.'
-        : 'Rejected. The buyer is told why.'
-    case 'another_must_agree':
-      return `${outcome.again ? 'You had agreed before.' : 'You agree.'} Somebody else must agree too before it is approved.`
-    case 'already_decided':
-      return `Nothing was changed: ${outcome.decided_by ?? 'somebody'} had decided before (${outcome.status}).`
-    case 'no_longer_fits':
-      return `This change no longer fits: ${outcome.problems.map(({ message }) => message).join(' ')}`
-    case 'too_late':
-      return `The flight ended on ${day(outcome.end_time)}; it can only be rejected now.`
-    case 'not_found':
-      return 'There is no such request any more.'
+const idOf = (c: Context<VisitEnv>) => c.req.param('workflow_step_id') ?? ''
+const addressOf = (c: Context<VisitEnv>) => `${c.get('visit').base}/approvals/${idOf(c)}`
+
+function whoOf(c: Context<VisitEnv>) {
+  const { tenant_id, person, now } = c.get('visit')
+  return { tenant_id, id: idOf(c), user_id: person.user_id, now }
+}
+
+interface Seen {
+  request: ApprovalRequest
+  terms: readonly PackageTerms[]
+  before: BuyerBefore
+}
+
+async function read({ readDb }: ConsoleDesk, tenant_id: string, id: string): Promise<Seen | undefined> {
+  const request = await selectApprovalRequests(readDb, tenant_id)
+    .where('step.workflow_step_id', '=', id)
+    .executeTakeFirst()
+  const before = await selectBuyerBefore(readDb, tenant_id, id).executeTakeFirst()
+  if (!request || !before) return undefined
+  return {
+    request,
+    before,
+    terms: await selectPackageTerms(readDb, tenant_id, request.media_buy_id).execute(),
   }
 }
 
-type Step = NonNullable<Awaited<ReturnType<ReturnType<typeof selectStep>['executeTakeFirst']>>>
-
-function Detail({ step, visit }: { step: Step; visit: Visit }) {
-  const here = `${visit.base}/approvals/${step.workflow_step_id}`
+function Detail({ request, terms, before, visit, typed }: Seen & { visit: Visit; typed: Typed }) {
+  const here = `${visit.base}/approvals/${request.workflow_step_id}`
+  const decides = isOpen(request) && may(visit.role, 'decide')
   return (
     <LiveRegion id="approval" topics={['approvals', 'media_buys']} from={here}>
-      <h1>{step.title}</h1>
-      <p>
-        <Badge status={step.status} /> asked <When at={step.created_at} now={visit.now} /> by {step.agent}
-      </p>
-      <dl class="facts">
-        <dt>Flight</dt>
-        <dd>{flight(step.start_time, step.end_time)}</dd>
-        <dt>Budget</dt>
-        <dd>{money(step.total_budget, step.currency)}</dd>
-      </dl>
-      {step.status === 'requires_approval' ? (
-        may(visit.role, 'decide') && <Decide here={here} />
-      ) : (
-        <p>
-          Decided by {step.decided_by}
-          {step.reason !== null && `: ${step.reason}`}
-        </p>
-      )}
+      <PageHead
+        title={request.title}
+        up={{ name: 'Approvals', href: `${visit.base}/approvals` }}
+        actions={
+          decides && (
+            <a class="button primary" href="#decide">
+              Decide
+            </a>
+          )
+        }
+      >
+        <Stands status={request.status} /> asked <When at={request.created_at} now={visit.now} />
+      </PageHead>
+      <Outcome request={request} at={before.updated_at} visit={visit} />
+      {warnings(request).map((warning) => (
+        <p class="warning">{warning}</p>
+      ))}
+      <Facts {...{ request, before, visit }} />
+      <Changes request={request} />
+      <h2>{request.wanted ? 'Packages as they are now' : 'Packages'}</h2>
+      <Packages {...{ request, terms, visit }} />
+      <Questions request={request} visit={visit} />
+      {decides && <Decide {...{ request, here, typed }} />}
     </LiveRegion>
   )
 }
 
-function Decide({ here }: { here: string }) {
+function Changes({ request }: { request: ApprovalRequest }) {
+  if (!request.wanted) return null
   return (
-    <div class="decide">
-      <form method="post" action={`${here}/approve`}>
-        <button class="primary">Approve</button>
-      </form>
-      <form method="post" action={`${here}/reject`}>
-        <LongField name="reason" label="Reason" hint="The buyer reads this." required />
-        <button class="danger">Reject</button>
-      </form>
-    </div>
+    <>
+      <h2>What would change</h2>
+      <Table
+        label="What would change"
+        rows={changesOf(request)}
+        empty="Nothing that can be seen from here."
+        columns={[
+          { label: 'What', cell: ({ what }) => what },
+          { label: 'Now', cell: ({ before }) => before },
+          { label: 'Then', cell: ({ after }) => <strong>{after}</strong> },
+        ]}
+      />
+    </>
   )
 }
-
-const selectStep = (db: ReadDb, tenant_id: string, workflow_step_id: string) =>
-  db
-    .selectFrom('workflow_steps as step')
-    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
-    .innerJoin('principals as p', 'p.principal_id', 'buy.principal_id')
-    .select([
-      'step.workflow_step_id',
-      'step.title',
-      'step.status',
-      'step.created_at',
-      'step.decided_by',
-      'step.reason',
-      'p.name as agent',
-      'buy.start_time',
-      'buy.end_time',
-      'buy.total_budget',
-      'buy.currency',
-    ])
-    .where('step.tenant_id', '=', tenant_id)
-    .where('step.kind', '=', 'approval')
-    .where('step.workflow_step_id', '=', workflow_step_id)
