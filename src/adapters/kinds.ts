@@ -52,7 +52,7 @@ function fieldOf(
     ...kindOfInput(said),
     ...(fallback !== undefined &&
       fallback !== null && {
-        fallback: typeof fallback === 'object' ? JSON.stringify(fallback) : String(fallback as string),
+        fallback: typeof fallback === 'object' ? JSON.stringify(fallback) : String(fallback),
       }),
     required,
     address: said.format === 'uri',

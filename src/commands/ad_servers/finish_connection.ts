@@ -57,5 +57,5 @@ async function wasReached(trx: Trx, connection_id: string): Promise<boolean> {
     .limit(1)
     .executeTakeFirst()
   const findings = (last?.findings ?? []) as { ok?: boolean }[]
-  return last?.finished_at != null && findings.every(({ ok }) => ok === true)
+  return last !== undefined && last.finished_at !== null && findings.every(({ ok }) => ok === true)
 }

@@ -79,7 +79,7 @@ const shown = (value: unknown): string =>
     ? ''
     : typeof value === 'object'
       ? JSON.stringify(value)
-      : String(value as string)
+      : String(value)
 
 /** The name of a setting's input; a form has others beside it. */
 const nameOf = (setting: string) => `setting.${setting}`

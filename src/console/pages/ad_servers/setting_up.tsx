@@ -60,7 +60,7 @@ interface SettingUpProps {
 export function SettingUp({ one, kind, check, visit }: SettingUpProps) {
   const here = `${visit.base}/ad_servers/${one.connection_id}`
   const settings = one.settings as Record<string, unknown>
-  const over = check?.finished_at != null
+  const over = check !== undefined && check.finished_at !== null
   const well = over && check.findings.every(({ ok }) => ok)
   const open = kind.fields.filter(({ name, required }) => required && settings[name] === undefined)
   return (

@@ -38,7 +38,7 @@ export async function browse(c: Context<VisitEnv>, desk: ConsoleDesk): Promise<B
 }
 
 /** A page of a list, and how long it is in all. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whichever table it is
+
 export async function pageOfRows<DB, T extends keyof DB, Row>(
   all: SelectQueryBuilder<DB, T, Row>,
   at: number,
@@ -52,7 +52,7 @@ export async function pageOfRows<DB, T extends keyof DB, Row>(
     .clearOrderBy()
     .select(sql<number>`count(*)::int`.as('total'))
     .executeTakeFirstOrThrow()) as { total: number }
-  return { rows: rows as Row[], total }
+  return { rows: rows, total }
 }
 
 export const Pages = ({ at, total, href, of }: { at: number; total: number; href: string; of: string }) => (
