@@ -12,7 +12,7 @@ import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
 import { readSold } from './queries/sold.ts'
-import { createSeal } from './seal.ts'
+import { createSeal, type Seal } from './seal.ts'
 import { createHttpServer, type Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
@@ -70,14 +70,18 @@ export function createDesk({
   const [db, readDb] = [createDb(pool), createDb(readPool)]
   const publicUrl = publicUrlOf(config)
   const live = createLive(databaseUrl, log)
+  const oauth = slackOAuthOf(config, seal)
   return {
     mounts: {
-      '/console': createConsole({ db, readDb, clock, log, publicUrl, seal, live, adServerKinds }),
-      ...(config.SLACK_SIGNING_SECRET !== undefined && {
-        '/slack': createSlack({
-          ...{ db, readDb, log, clock, ...slackOf(config) },
-          signingSecret: config.SLACK_SIGNING_SECRET,
-        }),
+      '/console': createConsole({
+        ...{ db, readDb, clock, log, publicUrl, seal, live, adServerKinds },
+        installsSlack: oauth !== undefined,
+      }),
+      '/slack': createSlack({
+        ...{ db, readDb, log, clock, ...slackOf(config) },
+        signingSecret: config.SLACK_SIGNING_SECRET,
+        appToken: config.SLACK_APP_TOKEN,
+        oauth,
       }),
     },
     tools,
@@ -116,6 +120,14 @@ const slackOf = (config: Config) => ({
   consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
 })
 
+/** How workspaces install the app; undefined where it is not known by its id, or its tokens could not be kept. */
+function slackOAuthOf(config: Config, seal: Seal | undefined) {
+  const { SLACK_CLIENT_ID: clientId, SLACK_CLIENT_SECRET: clientSecret } = config
+  if (clientId === undefined || clientSecret === undefined || !seal) return undefined
+  const at = publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`
+  return { clientId, clientSecret, seal, redirectUri: `${at}/slack/oauth_redirect` }
+}
+
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
   key === undefined ? undefined : createSeal(key, others)
@@ -143,6 +155,7 @@ export async function serveHttp(
     readiness,
   })
   await listen(server, config)
+  for (const mount of Object.values(desk.mounts ?? {})) mount.start?.()
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : config.PORT
   return { url: publicUrlOf(config) ?? `http://${host}:${port}`, port, close }

@@ -84,6 +84,18 @@ const queue: { [N in JobName]?: (payload: JobPayload<N>) => string } = {
   read_creative_agent: () => 'read_creative_agent',
 }
 
+/** Readings that a clock begins anew when they are due. Anything else would be lost, or has a row that waits for it. */
+const begunAnew: readonly string[] = [
+  'take_forecasts',
+  'read_delivery',
+  'read_standings',
+  'check_authorisation',
+  'read_creative_agent',
+] satisfies JobName[]
+
+/** True of a job that a person may take out of the queue: nothing is lost, and no order waits for it. */
+export const mayBeCanceled = (name: string): boolean => begunAnew.includes(name)
+
 /** After so many errors of ours, which is about a day, a job is given up; find_stuck_orders and `salesdesk doctor` tell of it. */
 const MAX_ATTEMPTS = 14
 

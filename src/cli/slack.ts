@@ -7,12 +7,9 @@ import { introduce } from '../tasks/slack/introduce.ts'
 import { operator, say, withDb, type Environment } from './environment.ts'
 import { ownSeal } from './own_seal.ts'
 import { readSecret } from './read_secret.ts'
+import { install, notConnected, show, SlackCommandError, test } from './slack_check.ts'
 import { chooseTenant } from './tenant.ts'
 
-/** Slack is not connected as wished; the message says why and what to do. */
-export class SlackCommandError extends Error {
-  override name = 'SlackCommandError'
-}
 interface Options {
   tenant?: string
   token?: string
@@ -51,6 +48,12 @@ export function registerSlack(program: Command): void {
   )
   command('show', 'Say how it is connected and what is wrong, if anything is.').action((options: Options) =>
     withDb(async (db) => show(db, await chooseTenant(db, options.tenant))),
+  )
+  command('test', 'Post a test message, and say what is wrong.').action((options: Options) =>
+    withDb(async (db, { config }) => test(db, config, await chooseTenant(db, options.tenant))),
+  )
+  command('install', 'Print a link that installs the app to a workspace.').action((options: Options) =>
+    withDb(async (db, { config }) => install(db, config, await chooseTenant(db, options.tenant))),
   )
   command('user', 'Say which Slack account one of the publisher’s people has.')
     .argument('<email>', 'as in the console')
@@ -110,22 +113,6 @@ async function change(db: Db, tenant_id: string, options: Options) {
   say('Kept.')
 }
 
-async function show(db: Db, tenant_id: string) {
-  const row = await db
-    .selectFrom('slack_connections')
-    .selectAll()
-    .where('tenant_id', '=', tenant_id)
-    .executeTakeFirst()
-  if (!row) throw notConnected()
-  say(`${row.team_name ?? 'an incoming webhook'} (${row.way}), connected by ${row.connected_by}`)
-  say(`channel ${row.channel_id ?? 'none'}, escalation ${row.escalation_channel_id ?? 'to the same'}`)
-  say(`daily summary ${row.summary_hour === null ? 'none' : `at ${row.summary_hour}:00 ${row.time_zone}`}`)
-  if (row.last_error !== null)
-    say(
-      `Not told since the last ${row.failures} tries: ${row.last_error}. Everything is kept until it works.`,
-    )
-}
-
 async function map(db: Db, email: string, slack_user_id: string, { tenant }: Options) {
   const tenant_id = await chooseTenant(db, tenant)
   const actor = { kind: 'operator', name: operator() } as const
@@ -137,5 +124,3 @@ async function map(db: Db, email: string, slack_user_id: string, { tenant }: Opt
 function isTimeZone(name: string): boolean {
   return Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC'
 }
-
-const notConnected = () => new SlackCommandError('Slack is not connected: salesdesk slack connect.')

@@ -29,7 +29,8 @@ async function list(db: Db) {
 }
 
 async function again(db: Db, id: string) {
-  if (!(await replayWebhook(db, id, operator(), new Date())))
+  const actor = { kind: 'operator', name: operator() } as const
+  if (!(await replayWebhook(db, { id, actor, now: new Date() })))
     throw new WebhookError(
       `No dead webhook has the id ${id}. Run salesdesk webhooks without --replay to see those there are.`,
     )

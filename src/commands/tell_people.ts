@@ -33,7 +33,8 @@ export async function tellPeople(trx: Trx, { now, detail = {}, ...notice }: Noti
       trx
         .selectFrom('slack_connections')
         .select(({ val }) => [val(told.notice_id).$castTo<string>().as('notice_id'), 'tenant_id'])
-        .where('tenant_id', '=', tenant_id),
+        .where('tenant_id', '=', tenant_id)
+        .where('uninstalled_at', 'is', null),
     )
     .returning('notice_id')
     .executeTakeFirst()

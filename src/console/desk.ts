@@ -16,6 +16,8 @@ export interface ConsoleDesk {
   publicUrl: string | undefined
   /** Undefined where this process was given no key: secrets can then not be kept. */
   seal: Seal | undefined
+  /** Whether a publisher can install the Slack app with a link: beginInstallation(). */
+  installsSlack: boolean
   live: Live
   /** Every ad server a connection can be made to. */
   adServerKinds: readonly AdServerKind[]

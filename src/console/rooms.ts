@@ -5,9 +5,11 @@ import { adServers } from './pages/ad_servers.tsx'
 import { connectAdServer } from './pages/ad_servers/connect.tsx'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
+import { jobs } from './pages/jobs.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
+import { webhooks } from './pages/webhooks.tsx'
 import { findPerson } from './session.ts'
 
 /** The pages of one publisher, under /console/<tenant_id>, for its members only. */
@@ -21,6 +23,8 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/ad_servers', adServers(desk))
     .route('/:tenant_id/connect', connectAdServer(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
+    .route('/:tenant_id/webhooks', webhooks(desk))
+    .route('/:tenant_id/jobs', jobs(desk))
 }
 
 /** Lets members in and sends everybody else to sign in. A publisher one does not work for looks like one that is not there. */

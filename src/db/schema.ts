@@ -976,6 +976,7 @@ export interface SimulatedOrders {
 }
 
 export interface SlackConnections {
+  app_id: string | null;
   bot_token_sealed: Buffer | null;
   channel_id: string | null;
   connected_at: Timestamp;
@@ -989,8 +990,19 @@ export interface SlackConnections {
   team_name: string | null;
   tenant_id: string;
   time_zone: Generated<string>;
+  uninstalled_at: Timestamp | null;
   way: SlackWay;
   webhook_url_sealed: Buffer | null;
+}
+
+export interface SlackInstallations {
+  begun_by: string;
+  expires_at: Timestamp;
+  link_hash: Buffer;
+  state_hash: Buffer | null;
+  taken_at: Timestamp | null;
+  tenant_id: string;
+  user_id: string | null;
 }
 
 export interface SlackPosts {
@@ -1230,6 +1242,7 @@ export interface DB {
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   slack_connections: SlackConnections;
+  slack_installations: SlackInstallations;
   slack_posts: SlackPosts;
   sync_jobs: SyncJobs;
   targeting_keys: TargetingKeys;

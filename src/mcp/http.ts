@@ -34,6 +34,8 @@ export interface HttpOptions {
 export type Mounts = Record<`/${string}`, Mount>
 export interface Mount {
   answer(request: IncomingMessage, response: ServerResponse): void
+  /** Begins what needs no request, once the server listens. */
+  start?(): void
   /** Ends what would go on for ever, when the server stops. */
   close(): Promise<void>
 }

@@ -48,7 +48,7 @@ export function selectWebhooks(db: ReadDb, tenant_id: string) {
 }
 
 /** Where an address leads, without the path, which may say more than it should. */
-const hostOf = (url: RawBuilder<unknown>) =>
+export const hostOf = (url: RawBuilder<unknown>) =>
   sql<string>`substring(${url} from '^[a-z]+://(?:[^@/]*@)?([^/?#]+)')`
 
 /** The public half of every key webhooks are, soon will be or lately were signed with. */

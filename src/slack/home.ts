@@ -36,6 +36,7 @@ async function readSeen(desk: SlackDesk, client: webApi.WebClient, team_id: stri
     .selectFrom('slack_connections')
     .select('tenant_id')
     .where('team_id', '=', team_id)
+    .where('uninstalled_at', 'is', null)
     .orderBy('tenant_id')
     .execute()
   const waiting: Waiting[] = []

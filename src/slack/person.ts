@@ -25,6 +25,7 @@ export async function readPerson(
     .select('tenant_id')
     .where('tenant_id', '=', tenant_id)
     .where('team_id', '=', asking.team_id)
+    .where('uninstalled_at', 'is', null)
     .executeTakeFirst()
   if (!connected) return undefined
   const known = await selectMember(desk, tenant_id, asking.slack_user_id)

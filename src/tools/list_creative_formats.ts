@@ -48,13 +48,15 @@ export const listCreativeFormats = readTool({
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectFormats>['execute']>>[number]
 
+/** The schema of 3.0 by mistake takes none of the macros AdCP has (they match both branches of a oneOf), so only 3.1 is told them. */
 function toFormat({ agent_url, format_id, name, description, definition }: Row, version: AdcpVersion) {
-  const { reported_metrics, ...rest } = definition as { reported_metrics?: string[] }
+  const { reported_metrics, supported_macros, ...rest } = definition as Record<string, string[] | undefined>
   return {
     format_id: { agent_url, id: format_id },
     name,
     ...(description && { description }),
     ...rest,
+    ...(supported_macros && version === '3.1' && { supported_macros }),
     ...(reported_metrics && { reported_metrics: metricsFor(version, reported_metrics) }),
   }
 }

@@ -69,6 +69,32 @@ describe('salesdesk --help', () => {
   })
 })
 
+describe('salesdesk properties', () => {
+  const PUBLIC_URL = 'https://sales.northwind.example'
+
+  test('check asks a domain, keeps what came of it and prints the entry its file needs', async () => {
+    const before = await here(['properties'])
+    expect(before.stdout).toMatch(/^matchday\.example; unverified; not asked yet$/m)
+    const { code, stdout } = await here(['properties', 'check', 'matchday.example'], { PUBLIC_URL })
+    // there is no such domain and never will be
+    expect(stdout).toMatch(/^matchday\.example; unreachable; .+; asked \d{4}-\d\d-\d\dT/m)
+    expect(stdout).toMatch(/authorized_agents.*"url": ?"https:\/\/sales\.northwind\.example\/mcp"/)
+    expect(stdout.match(/; asked /g)).toHaveLength(1)
+    expect(code).toBe(0)
+    const after = await here(['properties'])
+    expect(after.stdout).toMatch(/^matchday\.example; unreachable; .+; asked /m)
+  })
+
+  test('check says what keeps it from asking', async () => {
+    const nameless = await here(['properties', 'check'])
+    expect(nameless.code).toBe(1)
+    expect(nameless.stderr).toContain('PUBLIC_URL is not set')
+    const unknown = await here(['properties', 'check', 'nobody.example'], { PUBLIC_URL })
+    expect(unknown.code).toBe(1)
+    expect(unknown.stderr).toMatch(/no domain nobody\.example.*Known: .*matchday\.example/)
+  })
+})
+
 test('a wrong environment is told all at once', async () => {
   const { code, stderr } = await run(['serve'], {
     DATABASE_URL: 'mysql://x',

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { bootMockServer } from '@adcp/sdk/mock-server'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { keepBearer } from '../../src/commands/keep_bearer.ts'
 import { setAdServerSecret } from '../../src/commands/set_ad_server_secret.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
@@ -57,6 +58,7 @@ const secrets: Record<string, string> = {
   'the HMAC secret of a buyer': `hmac-${randomUUID()}`,
   'the bearer token of a buyer': `bearer-${randomUUID()}`,
   'the token in the body of webhooks': `echo-${randomUUID()}`,
+  'the token of a creative agent': `studio-${randomUUID()}`,
   'an IBAN': 'DE89370400440532013000',
 }
 
@@ -299,6 +301,28 @@ describe('a faulty run', () => {
   })
 })
 
+test('whatever a creative agent says back of the token it is shown', async () => {
+  const agent = { creative_agent_id: 'mirror', name: 'Mirror', agent_url: 'https://mirror.example' }
+  const rest = { position: 1, refresh_hours: 24, grace_days: 7 }
+  await desk.db
+    .insertInto('creative_agents')
+    .values({ ...agent, ...rest, tenant_id: 'northwind', mcp_url: `${mirror.url}/mcp` })
+    .execute()
+  const plain = secrets['the token of a creative agent'] ?? ''
+  const bearer = { seal: createSeal(encryptionKey), plain }
+  for (const status of everyStatus) {
+    mirror.answers(status)
+    const kept = { tenant_id: 'northwind', creative_agent_id: 'mirror', bearer, by: 'test', now: desk.now }
+    await keepBearer(desk.db, kept)
+    await desk.db
+      .transaction()
+      .execute((trx) => enqueue(trx, 'read_creative_agent', { creative_agent_id: 'mirror' }))
+    await desk.runJobs()
+  }
+  expect(mirror.shown).toContain(plain)
+  await buyer.call('list_creative_formats')
+})
+
 describe('after it', () => {
   beforeAll(async () => {
     // what is tried again is, until nobody has patience any more
@@ -320,7 +344,7 @@ describe('after it', () => {
       SALESDESK_ENCRYPTION_KEY: encryptionKey,
       LOG_LEVEL: 'trace',
     }
-    for (const command of ['steps', 'doctor', 'gam check', 'secret list']) {
+    for (const command of ['steps', 'doctor', 'gam check', 'secret list', 'creative-agents']) {
       const { stdout, stderr } = await run(command.split(' '), env)
       seen[`salesdesk ${command}`] = stdout + stderr
     }

@@ -1,11 +1,10 @@
-import { createHmac } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { connectSlack } from '../../src/commands/slack/connect.ts'
-import { setUpSlack } from '../../src/commands/slack/set_up.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
-import { aPurchase, testDesk, type TestBuyer } from '../support/desk.ts'
+import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
+import { connectedPeople, waitingPurchase } from '../support/slack/people.ts'
 import { signingSecret, slackToken, startSlack } from '../support/slack/server.ts'
+import { signedSlack, type Sent } from '../support/slack/signed.ts'
 
 const slack = await startSlack()
 const desk = testDesk({
@@ -14,92 +13,17 @@ const desk = testDesk({
   SLACK_API_URL: slack.apiUrl,
 })
 const tenant_id = 'northwind'
-let buyer: TestBuyer
-beforeAll(async () => {
-  buyer = await desk.buyer()
-  const team = { team_id: slack.team, team_name: 'Northwind' }
-  await connectSlack(desk.db, { tenant_id, how: { way: 'environment', team }, by: 'test', now: desk.now })
-  await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
-  for (const [name, role] of [
-    ['kim', 'approver'],
-    ['dana', 'admin'],
-    ['vera', 'viewer'],
-  ] as const) {
-    const user = { user_id: `usr_${name}`, email: `${name}@northwind.example`, name }
-    await desk.db.insertInto('users').values(user).execute()
-    await desk.db.insertInto('memberships').values({ tenant_id, user_id: user.user_id, role }).execute()
-  }
-})
+beforeAll(() => connectedPeople(desk, slack))
 beforeEach(() => {
   slack.calls.length = 0
 })
 
-/** A purchase that waits and is told in the channel. */
-async function waiting() {
-  const item = { product_id: 'trail_podcast_host_read', pricing_option_id: 'cpm_gbp_fixed', budget: 20 }
-  const purchase = aPurchase({ package: { ...item, bid_price: undefined } }, desk.now)
-  const { body } = await buyer.call('create_media_buy', purchase)
-  const step = await desk.db
-    .selectFrom('workflow_steps')
-    .select('workflow_step_id')
-    .where('task_id', '=', String(body['task_id']))
-    .executeTakeFirstOrThrow()
-  await desk.runJobs()
-  return step.workflow_step_id
-}
-
-interface Sent {
-  secret?: string
-  at?: number
-}
-/** What Slack sends, signed as Slack does. */
-async function send(payload: object, { secret = signingSecret, at = Date.now() }: Sent = {}) {
-  const body = `payload=${encodeURIComponent(JSON.stringify(payload))}`
-  const timestamp = String(Math.floor(at / 1000))
-  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')
-  const response = await fetch(`${desk.url}/slack/events`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-signature': `v0=${signature}`,
-      'x-slack-request-timestamp': timestamp,
-    },
-    body,
-  })
-  return response.status
-}
-const who = (name: string, team = slack.team) => ({
-  team: { id: team, domain: 'northwind' },
-  user: { id: slack.user(name), name, team_id: team },
-  api_app_id: 'A1',
-  token: 'x',
-})
-async function click(name: string, action_id: string, step: string, sent: Sent & { team?: string } = {}) {
-  const { trigger_id } = await slack.ask('views.generateTriggerId', { user_id: slack.user(name) })
-  const action = { type: 'button', action_id, block_id: 'b', value: `${tenant_id} ${step}`, action_ts: '1' }
-  return send(
-    {
-      ...who(name, sent.team),
-      type: 'block_actions',
-      trigger_id,
-      channel: { id: slack.channel, name: 'approvals' },
-      container: { type: 'message' },
-      message: { ts: '1.1' },
-      actions: [action],
-    },
-    sent,
-  )
-}
-const answer = (name: string, callback_id: string, step: string, value: string) =>
-  send({
-    ...who(name),
-    type: 'view_submission',
-    view: {
-      ...{ id: 'V1', type: 'modal', callback_id },
-      private_metadata: JSON.stringify([`${tenant_id} ${step}`, slack.channel]),
-      state: { values: { answer: { text: { type: 'plain_text_input', value } } } },
-    },
-  })
+const waiting = async () => (await waitingPurchase(desk)).step
+const { click: press, answer: send } = signedSlack(desk, slack)
+const click = (name: string, action_id: string, step: string, sent: Sent = {}) =>
+  press(name, action_id, `${tenant_id} ${step}`, sent)
+const answer = (name: string, callback_id: string, step: string, text: string) =>
+  send(name, callback_id, `${tenant_id} ${step}`, text)
 const statusOf = (step: string) =>
   desk.db
     .selectFrom('workflow_steps')

@@ -23,6 +23,8 @@ export function adcpMockDesk(settings: Args = {}, variables: Record<string, stri
     orders(mediaBuyId: string): Promise<{ orders: number; line_items: number }>
     /** The creatives it has for a media buy, by the end of their names, and how many of its line items show each. */
     creatives(mediaBuyId: string): Promise<Record<string, number>>
+    /** Somebody looks at the order there, which is when one that was approved begins to run. */
+    begin(mediaBuyId: string): Promise<void>
     buy(buyer: TestBuyer, item?: Args): Promise<string>
   }
 
@@ -59,6 +61,10 @@ export function adcpMockDesk(settings: Args = {}, variables: Record<string, stri
           .filter(({ name }) => name.includes(mediaBuyId))
           .map(({ name, creative_id }) => [name.replace(/ \[.*/, ''), shownBy(creative_id)]),
       )
+    }
+    it.begin = async (mediaBuyId) => {
+      const { orders } = await ask<{ orders: { name: string; order_id: string }[] }>('/v1/orders')
+      await ask(`/v1/orders/${orders.find(({ name }) => name.includes(mediaBuyId))?.order_id}`)
     }
     it.buy = (buyer, item = {}) => buy(buyer, { package: { bid_price: undefined, ...item } }, desk.now)
     await desk.db

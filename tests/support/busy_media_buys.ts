@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+import { enqueue } from '../../src/jobs.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 import { deliver, move } from './delivery.ts'
 import { behave } from './orders.ts'
@@ -29,6 +31,7 @@ export async function busyMediaBuys(desk: TestDesk, buyer: TestBuyer) {
   await desk.runJobs()
   await behave(desk.db, {})
   await giveUpWebhooks(desk, running)
+  await troubleTheQueue(desk, canceled)
   return { stuck, running, canceled }
 
   async function buy(args: Args & { package?: Args }) {
@@ -52,6 +55,23 @@ async function giveUpWebhooks({ db }: TestDesk, media_buy_id: string) {
     .set({ state: 'dead' })
     .where('media_buy_id', '=', media_buy_id)
     .execute()
+}
+
+/** A job that was given up, and one that is tried again in a while. */
+async function troubleTheQueue({ db }: TestDesk, media_buy_id: string) {
+  const { fulfilment_id } = await db
+    .selectFrom('fulfilments')
+    .select('fulfilment_id')
+    .where('media_buy_id', '=', media_buy_id)
+    .executeTakeFirstOrThrow()
+  const later = new Date(Date.now() + 240_000)
+  await db.transaction().execute(async (trx) => {
+    await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
+    await enqueue(trx, 'read_delivery', { connection_id: 'house' }, later)
+  })
+  await sql`update graphile_worker._private_jobs set last_error = 'terminating connection due to administrator command',
+    attempts = case when key like 'fulfil_media_buy:%' then max_attempts else 3 end
+    where key in (${`fulfil_media_buy:${fulfilment_id}`}, 'read_delivery:house')`.execute(db)
 }
 
 const packageOf = (desk: TestDesk, media_buy_id: string) =>

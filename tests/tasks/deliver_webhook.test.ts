@@ -25,6 +25,7 @@ const desk = testDesk(variables, { log: log.log, webhookDeadlineMs: 500 })
 beforeEach(() => {
   desk.now = new Date(Math.max(desk.now.getTime(), Date.now()) + 2 * 86_400_000)
 })
+const kim = { kind: 'operator', name: 'Kim' } as const
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const podcast = {
   product_id: 'trail_podcast_host_read',
@@ -276,13 +277,13 @@ describe('a buyer whose server', () => {
     await pass(3_600_000)
     expect(heard()).toHaveLength(tried)
 
-    expect(await replayWebhook(desk.db, event, 'Kim', desk.now)).toBe(true)
+    expect(await replayWebhook(desk.db, { id: event, actor: kim, now: desk.now })).toBe(true)
     await desk.runJobs()
     expect(heard()).toHaveLength(tried + 1)
     expect(new Set(heard().map(({ text }) => text)).size).toBe(1)
     expect(await eventOf(event)).toMatchObject({ state: 'delivered' })
-    expect(await replayWebhook(desk.db, event, 'Kim', desk.now)).toBe(false)
-    expect(await replayWebhook(desk.db, 'no-such-id', 'Kim', desk.now)).toBe(false)
+    expect(await replayWebhook(desk.db, { id: event, actor: kim, now: desk.now })).toBe(false)
+    expect(await replayWebhook(desk.db, { id: 'no-such-id', actor: kim, now: desk.now })).toBe(false)
   })
 
   test('does not trust our signature is not asked again', async () => {

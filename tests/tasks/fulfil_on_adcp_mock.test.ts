@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { checkFigures } from '../../src/cli/doctor/checks.ts'
 import { resolveStep } from '../../src/commands/resolve_step.ts'
 import { adcpMockDesk, secret } from '../support/adcp_mock_desk.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import type { TestBuyer } from '../support/desk.ts'
 import { faults } from '../support/fault_proxy.ts'
-import { askedOfPeople, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+import { readFigures } from '../support/figures.ts'
+import { askedOfPeople, buy, everyRow, fulfilmentsOf, stepsOf } from '../support/orders.ts'
+import { askStandings, seen } from '../support/standings.ts'
 
 const it = adcpMockDesk()
 const { desk } = it
@@ -69,6 +72,35 @@ describe('an order on the ad server of the AdCP SDK', () => {
       .where('media_buy_id', '=', id)
       .executeTakeFirst()
     expect(buy?.status).toBe('pending_creatives')
+  })
+})
+
+test('an order that runs there has a snapshot of what it delivered in all, and no days, which the doctor says', async () => {
+  const buyer = await desk.buyer()
+  await buyer.call('sync_creatives', aSync({ creatives: [aBanner('shown')] }))
+  const flight = { start_time: desk.now.toISOString(), end_time: at(30 * 24).toISOString() }
+  const item = { bid_price: undefined, creative_assignments: [{ creative_id: 'shown' }] }
+  const id = await buy(buyer, { ...flight, package: item }, desk.now)
+  await untilPlaced(id)
+  await it.begin(id)
+  desk.now = at(1)
+  await askStandings(desk, 'turn_media_buys')
+  await askStandings(desk)
+  const { status, packages } = await seen({ buyer, id })
+  expect(status).toBe('active')
+  // of 4,000 it says it spent two fifths, at a price of its own
+  const impressions = Math.floor((1600 / 35) * 1000)
+  const snapshot = { as_of: desk.now.toISOString(), impressions, spend: 1600 }
+  expect(packages).toMatchObject([{ snapshot: { ...snapshot, delivery_status: 'delivering' } }])
+  desk.now = at(24)
+  await readFigures(desk)
+  const { body } = await buyer.call('get_media_buy_delivery', { media_buy_ids: [id] })
+  expect(body['media_buy_deliveries']).toMatchObject([
+    { status: 'reporting_delayed', totals: { impressions: 0, spend: 0 } },
+  ])
+  expect(await checkFigures(desk.db)).toMatchObject({
+    ok: true,
+    text: expect.stringMatching(/no reports are made by .*AdCP ad server/),
   })
 })
 
@@ -144,6 +176,8 @@ test('whatever the ad server says of our key reaches no row and no log line', as
   expect(it.log.text()).not.toContain(secret)
   expect(await everyRow(desk.db)).not.toContain(secret)
 })
+
+const at = (hours: number) => new Date(desk.now.getTime() + hours * 3_600_000)
 
 async function assign(buyer: TestBuyer, id: string, creative_id: string): Promise<void> {
   const [first] = (await stepsOf(desk.db, id)).filter(({ package_id }) => package_id !== null)

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { examplePublisher } from '../../src/cli/seed.ts'
 import { readPublisherFile, type PublisherFile } from '../../src/seed/publisher_file.ts'
@@ -147,6 +148,22 @@ describe('page by page', () => {
     const refused = await ask({ name_search: 'video', pagination: { cursor } })
     expect(refused.body.adcp_error).toMatchObject({ code: 'INVALID_REQUEST', field: 'pagination.cursor' })
   })
+})
+
+test('which macros a format fills in is told to buyers of 3.1, because the schema of 3.0 refuses every one AdCP has', async () => {
+  await desk.db
+    .updateTable('creative_formats')
+    .set({ definition: sql`definition || '{"supported_macros": ["CACHEBUSTER", "our_own"]}'` })
+    .where('format_id', '=', 'display_300x250_image')
+    .execute()
+  const macros = async (adcp_version: string) => {
+    const { body } = await ask({ name_search: 'Medium Rectangle 300x250', adcp_version })
+    return (body['formats'] as Args[]).find((one) => one['name'] === 'Medium Rectangle 300x250')?.[
+      'supported_macros'
+    ]
+  }
+  expect(await macros('3.1')).toEqual(['CACHEBUSTER', 'our_own'])
+  expect(await macros('3.0')).toBeUndefined()
 })
 
 test('a format that was archived is gone', async () => {

@@ -98,6 +98,13 @@ test.each<[string, () => Args, string[]]>([
     () => ({ format_ids: [{ id: 'display_300x250_html', agent_url: 'https://other.example' }] }),
     [],
   ],
+  [
+    'those of a format, however its agent is written',
+    () => ({
+      format_ids: [{ id: 'display_300x250_html', agent_url: 'HTTPS://Creative.AdContextProtocol.org:443/' }],
+    }),
+    ['html'],
+  ],
   ['those of an account', () => ({ accounts: [{ account_id: 'acc_lumen_pinnacle' }] }), ['only']],
   [
     'those of a brand and operator',

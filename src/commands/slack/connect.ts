@@ -8,10 +8,12 @@ import { recordAudit } from '../record.ts'
 export interface NewConnection {
   tenant_id: string
   how:
-    | { way: 'own_token'; team: Team; token: string; seal: Seal }
+    | { way: 'own_token'; team: Team; token: string; seal: Seal; app_id?: string }
     | { way: 'environment'; team: Team }
     | { way: 'incoming_webhook'; url: string; seal: Seal }
   by: string
+  /** Who of the desk's people that is, if one of them. */
+  user_id?: string
   now: Date
 }
 /** A workspace as Slack names it. */
@@ -21,12 +23,16 @@ export interface Team {
 }
 
 /**
- * Connects a publisher to a workspace in Slack, in place of the one before; channels stay while the workspace does. What waits for
- * people already is told there too, once a channel is known.
+ * Connects a publisher to a workspace in Slack, in place of the one before; channels and who people are there stay while the
+ * workspace does. What waits for people already is told there too, once a channel is known.
  */
-export async function connectSlack(db: Db, { tenant_id, how, by, now }: NewConnection): Promise<void> {
+export async function connectSlack(
+  db: Db,
+  { tenant_id, how, by, user_id, now }: NewConnection,
+): Promise<void> {
   const row = { ...columns(tenant_id, how), connected_by: by, connected_at: now }
   await db.transaction().execute(async (trx) => {
+    await forgetPeopleElsewhere(trx, tenant_id, row.team_id)
     await trx
       .insertInto('slack_connections')
       .values({ tenant_id, ...row })
@@ -34,6 +40,7 @@ export async function connectSlack(db: Db, { tenant_id, how, by, now }: NewConne
         oc.column('tenant_id').doUpdateSet({
           ...row,
           ...keptWithTeam(row.team_id),
+          uninstalled_at: null,
           failures: 0,
           last_error: null,
           hold_until: null,
@@ -41,7 +48,7 @@ export async function connectSlack(db: Db, { tenant_id, how, by, now }: NewConne
       )
       .execute()
     await tellWhatWaits(trx, tenant_id)
-    const actor = { kind: 'operator', name: by } as const
+    const actor = { kind: 'operator', name: by, ...(user_id !== undefined && { user_id }) } as const
     const detail = { way: how.way, ...('team' in how && how.team) }
     await recordAudit(trx, actor, {
       tenant_id,
@@ -54,13 +61,14 @@ export async function connectSlack(db: Db, { tenant_id, how, by, now }: NewConne
 }
 
 function columns(tenant_id: string, how: NewConnection['how']) {
-  const none = { bot_token_sealed: null, webhook_url_sealed: null }
+  const none = { app_id: null, bot_token_sealed: null, webhook_url_sealed: null }
   switch (how.way) {
     case 'own_token':
       return {
         ...none,
         ...how.team,
         way: how.way,
+        app_id: how.app_id ?? null,
         bot_token_sealed: how.seal.close(how.token, about('bot_token_sealed', tenant_id)),
       }
     case 'environment':
@@ -74,6 +82,23 @@ function columns(tenant_id: string, how: NewConnection['how']) {
         webhook_url_sealed: how.seal.close(how.url, about('webhook_url_sealed', tenant_id)),
       }
   }
+}
+
+/** A Slack account is somebody's in its own workspace only. */
+async function forgetPeopleElsewhere(trx: Trx, tenant_id: string, team_id: string | null) {
+  const before = await trx
+    .selectFrom('slack_connections')
+    .select('team_id')
+    .where('tenant_id', '=', tenant_id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!before?.team_id || before.team_id === team_id) return
+  await trx
+    .updateTable('memberships')
+    .set({ slack_user_id: null })
+    .where('tenant_id', '=', tenant_id)
+    .where('slack_user_id', 'is not', null)
+    .execute()
 }
 
 /** Channels belong to a workspace. */

@@ -31,11 +31,14 @@ const SPANS = [
   ['minute', 60],
 ] as const
 
-/** How long ago or ahead: `5 minutes ago`, `in 2 days`, `just now`. */
+/** PostgreSQL's clock and ours. */
+const CLOCKS_DIFFER_SECONDS = 2
+
+/** How long ago or ahead: `5 minutes ago`, `in 2 days`, `just now`, `in a moment`. */
 export function ago(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000
   const [unit, size] = SPANS.find(([, span]) => Math.abs(seconds) >= span) ?? []
-  if (unit === undefined) return 'just now'
+  if (unit === undefined) return seconds > CLOCKS_DIFFER_SECONDS ? 'in a moment' : 'just now'
   return new Intl.RelativeTimeFormat('en').format(Math.round(seconds / size), unit)
 }
 

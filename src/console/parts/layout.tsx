@@ -12,6 +12,8 @@ const entries = {
   media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
   ad_servers: { name: 'Ad servers', path: '/ad_servers', right: 'see', group: 'Behind the desk' },
+  webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
+  jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const

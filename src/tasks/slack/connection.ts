@@ -14,7 +14,7 @@ export type SlackConnection =
     }
   | { way: 'incoming_webhook'; url: string }
 
-/** Read anew each time, so that what was just set counts; undefined where a publisher has no Slack. @throws SlackFault */
+/** Read anew each time, so that what was just set counts; undefined where a publisher has no Slack any more. @throws SlackFault */
 export async function readSlackConnection(
   db: Db,
   tenant_id: string,
@@ -25,7 +25,7 @@ export async function readSlackConnection(
     .selectAll()
     .where('tenant_id', '=', tenant_id)
     .executeTakeFirst()
-  if (!row) return undefined
+  if (!row || row.uninstalled_at !== null) return undefined
   if (row.way === 'incoming_webhook')
     return { way: row.way, url: open(seal, 'webhook_url_sealed', row.webhook_url_sealed, tenant_id) }
   if (row.way === 'environment' && botToken === undefined)

@@ -56,7 +56,7 @@ interface Thrown {
   code?: unknown
   retryAfter?: unknown
   statusCode?: unknown
-  data?: { error?: unknown }
+  data?: { error?: string; needed?: string }
   message?: unknown
 }
 
@@ -66,7 +66,7 @@ export function faultOf(error: unknown): SlackFault {
   const { code, retryAfter, statusCode, data, message } = error as Thrown
   switch (code) {
     case 'slack_webapi_platform_error':
-      return faultOfCode(String(data?.error))
+      return faultOfCode([data?.error ?? 'unknown_error', data?.needed ?? ''].join(' ').trim())
     case 'slack_webapi_rate_limited_error':
       return new SlackFault('later', 'rate_limited', { retry_after_ms: Number(retryAfter) * 1000 })
     case 'slack_webapi_http_error':

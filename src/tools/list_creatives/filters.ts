@@ -1,5 +1,6 @@
 import { sql, type ExpressionBuilder, type SqlBool, type Expression } from 'kysely'
 import { z } from 'zod'
+import { spellingsOf } from '../../adcp/agent_url.ts'
 import type { Problem } from '../../adcp/error.ts'
 import { accountRef, dateTime, formatId } from '../../adcp/request_schemas.ts'
 import type { DB } from '../../db/schema.ts'
@@ -67,7 +68,7 @@ export function conditions(
         format_ids.map(({ agent_url, id }) =>
           eb.and([
             eb('c.format_id', '=', id),
-            ...(agent_url === undefined ? [] : [eb('c.agent_url', '=', agent_url)]),
+            ...(agent_url === undefined ? [] : [eb('c.agent_url', 'in', spellingsOf(agent_url))]),
           ]),
         ),
       ),

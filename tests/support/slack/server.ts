@@ -3,6 +3,7 @@ import { createServer as createSocket, type AddressInfo } from 'node:net'
 import { createEmulator } from 'emulate'
 import { afterAll } from 'vitest'
 import { blockKitFaults, viewFaults } from './block_kit.ts'
+import { socketMode, type SocketMode } from './socket_mode.ts'
 
 export interface Called {
   method: string
@@ -20,8 +21,8 @@ export const slackToken = 'xoxb-test'
 export const signingSecret = 'a secret Slack and we share'
 
 /**
- * A Slack workspace: the one of `emulate`, behind a door of ours that adds what it lacks: limits of Block Kit, trouble on the way,
- * and a record of what was asked.
+ * A Slack workspace: the one of `emulate`, behind a door of ours that adds what it lacks: Socket Mode, limits of Block Kit, trouble
+ * on the way, and a record of what was asked.
  */
 export async function startSlack() {
   const slack = await createEmulator({
@@ -32,8 +33,9 @@ export async function startSlack() {
   const calls: Called[] = []
   const trouble: Trouble[] = []
   const door = createServer((request, response) => {
-    pass(request, response, { to: slack.url, calls, trouble }).catch(() => response.destroy())
+    pass(request, response, { to: slack.url, calls, trouble, socket }).catch(() => response.destroy())
   })
+  const socket = socketMode(door)
   await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
   const { port } = door.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
@@ -51,6 +53,7 @@ export async function startSlack() {
   const idOf = (list: { id: string; name: string }[], name: string) =>
     list.find((one) => one.name === name)?.id ?? `no ${name}`
   afterAll(async () => {
+    socket.close()
     door.closeAllConnections()
     door.close()
     await slack.close()
@@ -60,11 +63,14 @@ export async function startSlack() {
     apiUrl: `${url}/api/`,
     calls,
     trouble,
+    socket,
     ask,
     channel: idOf(channels, 'approvals'),
     escalation: idOf(channels, 'urgent'),
     user: (name: string) => idOf(members, name),
     team: 'T000000001',
+    /** What Slack calls the app, once it was installed. */
+    app: 'A000000001',
     /** What is in a channel, the oldest first. */
     async messages(channel = idOf(channels, 'approvals')): Promise<Message[]> {
       const { messages } = await ask('conversations.history', { channel, limit: '1000' })
@@ -74,6 +80,8 @@ export async function startSlack() {
       ((await ask('conversations.replies', { channel, ts }))['messages'] as Message[]).slice(1),
   }
 }
+
+export type Slack = Awaited<ReturnType<typeof startSlack>>
 
 const seed = {
   team: { name: 'Northwind', domain: 'northwind' },
@@ -87,6 +95,7 @@ const seed = {
       client_id: 'desk-client',
       client_secret: 'desk-client-secret',
       name: 'Salesdesk',
+      app_id: 'A000000001',
       redirect_uris: ['https://desk.example/slack/oauth_redirect'],
       scopes: ['chat:write', 'commands'],
     },
@@ -103,12 +112,14 @@ async function freePort(): Promise<number> {
 }
 
 interface Passing {
+  socket: SocketMode
   to: string
   calls: Called[]
   trouble: Trouble[]
 }
 
-async function pass(request: IncomingMessage, response: ServerResponse, { to, calls, trouble }: Passing) {
+async function pass(request: IncomingMessage, response: ServerResponse, passing: Passing) {
+  const { to, calls, trouble, socket } = passing
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks)
@@ -118,6 +129,9 @@ async function pass(request: IncomingMessage, response: ServerResponse, { to, ca
   const next = trouble.shift()
   if (next === 'cut') return void request.socket.destroy()
   if (typeof next === 'object') return void response.writeHead(next.status, next.headers).end(next.body ?? '')
+  if (method === 'apps.connections.open') return void socket.open(request, response)
+  // where the answers to a command go
+  if (method.startsWith('response/')) return void response.writeHead(200).end('ok')
   const refused = refusal(method, args)
   if (refused !== undefined)
     return void response
@@ -133,7 +147,9 @@ async function pass(request: IncomingMessage, response: ServerResponse, { to, ca
     ...(body.length > 0 && { body }),
   })
   if (next === 'lost') return void request.socket.destroy()
-  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+  const location = answer.headers.get('location')
+  const type = answer.headers.get('content-type') ?? ''
+  response.writeHead(answer.status, { 'content-type': type, ...(location !== null && { location }) })
   response.end(Buffer.from(await answer.arrayBuffer()))
 }
 

@@ -1,0 +1,51 @@
+import type { App, LogLevel, Receiver } from '@slack/bolt'
+import type { Log } from '../log.ts'
+import { authorize } from './authorize.ts'
+import type { Busy } from './busy.ts'
+import { answerClicks } from './clicks.ts'
+import type { SlackDesk } from './desk.ts'
+import { answerHome } from './home.ts'
+import { hearUninstalled } from './uninstalled.ts'
+
+/** Bolt takes a second to load, and is not needed before Slack says something. */
+export const loadBolt = () => import('@slack/bolt')
+export type Bolt = Awaited<ReturnType<typeof loadBolt>>
+
+/** The app behind one receiver; the same handlers answer whatever way something comes in. */
+export function createApp({ App }: Bolt, desk: SlackDesk, receiver: Receiver, busy: Busy): App {
+  const app = new App({
+    receiver,
+    authorize: ({ teamId }, body) => authorize(desk, teamId ?? '', appOf(body)),
+    clientOptions: { slackApiUrl: desk.apiUrl, allowAbsoluteUrls: false },
+    logger: boltLog(desk.log),
+  })
+  app.error((error) => {
+    desk.log.error({ err: error }, 'slack')
+    return Promise.resolve()
+  })
+  app.use(({ next }) => busy.during(next()))
+  answerClicks(app, desk)
+  answerHome(app, desk)
+  hearUninstalled(app, desk)
+  return app
+}
+
+const appOf = (body: unknown): string => String((body as { api_app_id?: unknown } | undefined)?.api_app_id)
+
+/** Bolt's own words go into our log, as far as they tell of trouble. */
+export function boltLog(log: Log) {
+  const text = (parts: unknown[]) => parts.map(String).join(' ')
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: (...parts: unknown[]) => {
+      log.warn({ said: text(parts) }, 'slack')
+    },
+    error: (...parts: unknown[]) => {
+      log.error({ said: text(parts) }, 'slack')
+    },
+    setLevel: () => {},
+    getLevel: () => 'error' as LogLevel,
+    setName: () => {},
+  }
+}

@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto'
+import type { TestDesk } from '../desk.ts'
+import { signingSecret, type Slack } from './server.ts'
+
+export interface Sent {
+  secret?: string
+  at?: number
+  /** Another workspace than the one there is. */
+  team?: string
+}
+
+/** What Slack sends to the desk over HTTP, signed as Slack does. Each gives the status it was answered with. */
+export function signedSlack(desk: TestDesk, slack: Slack) {
+  async function post(body: string, type: string, { secret = signingSecret, at = Date.now() }: Sent) {
+    const timestamp = String(Math.floor(at / 1000))
+    const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')
+    const response = await fetch(`http://127.0.0.1:${desk.port}/slack/events`, {
+      method: 'POST',
+      headers: {
+        'content-type': type,
+        'x-slack-signature': `v0=${signature}`,
+        'x-slack-request-timestamp': timestamp,
+      },
+      body,
+    })
+    return response.status
+  }
+  const form = (fields: Record<string, string>, sent: Sent = {}) =>
+    post(new URLSearchParams(fields).toString(), 'application/x-www-form-urlencoded', sent)
+  const events = payloads(slack)
+  return {
+    send: (payload: object, sent?: Sent) => form({ payload: JSON.stringify(payload) }, sent),
+    event: (event: object, more: object = {}, sent: Sent = {}) =>
+      post(JSON.stringify(events.event(event, more)), 'application/json', sent),
+    command: (name: string, text: string, response_url: string) =>
+      form(events.command(name, text, response_url)),
+    async click(name: string, action_id: string, value: string, sent: Sent = {}) {
+      return form({ payload: JSON.stringify(await events.click(name, action_id, value, sent.team)) }, sent)
+    },
+    answer: (name: string, callback_id: string, value: string, text: string) =>
+      form({ payload: JSON.stringify(events.answer(name, callback_id, value, text)) }),
+  }
+}
+
+/** The same as objects, for whatever way they come in. */
+export function payloads(slack: Slack) {
+  const who = (name: string, team = slack.team) => ({
+    team: { id: team, domain: 'northwind' },
+    user: { id: slack.user(name), name, team_id: team },
+    api_app_id: slack.app,
+    token: 'x',
+  })
+  return {
+    async click(name: string, action_id: string, value: string, team?: string) {
+      const { trigger_id } = await slack.ask('views.generateTriggerId', { user_id: slack.user(name) })
+      return {
+        ...who(name, team),
+        type: 'block_actions',
+        trigger_id,
+        channel: { id: slack.channel, name: 'approvals' },
+        container: { type: 'message' },
+        message: { ts: '1.1' },
+        actions: [{ type: 'button', action_id, block_id: 'b', value, action_ts: '1' }],
+      }
+    },
+    answer: (name: string, callback_id: string, value: string, text: string) => ({
+      ...who(name),
+      type: 'view_submission',
+      view: {
+        ...{ id: 'V1', type: 'modal', callback_id },
+        private_metadata: JSON.stringify([value, slack.channel]),
+        state: { values: { answer: { text: { type: 'plain_text_input', value: text } } } },
+      },
+    }),
+    event: (event: object, more: object = {}) => ({
+      ...{ token: 'x', team_id: slack.team, api_app_id: slack.app, type: 'event_callback' },
+      ...{ event_id: `Ev${Math.random()}`, event_time: Math.floor(Date.now() / 1000), event },
+      ...more,
+    }),
+    command: (name: string, text: string, response_url: string) => ({
+      ...{ token: 'x', team_id: slack.team, team_domain: 'northwind', api_app_id: slack.app },
+      ...{ channel_id: slack.channel, channel_name: 'approvals', command: '/salesdesk', text, response_url },
+      ...{ user_id: slack.user(name), user_name: name, trigger_id: '1.1.1' },
+    }),
+  }
+}
