@@ -44,6 +44,7 @@ export interface Audited {
     | 'creative_agent'
     | 'user'
     | 'creative'
+    | 'product'
   subject_id: string
   detail?: Record<string, unknown>
 }

@@ -5,10 +5,12 @@ import { adServers } from './pages/ad_servers.tsx'
 import { connectAdServer } from './pages/ad_servers/connect.tsx'
 import { approvals } from './pages/approvals.tsx'
 import { buyers } from './pages/buyers.tsx'
+import { creatives } from './pages/creatives.tsx'
 import { jobs } from './pages/jobs.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
+import { products } from './pages/products.tsx'
 import { webhooks } from './pages/webhooks.tsx'
 import { findPerson } from './session.ts'
 
@@ -23,6 +25,9 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/ad_servers', adServers(desk))
     .route('/:tenant_id/connect', connectAdServer(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
+    .route('/:tenant_id/products', products(desk))
+    .route('/:tenant_id/creatives', creatives(desk))
+    .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/webhooks', webhooks(desk))
     .route('/:tenant_id/jobs', jobs(desk))
 }

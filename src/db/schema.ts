@@ -773,6 +773,7 @@ export interface Products {
   description: string;
   details: Generated<Json>;
   format_ids: Json;
+  kept_in: Generated<string>;
   keywords: Generated<string[]>;
   lead_days: Generated<number>;
   min_flight_days: Generated<number>;
@@ -1073,6 +1074,7 @@ export interface Tenants {
   max_package_budget: Numeric | null;
   name: string;
   opens_accounts: Generated<boolean>;
+  product_terms: Generated<Json>;
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
   sells_proposals: Generated<boolean>;

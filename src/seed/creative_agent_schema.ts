@@ -16,6 +16,9 @@ export const CreativeAgent = fields({
 export type CreativeAgent = z.output<typeof CreativeAgent>
 
 /** The agent of the file that this URL names, however it is written. */
-export function findAgent(agents: readonly CreativeAgent[], url: string): CreativeAgent | undefined {
+export function findAgent<Agent extends Pick<CreativeAgent, 'agent_url'>>(
+  agents: readonly Agent[],
+  url: string,
+): Agent | undefined {
   return agents.find(({ agent_url }) => agent_url === canonicalUrl(url))
 }

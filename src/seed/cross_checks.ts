@@ -1,12 +1,11 @@
-import { CreativeAgent, findAgent } from './creative_agent_schema.ts'
-import { checkCapacity } from './check_capacity.ts'
 import { checkPolicy } from './check_policy.ts'
+import { checkProduct, type Surroundings } from './check_products.ts'
 import { checkProposals } from './check_proposals.ts'
-import { findFormat } from './format_refs.ts'
+import { CreativeAgent } from './creative_agent_schema.ts'
 import { Format } from './format_schema.ts'
-import type { PricingOption } from './pricing_schema.ts'
-import { Product, type PublisherProperties } from './product_schema.ts'
-import { type Path, type Problem, spellPath, unknown } from './publisher_file_error.ts'
+import { Product } from './product_schema.ts'
+import { type Path, type Problem, unknown } from './publisher_file_error.ts'
+import { repeated } from './repeated.ts'
 import { Account, Principal, Publisher, Tenant } from './tenant_schema.ts'
 import { type Sound, soundItems, writtenIds, writtenItems } from './written_items.ts'
 
@@ -14,6 +13,7 @@ import { type Sound, soundItems, writtenIds, writtenItems } from './written_item
 export function crossCheck(file: unknown): Problem[] {
   const tenant = Tenant.safeParse((file as { tenant?: unknown } | null)?.tenant).data
   const products = soundItems(Product, file, 'products')
+  const around = surroundingsIn(file, tenant)
   return [
     ...repeated(writtenItems(file, 'connections'), ['connection_id']),
     ...repeated(writtenItems(file, 'publishers'), ['publisher_domain']),
@@ -28,27 +28,26 @@ export function crossCheck(file: unknown): Problem[] {
     ...repeated(writtenItems(file, 'accounts'), ['account_id']),
     ...repeated(soundItems(Account, file, 'accounts'), ['brand_domain', 'brand_id', 'operator', 'sandbox']),
     ...soundItems(Publisher, file, 'publishers').flatMap(checkProperties),
-    ...products.flatMap((product) => checkPrices(product, tenant?.currencies)),
-    ...products.flatMap(checkCapacity),
-    ...products.flatMap((product) => checkDates(product)),
-    ...checkFormats(file, products, tenant?.agent_url),
-    ...checkInventory(file, products),
+    ...products.flatMap((product) => checkProduct(product, around)),
     ...checkPeople(file),
     ...checkPolicy(file, tenant),
   ]
 }
 
-/** Two items of one list that agree in all of `keys`; the later one is the problem. */
-function repeated(items: readonly Sound<object>[], keys: readonly string[]): Problem[] {
-  const seen = new Map<string, Path>()
-  return items.flatMap(({ at, value }) => {
-    const named = keys.map((key) => (value as Record<string, unknown>)[key])
-    if (named[0] === undefined) return []
-    const earlier = seen.get(JSON.stringify(named))
-    if (!earlier) seen.set(JSON.stringify(named), at)
-    const message = `${JSON.stringify(named[0])} is already taken by ${spellPath(earlier ?? [])}`
-    return earlier ? [{ path: [...at, keys[0] ?? ''], message }] : []
-  })
+function surroundingsIn(file: unknown, tenant: Tenant | undefined): Surroundings {
+  const formats = soundItems(Format, file, 'formats').map(({ value }) => value)
+  const agent_url = tenant?.agent_url
+  return {
+    currencies: tenant?.currencies,
+    connection_ids: writtenIds(file, 'connections', 'connection_id'),
+    publisher_domains: writtenIds(file, 'publishers', 'publisher_domain'),
+    publishers: soundItems(Publisher, file, 'publishers').map(({ value }) => value),
+    format_ids: writtenIds(file, 'formats', 'format_id'),
+    formats: agent_url
+      ? formats.map((format) => ({ ...format, agent_url: format.agent_url ?? agent_url }))
+      : undefined,
+    creative_agents: soundItems(CreativeAgent, file, 'creative_agents').map(({ value }) => value),
+  }
 }
 
 function checkProperties({ at, value }: Sound<Publisher>): Problem[] {
@@ -57,103 +56,6 @@ function checkProperties({ at, value }: Sound<Publisher>): Problem[] {
     value: property,
   }))
   return repeated(properties, ['property_id'])
-}
-
-function checkPrices(
-  { at, value: product }: Sound<Product>,
-  currencies: readonly string[] | undefined,
-): Problem[] {
-  const options = product.pricing_options.map((option, index) => ({
-    at: [...at, 'pricing_options', index],
-    value: option,
-  }))
-  return [
-    ...repeated(options, ['pricing_option_id']),
-    ...options.flatMap((option) => checkCurrency(option, currencies)),
-    ...options
-      .filter(({ value }) => product.delivery_type === 'guaranteed' && value.fixed_price === undefined)
-      .map(({ at: path }) => ({ path, message: 'needs a fixed price, because the product is guaranteed' })),
-  ]
-}
-
-function checkCurrency(
-  { at, value }: Sound<PricingOption>,
-  currencies: readonly string[] | undefined,
-): Problem[] {
-  if (!currencies || currencies.includes(value.currency)) return []
-  const message = `is in ${value.currency}, but tenant.currencies are ${currencies.join(', ')}. Add it there or use one of them`
-  return [{ path: at, message }]
-}
-
-function checkDates({ at, value: { available_from, available_until } }: Sound<Product>): Problem[] {
-  if (!available_from || !available_until || Date.parse(available_from) < Date.parse(available_until))
-    return []
-  return [{ path: [...at, 'available_until'], message: 'is before available_from' }]
-}
-
-function checkFormats(
-  file: unknown,
-  products: readonly Sound<Product>[],
-  agent_url: string | undefined,
-): Problem[] {
-  const formats = soundItems(Format, file, 'formats').map(({ value }) => value)
-  const written = writtenIds(file, 'formats', 'format_id')
-  const agents = soundItems(CreativeAgent, file, 'creative_agents').map(({ value }) => value)
-  return products.flatMap(({ at, value }) =>
-    value.format_ids.flatMap((ref, index): Problem[] => {
-      const path = [...at, 'format_ids', index]
-      // which formats an agent has is not the file's to know
-      if ('agent_url' in ref && ref.agent_url && findAgent(agents, ref.agent_url)) return []
-      if (!written.has(ref.id)) return [unknown(path, ref.id, 'formats')]
-      if (
-        !agent_url ||
-        !formats.some(({ format_id }) => format_id === ref.id) ||
-        findFormat(formats, ref, agent_url)
-      )
-        return []
-      return [
-        {
-          path,
-          message: `needs the agent_url of the format "${ref.id}" that is meant; formats has none, or several, that fit`,
-        },
-      ]
-    }),
-  )
-}
-
-function checkInventory(file: unknown, products: readonly Sound<Product>[]): Problem[] {
-  const connections = writtenIds(file, 'connections', 'connection_id')
-  const domains = writtenIds(file, 'publishers', 'publisher_domain')
-  const publishers = new Map(
-    soundItems(Publisher, file, 'publishers').map(({ value }) => [value.publisher_domain, value]),
-  )
-  return products.flatMap(({ at, value: { connection_id, publisher_properties } }) => [
-    ...(connection_id && !connections.has(connection_id)
-      ? [unknown([...at, 'connection_id'], connection_id, 'connections')]
-      : []),
-    ...publisher_properties.flatMap((selector, index) => {
-      const path = [...at, 'publisher_properties', index]
-      if (!domains.has(selector.publisher_domain))
-        return [unknown(path, selector.publisher_domain, 'publishers')]
-      const publisher = publishers.get(selector.publisher_domain)
-      return publisher ? checkSelector(selector, publisher, path) : []
-    }),
-  ])
-}
-
-function checkSelector(
-  selector: PublisherProperties,
-  { publisher_domain, properties }: Publisher,
-  at: Path,
-): Problem[] {
-  if (selector.selection_type === 'all') return []
-  const [key, wanted, there] =
-    selector.selection_type === 'by_id'
-      ? (['property_ids', selector.property_ids, properties.map(({ property_id }) => property_id)] as const)
-      : (['property_tags', selector.property_tags, properties.flatMap(({ tags }) => tags)] as const)
-  return wanted.flatMap((word, index) =>
-    there.includes(word) ? [] : [unknown([...at, key, index], word, `the properties of ${publisher_domain}`)],
-  )
 }
 
 function checkPeople(file: unknown): Problem[] {

@@ -1,16 +1,11 @@
-import type { Format } from './format_schema.ts'
 import type { FormatRef } from './product_schema.ts'
+import type { ShopFormat } from './shop.ts'
 
-/** The one format a product's reference means; undefined when none or several fit. `own` is the tenant's agent_url. */
-export function findFormat(formats: readonly Format[], ref: FormatRef, own: string): Format | undefined {
+/** The one format a product's reference means; undefined when none or several fit. */
+export function findFormat(formats: readonly ShopFormat[], ref: FormatRef): ShopFormat | undefined {
   const wanted = 'agent_url' in ref ? ref.agent_url : undefined
   const fitting = formats.filter(
-    (format) => format.format_id === ref.id && (!wanted || agentOf(format, own) === wanted),
+    ({ format_id, agent_url }) => format_id === ref.id && (!wanted || agent_url === wanted),
   )
   return fitting.length === 1 ? fitting[0] : undefined
-}
-
-/** The agent that defines a format: the publisher itself unless the file says otherwise. */
-export function agentOf(format: Format, own: string): string {
-  return format.agent_url ?? own
 }

@@ -47,10 +47,26 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[]): Problem[] {
 function wording(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
     return `is missing (${issue.expected})`
+  if (issue.code === 'invalid_type') return `must be ${nouns[issue.expected] ?? issue.expected}`
   if (issue.code === 'invalid_value') return oneOf(issue.values)
   if ('options' in issue) return oneOf(issue.options)
-  if (issue.code === 'too_small' && issue.origin === 'array') return `needs at least ${issue.minimum} of them`
+  if (issue.code === 'too_small') return tooSmall(issue)
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
+}
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a list of names and values',
+}
+
+function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): string {
+  if (origin === 'array') return `needs at least ${minimum} of them`
+  if (origin === 'string') return minimum === 1 ? 'is empty' : `needs at least ${minimum} characters`
+  return inclusive ? `must be ${minimum} or more` : `must be more than ${minimum}`
 }
 
 function oneOf(values: readonly z.core.util.Primitive[]): string {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { assetTypesOf, isResponsive } from '../adcp/format_facts.ts'
 import type { Trx } from '../db/database.ts'
-import { agentOf } from './format_refs.ts'
 import type { Format } from './format_schema.ts'
 import type { PublisherFile } from './publisher_file.ts'
 import { archiveOthers, type Row, upsertRows } from './upsert_rows.ts'
@@ -33,7 +32,7 @@ function formatRow(
   const { format_id, name, description, agent_url: _agent, ...definition } = format
   return {
     tenant_id: tenant.tenant_id,
-    agent_url: agentOf(format, tenant.agent_url),
+    agent_url: format.agent_url ?? tenant.agent_url,
     format_id,
     name,
     description,

@@ -3,6 +3,7 @@ import type { Trx } from '../db/database.ts'
 import { writeConnection } from '../commands/ad_servers/write_connection.ts'
 import { writeApprovalPolicy } from '../commands/set_approval_policy.ts'
 import type { PublisherFile } from './publisher_file.ts'
+import { productTerms } from './shop.ts'
 import { archiveOthers, deleteOthers, type Row, upsertRows } from './upsert_rows.ts'
 
 /** The publisher itself. Its row is locked from here on, so that two seeds of one tenant follow each other. */
@@ -29,6 +30,7 @@ export async function saveTenant(trx: Trx, { tenant }: PublisherFile): Promise<n
     sells_proposals: tenant.sells_proposals,
     proposal_hold_hours: tenant.proposal_hold_hours,
     insertion_order: tenant.insertion_order ?? null,
+    product_terms: productTerms(tenant),
   }
   return upsertRows(trx, 'tenants', ['tenant_id'], [row], { stampUpdates: true })
 }

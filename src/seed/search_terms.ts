@@ -1,17 +1,17 @@
 import { countryName } from './file_words.ts'
 import { findFormat } from './format_refs.ts'
 import type { Product, PublisherProperties } from './product_schema.ts'
-import type { PublisherFile } from './publisher_file.ts'
+import type { Shop } from './shop.ts'
 import type { Publisher } from './tenant_schema.ts'
 import { channelTerms, countryTerms, regions } from './vocabulary.ts'
 
 /** The words a buyer may use for a product that its own name and keywords may lack, in lower case, each once. */
-export function searchTerms(product: Product, file: PublisherFile): string[] {
+export function searchTerms(product: Product, shop: Shop): string[] {
   const terms = [
     ...product.channels.flatMap((channel) => channelTerms[channel]),
     ...placeTerms(product.countries),
-    ...product.publisher_properties.flatMap((selector) => propertyTerms(selector, file.publishers)),
-    ...product.format_ids.flatMap((ref) => findFormat(file.formats, ref, file.tenant.agent_url)?.name ?? []),
+    ...product.publisher_properties.flatMap((selector) => propertyTerms(selector, shop.publishers)),
+    ...product.format_ids.flatMap((ref) => findFormat(shop.formats, ref)?.name ?? []),
   ]
   return [...new Set(terms.map((term) => term.toLowerCase()))]
 }

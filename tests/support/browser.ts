@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page, type Route } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
+import { aPng } from './buyers_files.ts'
 import type { TestDesk } from './desk.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -44,11 +45,18 @@ export function testBrowser(): { open(desk: TestDesk, who: Visitor, look?: Look)
       if (!browser) throw new Error('There is no browser; guard the test with hasBrowser.')
       const context = await browser.newContext({ ...looks[look], baseURL: desk.url })
       contexts.push(context)
+      await context.route(/^https:/, answerAsBuyersHosts)
       const cookies = [...who.cookies].map(([name, value]) => ({ name, value, url: desk.url }))
       await context.addCookies(cookies)
       return context.newPage()
     },
   }
+}
+
+/** The hosts of all buyers: a picture at every address. */
+const answerAsBuyersHosts = (route: Route) => {
+  const [, width = '300', height = '250'] = /(\d+)x(\d+)/.exec(route.request().url()) ?? []
+  return route.fulfill({ contentType: 'image/png', body: aPng(Number(width), Number(height)) })
 }
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')

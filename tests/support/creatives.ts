@@ -25,6 +25,22 @@ export const aTag = (creative_id: string): Args => ({
   assets: { html_creative: { asset_type: 'html', content: `<b>${creative_id}</b>` } },
 })
 
+/** A creative that fits video_standard_15s. */
+export const aVideo = (creative_id: string): Args => ({
+  creative_id,
+  name: `Video ${creative_id}`,
+  format_id: { agent_url: 'https://creative.adcontextprotocol.org', id: 'video_standard_15s' },
+  assets: {
+    video_file: {
+      asset_type: 'video',
+      url: `https://cdn.acme-outdoor.example/${creative_id}.mp4`,
+      width: 1920,
+      height: 1080,
+      duration_ms: 15_000,
+    },
+  },
+})
+
 let serial = 0
 /** A valid sync of one banner, with a key of its own; a test overrides what it is about. */
 export const aSync = (overrides: Args = {}): Args => ({

@@ -11,10 +11,12 @@ export interface Answer {
   html: string
   headers: Headers
 }
+export type Form = Readonly<Record<string, string | readonly string[]>>
 /** A browser without JavaScript: it keeps cookies and sends forms as a browser does. */
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
-  post(path: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
+  /** A list of values is a field that is there several times. */
+  post(path: string, form?: Form, headers?: Record<string, string>): Promise<Answer>
   /** What its cookies are now. */
   cookies: Map<string, string>
 }
@@ -41,11 +43,45 @@ export function visitor(desk: TestDesk): Visitor {
     post: (path, form = {}, headers = {}) =>
       send(path, {
         method: 'POST',
-        body: new URLSearchParams(form),
+        body: new URLSearchParams(
+          Object.entries(form).flatMap(([name, value]) =>
+            [value].flat().map((one): [string, string] => [name, one]),
+          ),
+        ),
         headers: { origin: desk.url, ...headers },
       }),
   }
 }
+
+/** What the form of that id on a page would send if nobody touched it, apart from its buttons. */
+export function formIn({ html }: Answer, id: string): Record<string, string | string[]> {
+  const [form = ''] = new RegExp(`<form[^>]*id="${id}"[\\s\\S]*?</form>`).exec(html) ?? []
+  const sent: Record<string, string[]> = {}
+  const add = (name: string | undefined, value: string) =>
+    name !== undefined && (sent[name] ??= []).push(unescaped(value))
+  const attribute = (tag: string, name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]
+  const controls = /<input[^>]*>|<textarea[^>]*>[\s\S]*?<\/textarea>|<select[^>]*>[\s\S]*?<\/select>/g
+  for (const [control] of form.matchAll(controls)) {
+    const [tag = ''] = /^<[^>]*>/.exec(control) ?? []
+    const name = attribute(tag, 'name')
+    if (tag.startsWith('<textarea')) add(name, control.slice(tag.length, -'</textarea>'.length))
+    else if (tag.startsWith('<select')) {
+      const options = [...control.matchAll(/<option[^>]*>/g)].map(([option]) => option)
+      const chosen = options.find((option) => / selected/.test(option)) ?? options[0] ?? ''
+      add(name, attribute(chosen, 'value') ?? '')
+    } else if (!/type="(checkbox|radio)"/.test(tag) || / checked/.test(tag))
+      add(name, attribute(tag, 'value') ?? '')
+  }
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, [one = '', ...more]]) => [name, more.length > 0 ? [one, ...more] : one]),
+  )
+}
+
+const unescaped = (text: string) =>
+  text.replaceAll(
+    /&(quot|#39|lt|gt|amp);/g,
+    (_, name: string) => ({ quot: '"', '#39': "'", lt: '<', gt: '>', amp: '&' })[name] ?? '',
+  )
 
 function keep(cookies: Map<string, string>, line: string) {
   const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []

@@ -10,6 +10,8 @@ const entries = {
   overview: { name: 'Overview', path: '', right: 'see', group: 'Today' },
   approvals: { name: 'Approvals', path: '/approvals', right: 'see', group: 'Today' },
   media_buys: { name: 'Media buys', path: '/media_buys', right: 'see', group: 'Today' },
+  products: { name: 'Products', path: '/products', right: 'see', group: 'On sale' },
+  creatives: { name: 'Creatives', path: '/creatives', right: 'see', group: 'On sale' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
   ad_servers: { name: 'Ad servers', path: '/ad_servers', right: 'see', group: 'Behind the desk' },
   webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },

@@ -21,6 +21,7 @@ const hidden = [
   'search_terms',
   'ad_server_config',
   'connection_id',
+  'kept_in',
 ]
 
 /** Computed from the rows themselves, so that the same list has the same version on every server, and another one never has. */

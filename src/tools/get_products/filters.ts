@@ -4,7 +4,7 @@ import { spellingsOf } from '../../adcp/agent_url.ts'
 import type { Problem } from '../../adcp/error.ts'
 import { channel, country, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
 import { knownFormats } from '../../queries/known_formats.ts'
-import { flightDays, leastLeft, type Days } from './availability.ts'
+import { flightDays, leastLeft, type Days } from '../../queries/availability.ts'
 
 export const filters = z
   .looseObject({

@@ -1,5 +1,5 @@
 import type { Output } from '../define-tool.ts'
-import type { Days, Left } from './availability.ts'
+import type { Days, Left } from '../../queries/availability.ts'
 
 /** How old a forecast may be, and what becomes of sales without one. */
 export interface ForecastPolicy {

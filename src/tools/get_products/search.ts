@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import { whatIsLeft, type Days, type Left } from './availability.ts'
+import { whatIsLeft, type Days, type Left } from '../../queries/availability.ts'
 import { anyOf, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { productColumns, selectProducts, type ProductRow } from './product.ts'

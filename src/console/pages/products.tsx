@@ -1,0 +1,164 @@
+import { Hono, type Context } from 'hono'
+import type { ConsoleDesk, Visit, VisitEnv } from '../desk.ts'
+import { page } from '../page.tsx'
+import { Badge } from '../parts/badge.tsx'
+import { count, money, When } from '../parts/figures.tsx'
+import { PageHead } from '../parts/page_head.tsx'
+import { Pager, pageOf } from '../parts/pager.tsx'
+import { Filter, Search } from '../parts/search.tsx'
+import { Table } from '../parts/table.tsx'
+import { inventoryUnit } from '../../adcp/inventory_unit.ts'
+import { may } from '../../rights.ts'
+import { productDetail } from './products/detail.tsx'
+import { editing } from './products/edit.tsx'
+import { countListed, selectListed, type Listed, type Wanted } from './products/select.ts'
+import { channels, priceInWords } from './products/words.ts'
+
+const PAGE = 50
+
+/** What the publisher sells: found, made, changed and taken off sale. */
+export function products(desk: ConsoleDesk) {
+  return new Hono<VisitEnv>()
+    .get('/', async (c) => {
+      const visit = c.get('visit')
+      const wanted = wantedOf(c)
+      const at = pageOf(c.req.query('page'))
+      const total = await countListed(desk.readDb, wanted)
+      const rows = await selectListed(desk.readDb, wanted, { limit: PAGE, offset: (at - 1) * PAGE })
+      return page(
+        c,
+        { title: 'Products', room: 'products' },
+        <>
+          <PageHead title="Products" actions={may(visit.role, 'manage') && <Actions base={visit.base} />}>
+            What buying agents find here. A change reaches them at once.
+          </PageHead>
+          <Narrow wanted={wanted} base={visit.base} />
+          <List rows={rows} visit={visit} />
+          <Pager href={hrefOf(visit.base, wanted)} page={at} page_size={PAGE} total={total} of="products" />
+        </>,
+      )
+    })
+    .route('/', editing(desk))
+    .route('/', productDetail(desk))
+}
+
+function wantedOf(c: Context<VisitEnv>): Wanted {
+  const { tenant_id, now } = c.get('visit')
+  const asked = (name: string) => c.req.query(name)?.trim() || undefined
+  const status = asked('status')
+  return {
+    tenant_id,
+    now,
+    q: asked('q'),
+    status: status === 'archived' || status === 'all' ? status : 'on_sale',
+    delivery_type: asked('delivery_type'),
+    channel: asked('channel'),
+  }
+}
+
+function hrefOf(base: string, { q, status, delivery_type, channel }: Wanted): string {
+  const given = Object.entries({ q, status, delivery_type, channel }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return `${base}/products?${new URLSearchParams(given as [string, string][]).toString()}`
+}
+
+const Actions = ({ base }: { base: string }) => (
+  <a class="button primary" href={`${base}/products/new`}>
+    New product
+  </a>
+)
+
+function Narrow({ wanted, base }: { wanted: Wanted; base: string }) {
+  return (
+    <Search action={`${base}/products`} q={wanted.q} label="Name, keyword or id">
+      <div class="field">
+        <label for="status">Status</label>
+        <select id="status" name="status">
+          {[
+            ['on_sale', 'On sale'],
+            ['archived', 'Archived'],
+            ['all', 'All'],
+          ].map(([value, label]) => (
+            <option value={value} selected={value === wanted.status}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Filter
+        name="delivery_type"
+        label="Delivery"
+        value={wanted.delivery_type}
+        all="Any"
+        choices={[
+          { value: 'guaranteed', label: 'Guaranteed' },
+          { value: 'non_guaranteed', label: 'Not guaranteed' },
+        ]}
+      />
+      <Filter name="channel" label="Channel" value={wanted.channel} all="Any" choices={channels} />
+    </Search>
+  )
+}
+
+function List({ rows, visit }: { rows: readonly Listed[]; visit: Visit }) {
+  return (
+    <Table
+      label="Products"
+      rows={rows}
+      empty="No product is like that. Look for something else, or make one."
+      columns={[
+        {
+          label: 'Product',
+          cell: (row) => (
+            <>
+              <a href={`${visit.base}/products/${row.product_id}`}>{row.name}</a>
+              <br />
+              <code>{row.product_id}</code> {row.archived_at && <Badge status="archived" />}
+            </>
+          ),
+        },
+        { label: 'Price', cell: (row) => <PriceCell row={row} /> },
+        { label: 'Left, 30 days', number: true, cell: leftOf },
+        { label: 'Sold now', number: true, cell: soldOf },
+        { label: 'Changed', cell: (row) => <When at={row.updated_at} now={visit.now} /> },
+      ]}
+    />
+  )
+}
+
+function PriceCell({ row: { prices } }: { row: Listed }) {
+  const [first, ...others] = prices
+  if (!first) return null
+  return (
+    <>
+      {priceInWords(first)}
+      {others.length > 0 && <span class="faint"> and {others.length} more</span>}
+    </>
+  )
+}
+
+function leftOf({ left, delivery_type, prices: [price] }: Listed) {
+  if (left.all !== null && left.known === left.days) {
+    const unit = price && inventoryUnit({ ...price, time_unit: price.parameters?.time_unit })
+    return (
+      <>
+        {count(Math.max(0, left.all))} <span class="faint">{unit}</span>
+      </>
+    )
+  }
+  return <span class="faint">{delivery_type === 'guaranteed' ? 'not known' : 'no limit'}</span>
+}
+
+function soldOf({ sold, buys }: Listed) {
+  if (buys === 0) return <span class="faint">nothing</span>
+  return (
+    <>
+      {sold.map(({ budget, currency }) => money(budget, currency)).join(' + ')}
+      <br />
+      <span class="faint">
+        in {buys} {buys === 1 ? 'buy' : 'buys'}
+      </span>
+    </>
+  )
+}
