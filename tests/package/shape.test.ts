@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { v0_3 } from '@anthropic-ai/mcpb'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { readConfig, variableNames } from '../../src/config.ts'
+import { run } from '../support/processes.ts'
+import { readImage, readStages } from './dockerfile.ts'
+
+const at = (name: string) => new URL(`../../${name}`, import.meta.url)
+const read = (name: string) => readFileSync(at(name), 'utf8')
+const json = (name: string) => JSON.parse(read(name)) as Record<string, unknown>
+const own = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    mcpName: z.string(),
+    bin: z.record(z.string(), z.string()),
+  })
+  .parse(json('package.json'))
+
+let help: Promise<string[]> | undefined
+/** As `salesdesk --help` names them. */
+const commands = () =>
+  (help ??= run(['--help']).then(({ stdout }) =>
+    [...stdout.matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name = '']) => name),
+  ))
+
+describe('the image', () => {
+  const image = readImage()
+
+  test('holds files there are, sets variables there are, and has ports for what listens', () => {
+    for (const { from } of [...image.copied, { from: 'tsconfig.json' }])
+      expect(existsSync(at(from)), from).toBe(true)
+    expect(Object.keys(image.env).filter((name) => !['NODE_ENV', ...variableNames].includes(name))).toEqual(
+      [],
+    )
+    const { PORT, METRICS_PORT, HOST } = readConfig(image.env)
+    expect(image.ports).toEqual([PORT, METRICS_PORT])
+    expect(HOST).toBe('0.0.0.0')
+    expect(image.built).toEqual(['/app/node_modules', '/app/dist'])
+    expect(`./${image.entrypoint[1]}`.replace('./', '')).toBe(own.bin['salesdesk'])
+  })
+
+  test('runs as somebody who owns nothing in it, and no package runs a script while it is built', () => {
+    expect(image.user).toBe('node')
+    const lines = readStages().flat()
+    expect(lines.filter(([, rest]) => rest.includes('--chown'))).toEqual([])
+    const installs = lines.filter(([, rest]) => /npm (ci|install)/.test(rest))
+    expect(installs.length).toBe(2)
+    for (const [, rest] of installs) expect(rest).toContain('--ignore-scripts')
+    expect(installs.at(-1)?.[1]).toContain('--omit=dev')
+  })
+
+  test('takes along all that npm would publish', () => {
+    const files = z.array(z.string()).parse(json('package.json')['files'])
+    const inside = [
+      ...image.copied.map(({ from }) => from),
+      ...image.built.map((path) => path.replace('/app/', '')),
+    ]
+    expect(files.filter((file) => !file.startsWith('!') && !inside.includes(file))).toEqual([])
+  })
+
+  test('is built from nothing that .dockerignore keeps away', () => {
+    const allowed = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+    const needed = readStages()
+      .flat()
+      .filter(([instruction, rest]) => instruction === 'COPY' && !rest.startsWith('--from'))
+      .flatMap(([, rest]) => rest.split(/\s+/).slice(0, -1))
+    for (const path of needed) expect(allowed, path).toContain(`!${path.split('/')[0]}`)
+  })
+})
+
+describe('compose.yaml', () => {
+  interface Service {
+    command?: string[]
+    environment?: Record<string, string>
+    read_only?: boolean
+    cap_drop?: string[]
+    image?: string
+    stop_grace_period?: string
+    depends_on?: Record<string, unknown>
+    configs?: { source: string }[]
+  }
+  const compose = parse(read('compose.yaml'), { merge: true }) as {
+    services: Record<string, Service>
+    configs: Record<string, { content: string }>
+  }
+  const ours = Object.values(compose.services).filter(({ image }) => image === 'salesdesk')
+
+  test('runs commands there are, two servers and two workers, with variables there are', async () => {
+    const known = await commands()
+    const told = ours.map(({ command = [] }) => command[0] ?? '')
+    expect(told.sort()).toEqual(['migrate', 'serve', 'serve', 'work', 'work'])
+    for (const command of told) expect(known).toContain(command)
+    for (const { environment = {} } of ours)
+      expect(Object.keys(environment).filter((name) => !variableNames.includes(name))).toEqual([])
+  })
+
+  test('gives none of them a file system to write to, nor a right it does not need', () => {
+    for (const service of ours) expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
+  })
+
+  test('sends calls to both servers by what says whether they are ready, and waits longer than they drain', () => {
+    const { PORT, DRAIN_SECONDS, CALL_DEADLINE_SECONDS } = readConfig(readImage().env)
+    const balancer = compose.configs['caddyfile']?.content ?? ''
+    expect(balancer).toContain(`reverse_proxy server_1:${PORT} server_2:${PORT}`)
+    expect(balancer).toContain('health_uri /readyz')
+    for (const { command = [], stop_grace_period = '' } of ours.filter(
+      ({ command }) => command?.[0] !== 'migrate',
+    ))
+      expect(Number.parseInt(stop_grace_period), command[0]).toBeGreaterThan(
+        Math.max(DRAIN_SECONDS + CALL_DEADLINE_SECONDS, 40),
+      )
+  })
+
+  test('names services, and files of configuration, there are', () => {
+    const names = Object.keys(compose.services)
+    for (const { depends_on = {}, configs = [] } of Object.values(compose.services)) {
+      for (const name of Object.keys(depends_on)) expect(names).toContain(name)
+      for (const { source } of configs) expect(Object.keys(compose.configs)).toContain(source)
+    }
+  })
+})
+
+describe('what is published', () => {
+  const variable = z.object({ name: z.string(), description: z.string(), isSecret: z.boolean().optional() })
+  const Server = z.object({
+    name: z.string().regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+    description: z.string().max(100),
+    version: z.string(),
+    packages: z
+      .array(
+        z.object({
+          identifier: z.string(),
+          version: z.string(),
+          packageArguments: z.array(z.object({ value: z.string() })),
+          environmentVariables: z.array(variable),
+        }),
+      )
+      .length(1),
+  })
+
+  test('has one version and one name, wherever it is written', async () => {
+    const server = Server.parse(json('server.json'))
+    const [npm] = server.packages
+    expect({ name: server.name, version: server.version }).toEqual({
+      name: own.mcpName,
+      version: own.version,
+    })
+    expect(npm).toMatchObject({ identifier: own.name, version: own.version })
+    expect(json('mcpb/manifest.json')['version']).toBe(own.version)
+    expect((await run(['--version'])).stdout).toBe(own.version)
+  })
+
+  test('tells a registry and Claude Desktop of variables and commands there are', async () => {
+    const [npm] = Server.parse(json('server.json')).packages
+    const manifest = v0_3.McpbManifestSchema.parse(json('mcpb/manifest.json'))
+    const told = npm?.environmentVariables.map(({ name }) => name) ?? []
+    const { args = [], env = {} } = manifest.server.mcp_config
+    for (const name of [...told, ...Object.keys(env)]) expect(variableNames).toContain(name)
+    for (const command of [npm?.packageArguments[0]?.value, args[1]])
+      expect(await commands()).toContain(command)
+    const settings = Object.values(env).map((value) => /^\$\{user_config\.(\w+)\}$/.exec(value)?.[1])
+    expect(settings.sort()).toEqual(Object.keys(manifest.user_config ?? {}).sort())
+  })
+})
