@@ -27,7 +27,6 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/media_buys', mediaBuys(desk))
     .route('/:tenant_id/products', products(desk))
     .route('/:tenant_id/creatives', creatives(desk))
-    .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/webhooks', webhooks(desk))
     .route('/:tenant_id/jobs', jobs(desk))
 }
