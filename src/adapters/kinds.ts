@@ -52,7 +52,7 @@ function fieldOf(
     ...kindOfInput(said),
     ...(fallback !== undefined &&
       fallback !== null && {
-        fallback: typeof fallback === 'object' ? JSON.stringify(fallback) : String(fallback),
+        fallback: typeof fallback === 'string' ? fallback : JSON.stringify(fallback),
       }),
     required,
     address: said.format === 'uri',

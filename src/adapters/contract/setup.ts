@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { Connection } from '../adapter.ts'
 import type { Call } from './call.ts'
 import type { ConnectionFinding, Sold } from './check.ts'
+import type { Connection } from './connection.ts'
 
 /** What people are asked to connect an ad server of one kind. Descriptions of the settings' schema are shown to them. */
 export interface Setup {

@@ -75,11 +75,7 @@ function Setting({
 }
 
 const shown = (value: unknown): string =>
-  value === undefined || value === null
-    ? ''
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value)
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
 /** The name of a setting's input; a form has others beside it. */
 const nameOf = (setting: string) => `setting.${setting}`
