@@ -1,8 +1,9 @@
-import { AdapterError, type Call, type Download, type Survey } from './adapters/adapter.ts'
-import { adServerKinds, connectAdapter, survey } from './adapters/index.ts'
+import type { Download } from './adapters/adapter.ts'
+import { adServerKinds } from './adapters/index.ts'
 import { learnCapabilities } from './commands/learn_capabilities.ts'
 import type { Config } from './config.ts'
-import { createDb, createPool, type Db } from './db/database.ts'
+import { openConnection, surveyConnection } from './connections.ts'
+import { createDb, createPool } from './db/database.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './monitoring/meter.ts'
 import type { SpanRecorder } from './trace.ts'
@@ -11,14 +12,10 @@ import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
 import { identityOf, publicUrlOf, sealOf, slackOAuthOf, slackOf } from './from_config.ts'
 import type { Mounts } from './mcp/http.ts'
-import { readSold } from './queries/sold.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
-import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { inLanes } from './tasks/lanes.ts'
-import { observe } from './tasks/ad_server/observe.ts'
-import { readConnection } from './tasks/read_connection.ts'
 import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
@@ -170,48 +167,4 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
     await pool.end()
     throw error
   }
-}
-
-/** An ad server as its row and its secret describe it. @throws AdapterError('config') where they do not. */
-export async function openConnection(
-  db: Db,
-  config: Config,
-  connection_id: string,
-  download = assetDownload(config.WEBHOOK_ALLOW_LOOPBACK),
-  watching?: Pick<AppOptions, 'log' | 'meter'>,
-) {
-  const secrets = { seal: sealOf(config), variable: config.secret }
-  const connection = await readConnection(db, connection_id, secrets)
-  const { kind } = connection
-  const adapter = connectAdapter(kind, { connection_id, ...connection, download, books: db })
-  return watching ? observe(adapter, { adapter: kind, connection_id, ...watching }) : adapter
-}
-
-/** What is found of a connection, and what its settings can be; what the ad server or the secret is to blame for is a finding as well. */
-export async function surveyConnection(
-  db: Db,
-  config: Config,
-  connection_id: string,
-  call: Call,
-): Promise<Survey> {
-  try {
-    const secrets = { seal: sealOf(config), variable: config.secret }
-    const { kind, ...rest } = await readConnection(db, connection_id, secrets)
-    const download = assetDownload(config.WEBHOOK_ALLOW_LOOPBACK)
-    const sold = await readSold(db, connection_id)
-    return await survey(kind, { connection_id, ...rest, download, books: db }, sold, call)
-  } catch (error) {
-    if (!(error instanceof AdapterError)) throw error
-    return { findings: [{ ok: false, subject: 'connection', text: error.message }], choices: {} }
-  }
-}
-
-/** Whether an ad server connection could work with this secret, as far as can be seen without asking anybody. @throws AdapterError('config') */
-export async function trySecret(db: Db, connection_id: string, secret: string): Promise<void> {
-  const { kind, settings } = await db
-    .selectFrom('adapter_configs')
-    .select(['kind', 'settings'])
-    .where('connection_id', '=', connection_id)
-    .executeTakeFirstOrThrow()
-  connectAdapter(kind, { connection_id, settings, secret, download: assetDownload(false), books: db })
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { surveyConnection } from '../app.ts'
+import { surveyConnection } from '../connections.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { UnwellError } from './doctor.ts'
