@@ -10,7 +10,7 @@ import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
-import { identityOf, publicUrlOf, sealOf, slackOAuthOf, slackOf } from './from_config.ts'
+import { identityOf, publicUrlOf, sealOf, signInOf, slackOAuthOf, slackOf } from './from_config.ts'
 import type { Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
@@ -69,7 +69,7 @@ export function createDesk({
   return {
     mounts: {
       '/console': createConsole({
-        ...{ db, readDb, clock, log, publicUrl, seal, live, adServerKinds },
+        ...{ db, readDb, clock, log, publicUrl, seal, live, adServerKinds, ...signInOf(config) },
         installsSlack: oauth !== undefined,
       }),
       '/slack': createSlack({

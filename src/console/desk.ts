@@ -4,6 +4,7 @@ import type { UserRole } from '../db/schema.ts'
 import type { Log } from '../log.ts'
 import type { Seal } from '../seal.ts'
 import type { Live } from './live.ts'
+import type { Oidc } from './oidc.ts'
 
 /** What the pages work with. */
 export interface ConsoleDesk {
@@ -21,6 +22,10 @@ export interface ConsoleDesk {
   live: Live
   /** Every ad server a connection can be made to. */
   adServerKinds: readonly AdServerKind[]
+  /** Whom one may sign in with besides a password; undefined where nobody is. */
+  oidc: Oidc | undefined
+  /** Whether one may sign in with a password. */
+  passwords: boolean
 }
 
 /** Somebody who is signed in. */

@@ -16,6 +16,8 @@ const entries = {
   ad_servers: { name: 'Ad servers', path: '/ad_servers', right: 'see', group: 'Behind the desk' },
   webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
   jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
+  audit: { name: 'Audit', path: '/audit', right: 'see', group: 'Behind the desk' },
+  settings: { name: 'Settings', path: '/settings', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
@@ -148,6 +150,7 @@ function Whose({ visit }: { visit: Visit }) {
       <span>
         {visit.person.name} · {visit.role}
       </span>
+      <a href="/console/account">Your password</a>
       <form method="post" action="/console/sign-out">
         <button class="quiet">Sign out</button>
       </form>
