@@ -57,8 +57,15 @@ export function createDesk({
   const max = config.DATABASE_CONNECTIONS
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
-  const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
-  const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
+  const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs, prepared: true })
+  const readPool = createPool(databaseUrl, {
+    max,
+    log,
+    name: 'reads',
+    queryTimeoutMs,
+    readOnly: true,
+    prepared: true,
+  })
   meter?.watchPool('tools', pool)
   meter?.watchPool('reads', readPool)
   const seal = sealOf(config)

@@ -54,7 +54,6 @@ function Head({ title }: { title: string }) {
       <link rel="icon" href={asset('icon.svg')} />
       <link rel="stylesheet" href={asset('console.css')} />
       <script defer src={asset('htmx.js')}></script>
-      <script defer src={asset('hx-sse.js')}></script>
       <script defer src={asset('console.js')}></script>
     </head>
   )
