@@ -41,7 +41,7 @@ export function unitPage(desk: ConsoleDesk) {
               {' › '}
             </>
           ))}
-          {unit.name}
+          {above.length > 0 && unit.name}
         </PageHead>
         <dl class="facts">
           <dt>Id</dt>
