@@ -1,4 +1,3 @@
-import type { Server } from 'node:http'
 import type { Download } from './adapters/adapter.ts'
 import { connectAdapter } from './adapters/index.ts'
 import { learnCapabilities } from './commands/learn_capabilities.ts'
@@ -6,13 +5,12 @@ import type { Config } from './config.ts'
 import { createDb, createPool, type Db } from './db/database.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './monitoring/meter.ts'
-import type { Readiness } from './monitoring/readiness.ts'
 import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
-import { createSeal, type Seal } from './seal.ts'
-import { createHttpServer, type Mounts } from './mcp/http.ts'
+import { identityOf, publicUrlOf, sealOf, slackOAuthOf, slackOf } from './from_config.ts'
+import type { Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { assetDownload } from './tasks/download_asset.ts'
@@ -98,73 +96,6 @@ export function createDesk({
       await Promise.all([pool.end(), readPool.end(), live.close()])
     },
   }
-}
-
-const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
-
-/** Publishers may name the MCP address buyers call, or the host it is on. */
-export function identityOf(
-  config: Config,
-  adagentsAt = (domain: string) => `https://${domain}/.well-known/adagents.json`,
-): TaskContext['identity'] {
-  const url = publicUrlOf(config)
-  return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
-}
-
-/** How this process speaks to Slack; links lead to the console as people reach it. */
-const slackOf = (config: Config) => ({
-  seal: sealOf(config),
-  botToken: config.SLACK_BOT_TOKEN,
-  apiUrl: config.SLACK_API_URL,
-  consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
-})
-
-/** How workspaces install the app; undefined where it is not known by its id, or its tokens could not be kept. */
-function slackOAuthOf(config: Config, seal: Seal | undefined) {
-  const { SLACK_CLIENT_ID: clientId, SLACK_CLIENT_SECRET: clientSecret } = config
-  if (clientId === undefined || clientSecret === undefined || !seal) return undefined
-  const at = publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`
-  return { clientId, clientSecret, seal, redirectUri: `${at}/slack/oauth_redirect` }
-}
-
-/** What this process seals and opens with; undefined where it was given no key. @throws SealError */
-export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
-  key === undefined ? undefined : createSeal(key, others)
-
-/** The desk on HTTP; resolves when it listens. @throws the socket's own error, for example EADDRINUSE. */
-export async function serveHttp(
-  desk: Desk & { mounts?: Mounts },
-  config: Config,
-  readiness?: Readiness,
-): Promise<{ url: string; port: number; close(): Promise<void> }> {
-  const publicHost = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).hostname]
-  const publicOrigin = config.PUBLIC_URL === undefined ? [] : [new URL(config.PUBLIC_URL).origin]
-  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
-  const everywhere = ['0.0.0.0', '[::]'].includes(host)
-  const { server, close } = createHttpServer(desk, {
-    allowed: {
-      hosts: [...(everywhere ? [] : [host]), ...publicHost, ...config.ALLOWED_HOSTS],
-      origins: [...publicOrigin, ...config.ALLOWED_ORIGINS],
-    },
-    maxBodyBytes: 4 * 1024 * 1024,
-    sseIdleMs: config.SSE_IDLE_SECONDS * 1000,
-    publicUrl: publicUrlOf(config),
-    requestSigning: config.REQUEST_SIGNING,
-    mounts: desk.mounts ?? {},
-    readiness,
-  })
-  await listen(server, config)
-  for (const mount of Object.values(desk.mounts ?? {})) mount.start?.()
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : config.PORT
-  return { url: publicUrlOf(config) ?? `http://${host}:${port}`, port, close }
-}
-
-function listen(server: Server, { HOST, PORT }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(PORT, HOST, resolve)
-  })
 }
 
 /** The worker side's tasks over their own pool, for a worker that runs or a test that drains the queue. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { sealOf } from '../app.ts'
+import { sealOf } from '../from_config.ts'
 import { keepBearer } from '../commands/keep_bearer.ts'
 import type { Db } from '../db/database.ts'
 import { selectCreativeAgents, type CreativeAgentRow } from '../queries/creative_agents.ts'

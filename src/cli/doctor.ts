@@ -15,7 +15,7 @@ import {
 import { checkAdvertisers } from './doctor/advertisers.ts'
 import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
-import { identityOf, sealOf } from '../app.ts'
+import { identityOf, sealOf } from '../from_config.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkCreativeAgents } from './doctor/creative_agents.ts'

@@ -1,4 +1,4 @@
-import { sealOf } from '../app.ts'
+import { sealOf } from '../from_config.ts'
 import type { Config } from '../config.ts'
 import { SealError, type Seal } from '../seal.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { identityOf } from '../app.ts'
+import { identityOf } from '../from_config.ts'
 import type { Db } from '../db/database.ts'
 import { selectAuthorisations } from '../queries/authorisations.ts'
 import { checkDomain } from '../tasks/authorisation/check.ts'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { createDesk, serveHttp } from '../app.ts'
+import { createDesk } from '../app.ts'
+import { serveHttp } from '../serve_http.ts'
 import { migrateDatabase, say, untilStopped, withEnvironment } from './environment.ts'
 import { openMonitor } from './monitor.ts'
 

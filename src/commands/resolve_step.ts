@@ -16,6 +16,8 @@ export interface Resolution {
   /** Tried again; done by hand, and called so on the ad server; or given up, and with it the media buy. */
   how: { type: 'retried' } | { type: 'skipped'; external_id?: string } | { type: 'abandoned'; reason: string }
   by: string
+  /** Who of the desk's people that is, where the door knows. */
+  user_id?: string
   now: Date
 }
 export type ResolutionOutcome =
@@ -50,12 +52,19 @@ export async function resolveStep(db: Db, resolution: Resolution): Promise<Resol
   })
 }
 
+const actorOf = ({ by, user_id }: Resolution): Actor => ({
+  kind: 'operator',
+  name: by,
+  ...(user_id !== undefined && { user_id }),
+})
+
 async function follow(
   trx: Trx,
-  { how, now, by }: Resolution,
+  resolution: Resolution,
   question: Question,
   buy: Buy,
 ): Promise<ResolutionOutcome | undefined> {
+  const { how, now } = resolution
   switch (how.type) {
     case 'retried':
       await retry(trx, question)
@@ -68,7 +77,7 @@ async function follow(
       break
     }
     case 'abandoned':
-      await abandon(trx, { kind: 'operator', name: by }, question, buy, how.reason, now)
+      await abandon(trx, actorOf(resolution), question, buy, how.reason, now)
       return undefined
   }
   const { fulfilment_id, tenant_id, media_buy_id } = question
@@ -82,17 +91,13 @@ async function follow(
     .where('fulfilment_id', '=', fulfilment_id)
     .execute()
   await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
-  await recordEvent(
-    trx,
-    { kind: 'operator', name: by },
-    {
-      tenant_id,
-      media_buy_id,
-      revision: buy.revision,
-      action: 'order_goes_on',
-      detail: { summary: 'A person at the publisher let the order go on.', how: how.type },
-    },
-  )
+  await recordEvent(trx, actorOf(resolution), {
+    tenant_id,
+    media_buy_id,
+    revision: buy.revision,
+    action: 'order_goes_on',
+    detail: { summary: 'A person at the publisher let the order go on.', how: how.type },
+  })
   return undefined
 }
 
@@ -164,9 +169,10 @@ async function abandon(trx: Trx, actor: Actor, question: Question, buy: Buy, rea
 
 async function close(
   trx: Trx,
-  { how, by, now }: Resolution,
+  resolution: Resolution,
   { workflow_step_id, tenant_id, media_buy_id }: Question,
 ) {
+  const { how, by, now } = resolution
   const as = how.type === 'skipped' && how.external_id !== undefined ? ` as ${how.external_id}` : ''
   const why = how.type === 'abandoned' ? `: ${how.reason}` : ''
   await trx
@@ -181,15 +187,11 @@ async function close(
     .where('workflow_step_id', '=', workflow_step_id)
     .execute()
   await tellPeople(trx, { tenant_id, kind: 'needs_human_settled', subject_id: workflow_step_id, now })
-  await recordAudit(
-    trx,
-    { kind: 'operator', name: by },
-    {
-      tenant_id,
-      action: `step_${how.type}`,
-      subject_kind: 'workflow_step',
-      subject_id: workflow_step_id,
-      detail: { media_buy_id, ...how },
-    },
-  )
+  await recordAudit(trx, actorOf(resolution), {
+    tenant_id,
+    action: `step_${how.type}`,
+    subject_kind: 'workflow_step',
+    subject_id: workflow_step_id,
+    detail: { media_buy_id, ...how },
+  })
 }

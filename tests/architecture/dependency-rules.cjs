@@ -106,10 +106,10 @@ module.exports = {
     {
       name: 'only-the-commands-wire',
       comment:
-        'app.ts puts the parts together and config.ts reads the environment. A part takes what it needs as an argument, so that a test can give it something else.',
+        'app.ts and serve_http.ts put the parts together, config.ts reads the environment and from_config.ts what follows from it. A part takes what it needs as an argument, so that a test can give it something else.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((main|app)\\.ts$|(cli|demo)/)' },
-      to: { path: '^src/(main|app|config)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/((main|app|serve_http|from_config)\\.ts$|(cli|demo)/)' },
+      to: { path: '^src/(main|app|serve_http|from_config|config)\\.ts$' },
     },
     {
       name: 'nothing-needs-the-command-line',

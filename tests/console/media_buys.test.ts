@@ -18,7 +18,7 @@ const desk = testDesk({ WEBHOOK_ALLOW_LOOPBACK: 'true' })
 const list = '/console/northwind/media_buys'
 let buyer: TestBuyer
 let manager: Awaited<ReturnType<typeof member>>
-let approver: Visitor
+let approver: Awaited<ReturnType<typeof member>>
 let busy: Awaited<ReturnType<typeof busyMediaBuys>>
 beforeAll(async () => {
   await seedAnotherPublisher(desk.db)
@@ -170,6 +170,7 @@ describe('the page of a media buy', () => {
     expect(forms?.html).toMatch(/action="[^"]+\/cancel"/)
     expect(none?.html).not.toMatch(/action="[^"]+\/(pause|cancel)"/)
     expect(none?.html).toMatch(/action="[^"]+\/retry"/)
+    expect((await approver.post(`${list}/${busy.running}/pause`)).status).toBe(403)
   })
 })
 
@@ -265,6 +266,8 @@ describe('an approver before an order that is stopped', () => {
     expect(await act(`${at}/retry`, {}, approver)).toContain('A worker goes on with it now.')
     await desk.runJobs()
     expect(await stateOf(id)).toBe('placed')
+    const audited = desk.db.selectFrom('audit_log').select('user_id').where('action', '=', 'step_retried')
+    expect(await audited.execute()).toEqual([{ user_id: approver.user_id }])
   })
 
   it('skips what was booked by hand once its id there is given', async () => {

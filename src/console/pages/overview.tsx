@@ -1,25 +1,66 @@
 import { Hono } from 'hono'
-import { selectWaitingApprovals } from '../../queries/approvals.ts'
-import type { ConsoleDesk, VisitEnv } from '../desk.ts'
+import type { ConsoleDesk, Visit, VisitEnv } from '../desk.ts'
 import { page } from '../page.tsx'
 import { LiveRegion } from '../parts/live_region.tsx'
-import { WaitingList } from '../parts/waiting_list.tsx'
+import { PageHead } from '../parts/page_head.tsx'
+import { Activity, readActivity } from './overview/activity.tsx'
+import { AdServers, selectAdServers } from './overview/ad_servers.tsx'
+import { readBooked, Revenue } from './overview/booked.tsx'
+import { Checklist, readSetUp } from './overview/checklist.tsx'
+import { readQueue, Work } from './overview/queue.tsx'
+import { readBoughtToday, Today } from './overview/today.tsx'
+import { readWaitingThings, Waiting } from './overview/waiting.tsx'
 
-/** The first page: what waits for a person. */
+/** The first page: what waits for a person, what is sold, and whether all is well. */
 export function overview(desk: ConsoleDesk) {
   return new Hono<VisitEnv>().get('/', async (c) => {
     const visit = c.get('visit')
-    const waiting = await selectWaitingApprovals(desk.readDb, visit.tenant_id).execute()
     return page(
       c,
       { title: 'Overview', room: 'overview' },
-      <>
-        <h1>Overview</h1>
-        <LiveRegion id="waiting" topics={['approvals']} from={visit.base}>
-          <h2>Waiting for a person</h2>
-          <WaitingList waiting={waiting} visit={visit} />
-        </LiveRegion>
-      </>,
+      <Overview {...{ visit, ...(await read(desk, visit)) }} />,
     )
   })
+}
+
+type Seen = Awaited<ReturnType<typeof read>>
+
+/** One query a panel, all at once. */
+async function read({ readDb: db }: ConsoleDesk, { tenant_id, now }: Visit) {
+  const [waiting, bought, booked, adServers, queue, happened, setUp] = await Promise.all([
+    readWaitingThings(db, tenant_id),
+    readBoughtToday(db, tenant_id, now),
+    readBooked(db, tenant_id, now),
+    selectAdServers(db, tenant_id).execute(),
+    readQueue(db, tenant_id),
+    readActivity(db, tenant_id),
+    readSetUp(db, tenant_id),
+  ])
+  return { waiting, bought, booked, adServers, queue, happened, setUp }
+}
+
+function Overview({ visit, ...seen }: { visit: Visit } & Seen) {
+  const { waiting, bought, booked, adServers, queue, happened, setUp } = seen
+  return (
+    <LiveRegion
+      id="overview"
+      topics={['approvals', 'media_buys', 'creatives', 'ad_servers', 'activity']}
+      from={visit.base}
+    >
+      <PageHead title="Overview" />
+      <Checklist visit={visit} setUp={setUp} />
+      <div class="overview">
+        <div>
+          <Waiting visit={visit} waiting={waiting} />
+          <Revenue booked={booked} />
+          <Today visit={visit} bought={bought} />
+        </div>
+        <div>
+          <AdServers visit={visit} adServers={adServers} />
+          <Work visit={visit} queue={queue} />
+          <Activity visit={visit} happened={happened} />
+        </div>
+      </div>
+    </LiveRegion>
+  )
 }

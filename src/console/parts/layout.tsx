@@ -19,6 +19,12 @@ const entries = {
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
 
+/** Where a room of the console is, and what is in it under `rest`; undefined where there is no such room. */
+export function placeOf({ base }: Visit, room: string, rest = ''): string | undefined {
+  const entry = (entries as Partial<Record<string, Entry>>)[room]
+  return entry && `${base}${entry.path}${rest}`
+}
+
 interface Entry {
   name: string
   path: string

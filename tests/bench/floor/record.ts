@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { createDesk, serveHttp } from '../../../src/app.ts'
+import { createDesk } from '../../../src/app.ts'
+import { serveHttp } from '../../../src/serve_http.ts'
 import { readConfig } from '../../../src/config.ts'
 import { createLog } from '../../../src/log.ts'
 import { post, type Target } from '../load.ts'

@@ -1,4 +1,5 @@
-import { createDesk, serveHttp } from '../../../src/app.ts'
+import { createDesk } from '../../../src/app.ts'
+import { serveHttp } from '../../../src/serve_http.ts'
 import { readConfig } from '../../../src/config.ts'
 import { createDb, createPool, type Db } from '../../../src/db/database.ts'
 import { createLog } from '../../../src/log.ts'

@@ -103,7 +103,7 @@ function history({ bought, running, rejected, amount, since }: BuyerBefore, curr
   if (bought === 0)
     return rejected === 0 ? 'It never bought here.' : `Nothing but ${count(rejected)} rejected.`
   const parts = [
-    `${count(bought)} ${bought === 1 ? 'buy' : 'buys'}${amount === null ? '' : ` for ${money(amount, currency)}`}`,
+    `${count(bought)} ${bought === 1 ? 'buy' : 'buys'}${amount === null ? '' : `, ${money(amount, currency)} of it in ${currency}`}`,
     ...(running > 0 ? [`${count(running)} running now`] : []),
     ...(rejected > 0 ? [`${count(rejected)} rejected`] : []),
   ]

@@ -19,7 +19,7 @@ export function question(desk: ConsoleDesk) {
   const resolve = async (c: Context<VisitEnv>, how: Resolution['how'], given: Given = {}) => {
     const { tenant_id, person, base, now } = c.get('visit')
     const id = c.req.param('workflow_step_id') ?? ''
-    const by = { by: person.name }
+    const by = { by: person.name, user_id: person.user_id }
     const outcome = await resolveStep(desk.db, { tenant_id, id, how, ...by, now })
     if (outcome.type === 'external_id_missing') {
       const object = outcome.object.replaceAll('_', ' ')

@@ -1,7 +1,8 @@
 import { exact } from '../../parts/figures.tsx'
 import { Table } from '../../parts/table.tsx'
+import { answerInWords } from '../../parts/webhook_table.tsx'
 import type { Attempt } from './read_webhook.ts'
-import { inWords, outcomes } from './words.ts'
+import { outcomes } from './words.ts'
 
 /** Every time it was sent, with the answer and how long that took; the latest first. */
 export function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
@@ -14,7 +15,7 @@ export function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
         { label: 'Attempt', cell: ({ attempt }) => `${attempt}` },
         { label: 'Sent', cell: ({ started_at }) => `${exact(started_at)} UTC` },
         { label: 'Outcome', cell: ({ outcome }) => outcomes[outcome] },
-        { label: 'Answer', cell: ({ result }) => (result === null ? '–' : inWords(result)) },
+        { label: 'Answer', cell: ({ result }) => (result === null ? '–' : answerInWords(result)) },
         {
           label: 'Took',
           number: true,

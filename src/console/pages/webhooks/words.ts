@@ -14,20 +14,3 @@ export const outcomes: Record<WebhookAttemptOutcome, string> = {
   failed: 'not taken',
   refused: 'refused for good',
 }
-
-/** What a fault of the connection means, for people; the fault itself where nobody has said. */
-export function inWords(result: string): string {
-  const meaning = faults[result]
-  return meaning === undefined ? result : `${meaning} (${result})`
-}
-
-const faults: Partial<Record<string, string>> = {
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name could not be looked up',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'hung up without an answer',
-  UND_ERR_SOCKET: 'hung up without an answer',
-  ETIMEDOUT: 'no answer in time',
-  TimeoutError: 'no answer in time',
-  CERT_HAS_EXPIRED: 'its certificate is out of date',
-}

@@ -1,0 +1,104 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../../db/database.ts'
+import type { Visit } from '../../desk.ts'
+import { Badge } from '../../parts/badge.tsx'
+import { count, When } from '../../parts/figures.tsx'
+import { Place } from '../../parts/place.tsx'
+import { Table } from '../../parts/table.tsx'
+
+/** One thing a person must see to. */
+interface Thing {
+  kind: 'approval' | 'creative' | 'order'
+  title: string
+  /** Where it is seen to, below its room. */
+  rest: string
+  since: string
+  /** Its buyer was asked something first. */
+  asked: boolean
+}
+export interface WaitingThings {
+  things: Thing[]
+  counts: { approvals: number; creatives: number; orders: number }
+}
+/** So many of each kind, those that wait the longest. */
+const EACH = 6
+
+/** What waits for a person at a publisher: the longest waits of each kind, and how many there are. */
+export async function readWaitingThings(db: ReadDb, tenant_id: string): Promise<WaitingThings> {
+  return db
+    .selectNoFrom([
+      sql<Thing[]>`(select coalesce(json_agg(thing order by thing.since), '[]') from (
+        (${approvals(tenant_id)}) union all (${creatives(tenant_id)}) union all (${orders(tenant_id)})) thing)`.as(
+        'things',
+      ),
+      sql<WaitingThings['counts']>`json_build_object(
+        'approvals', (select count(*) from workflow_steps where tenant_id = ${tenant_id} and kind = 'approval'
+          and status in ('requires_approval', 'input_required')),
+        'creatives', (select count(*) from creatives where tenant_id = ${tenant_id} and status = 'pending_review'),
+        'orders', (select count(*) from workflow_steps where tenant_id = ${tenant_id} and kind = 'needs_human'
+          and status = 'pending'))`.as('counts'),
+    ])
+    .executeTakeFirstOrThrow()
+}
+
+const approvals = (tenant_id: string) => sql`
+  select 'approval' as kind, title, '/' || workflow_step_id as rest, created_at as since, status = 'input_required' as asked
+  from workflow_steps where tenant_id = ${tenant_id} and kind = 'approval'
+    and status in ('requires_approval', 'input_required') order by created_at limit ${EACH}`
+
+const creatives = (tenant_id: string) => sql`
+  select 'creative', name, '', updated_at, false
+  from creatives where tenant_id = ${tenant_id} and status = 'pending_review' order by updated_at limit ${EACH}`
+
+const orders = (tenant_id: string) => sql`
+  select 'order', title, '/' || media_buy_id || '/steps/' || workflow_step_id, created_at, false
+  from workflow_steps where tenant_id = ${tenant_id} and kind = 'needs_human' and status = 'pending'
+  order by created_at limit ${EACH}`
+
+const kinds = {
+  approval: { room: 'approvals', word: 'to approve' },
+  creative: { room: 'creatives', word: 'to review' },
+  order: { room: 'media_buys', word: 'order needs a person' },
+} as const
+
+/** What waits for a person, whatever it is, the longest wait first. */
+export function Waiting({ visit, waiting }: { visit: Visit; waiting: WaitingThings }) {
+  const { things, counts } = waiting
+  const total = counts.approvals + counts.creatives + counts.orders
+  return (
+    <section aria-labelledby="waits">
+      <h2 id="waits">{total === 0 ? 'Nothing waits for you' : `Waits for you: ${count(total)}`}</h2>
+      <Table
+        label="What waits for a person"
+        rows={things}
+        empty="Purchases to approve, creatives to review and orders that are stuck appear here."
+        columns={[
+          {
+            label: 'What',
+            cell: ({ kind, rest, title }) => (
+              <Place visit={visit} room={kinds[kind].room} rest={rest}>
+                {title}
+              </Place>
+            ),
+          },
+          { label: 'Since', cell: ({ since }) => <When at={new Date(since)} now={visit.now} /> },
+          {
+            label: 'For',
+            cell: ({ kind, asked }) => (
+              <Badge
+                status={asked ? 'waits for the buyer' : kinds[kind].word}
+                tone={kind === 'order' ? 'bad' : 'waiting'}
+              />
+            ),
+          },
+        ]}
+      />
+      {total > things.length && (
+        <p class="hint">
+          {count(total - things.length)} more: see <a href={`${visit.base}/approvals`}>Approvals</a> and the
+          rooms beside it.
+        </p>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,35 @@
+import type { Config } from './config.ts'
+import { createSeal, type Seal } from './seal.ts'
+import type { TaskContext } from './tasks/define-task.ts'
+
+/** Where buyers reach the desk, without a slash at the end. */
+export const publicUrlOf = ({ PUBLIC_URL }: Config) => PUBLIC_URL?.replace(/\/$/, '')
+
+/** Publishers may name the MCP address buyers call, or the host it is on. */
+export function identityOf(
+  config: Config,
+  adagentsAt = (domain: string) => `https://${domain}/.well-known/adagents.json`,
+): TaskContext['identity'] {
+  const url = publicUrlOf(config)
+  return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
+}
+
+/** How this process speaks to Slack; links lead to the console as people reach it. */
+export const slackOf = (config: Config) => ({
+  seal: sealOf(config),
+  botToken: config.SLACK_BOT_TOKEN,
+  apiUrl: config.SLACK_API_URL,
+  consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
+})
+
+/** How workspaces install the app; undefined where it is not known by its id, or its tokens could not be kept. */
+export function slackOAuthOf(config: Config, seal: Seal | undefined) {
+  const { SLACK_CLIENT_ID: clientId, SLACK_CLIENT_SECRET: clientSecret } = config
+  if (clientId === undefined || clientSecret === undefined || !seal) return undefined
+  const at = publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`
+  return { clientId, clientSecret, seal, redirectUri: `${at}/slack/oauth_redirect` }
+}
+
+/** What this process seals and opens with; undefined where it was given no key. @throws SealError */
+export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
+  key === undefined ? undefined : createSeal(key, others)
