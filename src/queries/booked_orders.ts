@@ -44,6 +44,10 @@ export interface BookedRow {
   account_id: string | null
   /** The one buyer that names the advertiser; null where an account does, or several buyers. */
   principal_id: string | null
+  /** What that one is called. */
+  buyer: string | null
+  /** Where its ad server shows orders to people, with `{order}` for the id; null: not known. */
+  order_page: string | null
   account: AccountRow | null
   items: BookedItem[]
 }
@@ -82,6 +86,7 @@ export function selectBookedOrders(
         .on('item_run.state', '=', 'current'),
     )
     .leftJoin('accounts as account', 'account.account_id', 'advertiser.account_id')
+    .leftJoin('principals as agent', 'agent.principal_id', 'advertiser.principal_id')
     .innerJoin(together.as('item'), (join) => join.onTrue())
     .where(sql<boolean>`not ${sandbox}`)
     .where('connection.tenant_id', '=', tenant_id)
@@ -122,6 +127,8 @@ export function selectBookedOrders(
       'item_run.whole_at as counted_at',
       'advertiser.account_id',
       'advertiser.principal_id',
+      'agent.name as buyer',
+      sql<string | null>`connection.capabilities ->> 'order_page'`.as('order_page'),
       sql<AccountRow | null>`case when account.account_id is not null then json_build_object(
         'account_id', account.account_id, 'name', account.name, 'status', account.status, 'sandbox', account.sandbox) end`.as(
         'account',

@@ -307,7 +307,7 @@ describe('an order that people booked in the ad server', () => {
       .values({ tenant_id: 'northwind', connection_id: 'house', order_id: order, known_since: desk.now })
       .execute()
     const listed = await manager.get(`${list}?by=people&q=spring`)
-    expect(words(listed.html)).toMatch(/Spring by hand by people on House ad server/)
+    expect(words(listed.html)).toMatch(/Spring by hand by people on House ad server Pinnacle Media Agency/)
     const [, address = ''] = /href="([^"]*booked[^"]*)"/.exec(listed.html) ?? []
     const one = await manager.get(address)
     expect([one.status, words(one.html)]).toEqual([200, expect.stringContaining('booked in the ad server')])

@@ -34,7 +34,7 @@ export function mediaBuys(desk: ConsoleDesk) {
         c,
         { title: 'Media buys', room: 'media_buys' },
         <>
-          <PageHead title="Media buys">What agents bought, the newest first.</PageHead>
+          <PageHead title="Media buys">What was bought, the newest first.</PageHead>
           <Search action={here} q={wanted.q} label="Brand, PO number or id">
             <Filter name="status" label="Status" value={status} all="Any" choices={statuses} />
             <Filter name="buyer" label="Buyer" value={buyer} all="Any" choices={buyers} />
@@ -86,7 +86,7 @@ async function booked({ readDb }: ConsoleDesk, visit: Visit, wanted: Wanted, at:
 const named = (
   q: string,
 ) => sql<boolean>`strpos(lower(concat_ws(' ', booked.name, booked.order_id, booked.po_number,
-  booked.media_buy_id, booked.connection, booked.account ->> 'name')), lower(${q})) > 0`
+  booked.media_buy_id, booked.connection, booked.buyer, booked.account ->> 'name')), lower(${q})) > 0`
 
 function Bought({ buys, visit, empty }: { buys: readonly BuyLine[]; visit: Visit; empty: string }) {
   return (

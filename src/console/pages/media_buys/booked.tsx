@@ -6,6 +6,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { count, flight, money, When } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { Table } from '../../parts/table.tsx'
+import { OrderThere } from './orders.tsx'
 
 /** Orders that people booked on the ad servers for the desk's buyers. */
 export function BookedTable({ rows, visit }: { rows: readonly BookedRow[]; visit: Visit }) {
@@ -29,6 +30,7 @@ export function BookedTable({ rows, visit }: { rows: readonly BookedRow[]; visit
             </>
           ),
         },
+        { label: 'For', cell: (row) => ownerOf(row) ?? 'nobody yet' },
         { label: 'Status', cell: (row) => <Badge status={row.status} /> },
         { label: 'Flight', cell: (row) => <FlightOf row={row} /> },
         {
@@ -41,6 +43,8 @@ export function BookedTable({ rows, visit }: { rows: readonly BookedRow[]; visit
     />
   )
 }
+
+const ownerOf = ({ account, buyer }: Pick<BookedRow, 'account' | 'buyer'>) => account?.name ?? buyer
 
 const FlightOf = ({ row: { start_time, end_time } }: { row: Pick<BookedRow, 'start_time' | 'end_time'> }) =>
   start_time === null ? '–' : end_time === null ? 'without end' : flight(start_time, end_time)
@@ -58,17 +62,19 @@ export async function bookedDetail(c: Context<VisitEnv>, { readDb }: ConsoleDesk
     { title: row.name, room: 'media_buys' },
     <>
       <PageHead title={row.name} up={up}>
-        <Badge status={row.status} /> <Badge status="booked in the ad server" /> order{' '}
-        <code>{row.order_id}</code> on {row.connection}
+        <Badge status={row.status} /> <Badge status="booked in the ad server" />{' '}
+        <OrderThere id={row.order_id} page={row.order_page} />
       </PageHead>
       <p class="warning">
-        People booked this order on {row.connection}, so it is changed there. Its buyer sees it in
-        get_media_buys.
+        People booked this order on {row.connection}, so it is changed there.{' '}
+        {ownerOf(row) === null
+          ? 'No buyer sees it: several are mapped to its advertiser.'
+          : 'Its buyer sees it in get_media_buys.'}
       </p>
       <section class="card">
         <dl class="facts">
-          <dt>Account</dt>
-          <dd>{row.account?.name ?? 'none: its advertiser is a buyer’s, or several claim it'}</dd>
+          <dt>For</dt>
+          <dd>{ownerOf(row) ?? 'nobody yet'}</dd>
           <dt>Flight</dt>
           <dd>
             <FlightOf row={row} />

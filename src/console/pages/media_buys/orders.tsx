@@ -36,7 +36,8 @@ const tones = {
   canceled: 'plain',
 } as const
 
-function OrderThere({ id, page }: { id: string; page: string | null }) {
+/** An order by its id on the ad server, and the way to it where that is known. */
+export function OrderThere({ id, page }: { id: string; page: string | null }) {
   if (page === null)
     return (
       <span>
