@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { csvColumns, type CsvColumn } from './product_csv.ts'
 import { spellPath } from './publisher_file_error.ts'
-import type { ReadFile } from './read_products.ts'
+import type { ReadFile } from './read_file.ts'
 
 /** Reads what `toCsv` writes, or what a spreadsheet made of it: columns in any order; what has no column stays as it is. */
 export function fromCsv(text: string): ReadFile {

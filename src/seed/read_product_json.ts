@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { lineOf, spellPath, type Path } from './publisher_file_error.ts'
-import type { LocatedProblem, ReadFile } from './read_products.ts'
+import type { LocatedProblem, ReadFile } from './read_file.ts'
 
 /** Reads products in the words of the publisher file: JSON or YAML, `{ products: […] }` or the list alone. Each is all that is said of it. */
 export function fromJson(text: string): ReadFile {

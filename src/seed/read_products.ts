@@ -1,27 +1,6 @@
 import { fromCsv } from './read_product_csv.ts'
 import { fromJson } from './read_product_json.ts'
-import type { Path } from './publisher_file_error.ts'
-
-/** A product of a file that was read, in the words of the publisher file, right or wrong. */
-export interface ReadProduct {
-  written: unknown
-  /** Where in the file something of it stands. */
-  locate(path: Path): Place
-  /** Whether the file does not speak of a field, so that it stays as it is. */
-  leaves(field: string): boolean
-}
-/** A line of the file, and what of it: a column, or a part such as `products[2].name`. */
-export interface Place {
-  line: number | undefined
-  part: string
-}
-export interface LocatedProblem extends Place {
-  message: string
-}
-export interface ReadFile {
-  products: ReadProduct[]
-  problems: LocatedProblem[]
-}
+import type { ReadFile } from './read_file.ts'
 
 /** Reads a file of products: a table if its first line is one of column names, else JSON or YAML. */
 export function readProducts(text: string): ReadFile {

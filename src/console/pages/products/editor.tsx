@@ -4,6 +4,8 @@ import { LongField, SelectField, TextField } from '../../parts/field.tsx'
 import type { Draft } from './draft.ts'
 import { Prices } from './prices.tsx'
 import { Sold } from './sold.tsx'
+import type { Inventory, Looked } from './inventory.ts'
+import { InventoryPicker } from './inventory_picker.tsx'
 import type { Choices } from './choices.ts'
 import { channels } from './words.ts'
 
@@ -11,6 +13,8 @@ export interface EditorProps {
   draft: Draft
   problems: Problems
   choices: Choices
+  inventory: Inventory
+  looked: Looked
   /** Where the form is sent. */
   here: string
   /** What was there when this person began; undefined for a new product. */
@@ -18,7 +22,8 @@ export interface EditorProps {
 }
 
 /** Everything that can be said of a product, with what is wrong beside its field. */
-export function Editor({ draft, problems, choices, here, version }: EditorProps) {
+export function Editor(props: EditorProps) {
+  const { draft, problems, choices, here, version } = props
   const text = (name: 'name' | 'countries' | 'keywords') => ({
     name,
     value: draft[name],
@@ -97,6 +102,7 @@ export function Editor({ draft, problems, choices, here, version }: EditorProps)
           choices={choices.connections}
           problem={problems['connection_id']}
         />
+        <InventoryPicker {...props} />
         <LongField
           name="ad_server_config"
           label="Settings there"

@@ -6,7 +6,8 @@ import {
   planImport,
   type PlannedProduct,
 } from '../../../commands/products/import_products.ts'
-import { readProducts, type LocatedProblem } from '../../../seed/read_products.ts'
+import type { LocatedProblem } from '../../../seed/read_file.ts'
+import { readProducts } from '../../../seed/read_products.ts'
 import { actorOf } from '../../actor.ts'
 import type { ConsoleDesk, VisitEnv } from '../../desk.ts'
 import { needs } from '../../needs.ts'
