@@ -23,7 +23,7 @@ describe('the scale of a chart', () => {
           expect(y(amount)).toBeLessThanOrEqual(100)
         }
         const most = Math.max(0, ...given)
-        if (most > 1e-300) expect(y(most)).toBeLessThanOrEqual(50.001)
+        if (most >= 0.01) expect(y(most)).toBeLessThanOrEqual(50.001)
         const sorted = [...given].sort((a, b) => a - b).map(y)
         expect(sorted).toEqual([...sorted].sort((a, b) => b - a))
       }),
@@ -32,6 +32,8 @@ describe('the scale of a chart', () => {
 
   it.for([
     [[], [0, 1, 2]],
+    [[5e-324], [0, 1, 2]],
+    [[0.01], [0, 0.005, 0.01]],
     [[7_300], [0, 4_000, 8_000]],
     [[42_000.5], [0, 30_000, 60_000]],
   ] as const)('is marked at round amounts: %j', ([given, ticks]) => {

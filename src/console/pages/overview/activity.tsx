@@ -62,9 +62,9 @@ const words: Partial<Record<string, string>> = {
 /** `revoke_token` was: revoked token. */
 function spelled(action: string): string {
   const [verb = '', ...rest] = action.split('_')
-  const past = unchanged.has(verb) ? verb : verb.endsWith('e') ? `${verb}d` : `${verb}ed`
-  return words[action] ?? [past, ...rest].join(' ')
+  return words[action] ?? [pastOf(verb), ...rest].join(' ')
 }
+const pastOf = (verb: string) => (unchanged.has(verb) ? verb : verb.endsWith('e') ? `${verb}d` : `${verb}ed`)
 const unchanged = new Set(['set', 'put'])
 
 /** What happened last, by whom, and the way to it. */
@@ -89,12 +89,13 @@ export function Activity({ visit, happened }: { visit: Visit; happened: readonly
 
 function About({ visit, happened }: { visit: Visit; happened: Happened }) {
   const { action, subject_kind, subject_id, media_buy_id } = happened
-  const said = spelled(action)
+  const said = subject_kind === 'creative' ? `${pastOf(action)} a creative` : spelled(action)
   const place = (room: string, id: string) => (
-    <Place visit={visit} room={room} rest={`/${id}`}>
+    <Place visit={visit} room={room} rest={`/${encodeURIComponent(id)}`}>
       {said}
     </Place>
   )
+  if (subject_kind === 'creative') return place('creatives', subject_id)
   if (subject_kind === 'media_buy') return place('media_buys', subject_id)
   if (subject_kind === 'workflow_step')
     return ofDecisions.has(action) ? place('approvals', subject_id) : place('media_buys', media_buy_id ?? '')

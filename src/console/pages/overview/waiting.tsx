@@ -10,8 +10,9 @@ import { Table } from '../../parts/table.tsx'
 interface Thing {
   kind: 'approval' | 'creative' | 'order'
   title: string
-  /** Where it is seen to, below its room. */
-  rest: string
+  id: string
+  /** The buyer whose creative it is, or the media buy whose order. */
+  of: string | null
   since: string
   /** Its buyer was asked something first. */
   asked: boolean
@@ -42,23 +43,31 @@ export async function readWaitingThings(db: ReadDb, tenant_id: string): Promise<
 }
 
 const approvals = (tenant_id: string) => sql`
-  select 'approval' as kind, title, '/' || workflow_step_id as rest, created_at as since, status = 'input_required' as asked
+  select 'approval' as kind, title, workflow_step_id as id, null as of, created_at as since, status = 'input_required' as asked
   from workflow_steps where tenant_id = ${tenant_id} and kind = 'approval'
     and status in ('requires_approval', 'input_required') order by created_at limit ${EACH}`
 
 const creatives = (tenant_id: string) => sql`
-  select 'creative', name, '', updated_at, false
+  select 'creative', name, creative_id, principal_id, updated_at, false
   from creatives where tenant_id = ${tenant_id} and status = 'pending_review' order by updated_at limit ${EACH}`
 
 const orders = (tenant_id: string) => sql`
-  select 'order', title, '/' || media_buy_id || '/steps/' || workflow_step_id, created_at, false
+  select 'order', title, workflow_step_id, media_buy_id, created_at, false
   from workflow_steps where tenant_id = ${tenant_id} and kind = 'needs_human' and status = 'pending'
   order by created_at limit ${EACH}`
 
 const kinds = {
-  approval: { room: 'approvals', word: 'to approve' },
-  creative: { room: 'creatives', word: 'to review' },
-  order: { room: 'media_buys', word: 'order needs a person' },
+  approval: { room: 'approvals', word: 'to approve', rest: ({ id }: Thing) => `/${id}` },
+  creative: {
+    room: 'creatives',
+    word: 'to review',
+    rest: ({ id, of }: Thing) => `/${encodeURIComponent(id)}?principal_id=${encodeURIComponent(of ?? '')}`,
+  },
+  order: {
+    room: 'media_buys',
+    word: 'order needs a person',
+    rest: ({ id, of }: Thing) => `/${of}/steps/${id}`,
+  },
 } as const
 
 /** What waits for a person, whatever it is, the longest wait first. */
@@ -75,9 +84,9 @@ export function Waiting({ visit, waiting }: { visit: Visit; waiting: WaitingThin
         columns={[
           {
             label: 'What',
-            cell: ({ kind, rest, title }) => (
-              <Place visit={visit} room={kinds[kind].room} rest={rest}>
-                {title}
+            cell: (thing) => (
+              <Place visit={visit} room={kinds[thing.kind].room} rest={kinds[thing.kind].rest(thing)}>
+                {thing.title}
               </Place>
             ),
           },

@@ -14,10 +14,12 @@ export function scaleOf(amounts: readonly number[]): Scale {
   }
 }
 
+/** Less than a cent, or than any count, is nothing to draw. */
+const LEAST = 0.01
 const STEPS = [1, 2, 4, 6, 8, 10] // half of each is easy to read too
 
 function roundUp(most: number): number {
-  if (most <= 0) return 2
+  if (most < LEAST) return 2
   const size = 10 ** Math.floor(Math.log10(most))
   return (STEPS.find((step) => step * size >= most) ?? 10) * size
 }
