@@ -9,7 +9,7 @@ import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
-import { identityOf, publicUrlOf, sealOf, slackOAuthOf, slackOf } from './from_config.ts'
+import { identityOf, publicUrlOf, sealOf, signInOf, slackOAuthOf, slackOf } from './from_config.ts'
 import type { Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
@@ -59,8 +59,15 @@ export function createDesk({
   const max = config.DATABASE_CONNECTIONS
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
-  const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs })
-  const readPool = createPool(databaseUrl, { max, log, name: 'reads', queryTimeoutMs, readOnly: true })
+  const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs, prepared: true })
+  const readPool = createPool(databaseUrl, {
+    max,
+    log,
+    name: 'reads',
+    queryTimeoutMs,
+    readOnly: true,
+    prepared: true,
+  })
   meter?.watchPool('tools', pool)
   meter?.watchPool('reads', readPool)
   const seal = sealOf(config)
@@ -71,7 +78,7 @@ export function createDesk({
   return {
     mounts: {
       '/console': createConsole({
-        ...{ db, readDb, clock, log, publicUrl, seal, live },
+        ...{ db, readDb, clock, log, publicUrl, seal, live, ...signInOf(config) },
         installsSlack: oauth !== undefined,
       }),
       '/slack': createSlack({

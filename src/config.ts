@@ -26,6 +26,12 @@ const yes = z
   .enum(['true', 'false'])
   .default('false')
   .transform((value) => value === 'true')
+/** Over http only on this very machine, for tests: whoever sits between could sign in as anybody. */
+const issuer = z
+  .url({ protocol: /^https?$/, error: 'an https URL' })
+  .refine((url) => !url.startsWith('http:') || /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)[:/]?/.test(url), {
+    error: 'an https URL',
+  })
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Every variable, in the order of .env.example. Empty means unset. */
@@ -46,6 +52,11 @@ const Environment = z.object({
   REQUEST_SIGNING: yes,
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
+  OIDC_ISSUER: issuer.optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().max(60).optional(),
+  PASSWORD_SIGN_IN: yes.default(true),
   SALESDESK_TOKEN: z.string().optional(),
   SALESDESK_ENCRYPTION_KEY: encryptionKey.optional(),
   SALESDESK_DECRYPTION_KEYS: list.pipe(z.array(encryptionKey)),
@@ -57,6 +68,14 @@ const Environment = z.object({
   SLACK_API_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).default('https://slack.com/api/'),
   WEBHOOK_ALLOW_LOOPBACK: yes,
   COMPLY_TEST_CONTROLLER: yes,
+})
+/** What no variable can say alone. */
+const Checked = Environment.superRefine((given, check) => {
+  const add = (name: string, message: string) => check.addIssue({ code: 'custom', path: [name], message })
+  if ((given.OIDC_ISSUER === undefined) !== (given.OIDC_CLIENT_ID === undefined))
+    add('OIDC_CLIENT_ID', 'needed with OIDC_ISSUER, and only with it')
+  if (!given.PASSWORD_SIGN_IN && given.OIDC_ISSUER === undefined)
+    add('PASSWORD_SIGN_IN', 'false needs OIDC_ISSUER: nobody could sign in')
 })
 export type Variables = z.infer<typeof Environment>
 export const variableNames = Object.keys(Environment.shape)
@@ -76,7 +95,7 @@ export class ConfigError extends Error {
 /** The only reader of process.env (and of ./.env, if there is one). @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv = ownEnvironment()): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = Environment.safeParse(given)
+  const parsed = Checked.safeParse(given)
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
     throw new ConfigError(

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { createOidc } from './console/oidc.ts'
 import { createSeal, type Seal } from './seal.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 
@@ -33,3 +34,15 @@ export function slackOAuthOf(config: Config, seal: Seal | undefined) {
 /** What this process seals and opens with; undefined where it was given no key. @throws SealError */
 export const sealOf = ({ SALESDESK_ENCRYPTION_KEY: key, SALESDESK_DECRYPTION_KEYS: others }: Config) =>
   key === undefined ? undefined : createSeal(key, others)
+
+/** Whom people sign in with: the identity provider of the environment, a password, or either. */
+export const signInOf = ({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, ...config }: Config) => ({
+  passwords: config.PASSWORD_SIGN_IN,
+  oidc:
+    issuer === undefined || clientId === undefined
+      ? undefined
+      : createOidc({
+          ...{ issuer, clientId, clientSecret: config.OIDC_CLIENT_SECRET },
+          name: config.OIDC_NAME ?? new URL(issuer).hostname,
+        }),
+})

@@ -46,6 +46,12 @@ export const sealedColumns = {
     word: 'slack_webhook',
     of: 'tenant_id',
   },
+  escalation_webhook_url_sealed: {
+    table: 'slack_connections',
+    row: 'tenant_id',
+    word: 'slack_escalation_webhook',
+    of: 'tenant_id',
+  },
 } as const
 
 export type SealedColumn = keyof typeof sealedColumns

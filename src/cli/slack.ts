@@ -14,6 +14,7 @@ interface Options {
   tenant?: string
   token?: string
   webhook?: string
+  escalationWebhook?: string
   channel?: string
   escalation?: string
   timeZone?: string
@@ -42,6 +43,7 @@ export function registerSlack(program: Command): void {
   )
     .option('--token <file>', 'a bot token kept sealed for this publisher; - reads stdin')
     .option('--webhook <file>', 'the URL of an incoming webhook, where no app is allowed; - reads stdin')
+    .option('--escalation-webhook <file>', 'that of another channel, where what is escalated goes')
     .action((options: Options) => withDb((db, environment) => connect(db, environment, options)))
   places(command('set', 'Change channels, time zone and hour.')).action((options: Options) =>
     withDb(async (db) => change(db, await chooseTenant(db, options.tenant), options)),
@@ -74,9 +76,15 @@ async function connect(db: Db, { config }: Environment, options: Options) {
   const read = (file: string) => readSecret(file === '-' ? undefined : file)
   if (options.webhook !== undefined) {
     const url = await read(options.webhook)
-    if (!url.startsWith('https://'))
+    const second = options.escalationWebhook
+    const escalation_url = second === undefined ? undefined : await read(second)
+    if (!url.startsWith('https://') || escalation_url?.startsWith('https://') === false)
       throw new SlackCommandError('An incoming webhook begins with https://. Nothing was kept.')
-    await connectSlack(db, { ...to, how: { way: 'incoming_webhook', url, seal: ownSeal(config) } })
+    const escalation = escalation_url === undefined ? {} : { escalation_url }
+    await connectSlack(db, {
+      ...to,
+      how: { way: 'incoming_webhook', url, ...escalation, seal: ownSeal(config) },
+    })
     const { channel: _channel, escalation: _escalation, ...others } = options
     await change(db, tenant_id, others)
     return say('Messages go to the incoming webhook, with links to the console.')

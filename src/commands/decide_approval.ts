@@ -62,6 +62,8 @@ export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutc
   if (!isUndecided(status)) return { type: 'already_decided', media_buy_id, status, decided_by, reason }
   if (decision.decision === 'approved' && step.ends <= decision.now)
     return { type: 'too_late', media_buy_id, end_time: step.ends }
+  if (decision.decision === 'approved' && step.expire_at && step.expire_at <= decision.now)
+    return expire(trx, decision, step, update)
   const yes = decision.decision === 'approved' ? await readApprovals(trx, approverOf(decision, step)) : nobody
   if (decision.decision === 'approved' && yes.others.length + 1 < step.approvals_needed)
     return keepFirstYes(trx, decision, step, yes)
@@ -71,6 +73,23 @@ export async function decide(trx: Trx, decision: Decision): Promise<DecisionOutc
   await closeStep(trx, decision, step, yes.others)
   await audit(trx, decision, step, {})
   return { type: 'recorded', media_buy_id }
+}
+
+/** Its time is over and the clock has not looked yet: it is declined as the clock would, and whoever says yes is told. */
+async function expire(
+  trx: Trx,
+  { tenant_id, id, now }: Decision,
+  step: Step,
+  update: PendingUpdate | undefined,
+): Promise<DecisionOutcome> {
+  const decided_by = 'clock'
+  const reason = step.expire_reason ?? declined
+  const actor: Actor = { kind: 'clock', name: decided_by }
+  const decision = { tenant_id, id, decision: 'rejected', decided_by, actor, reason, now } as const
+  await (update ? settleUpdate(trx, decision, update) : settle(trx, decision, step))
+  await closeStep(trx, decision, step, [])
+  await audit(trx, decision, step, {})
+  return { type: 'already_decided', media_buy_id: step.media_buy_id, status: 'rejected', decided_by, reason }
 }
 
 /** Of two people who must agree the first; the same person once more changes nothing. */
@@ -171,11 +190,4 @@ const actorOf = ({ decided_by, actor, user_id }: Decision): Actor => ({
 const approverOf = (
   { decided_by: name, user_id, reason, now }: Decision,
   { tenant_id, workflow_step_id }: Step,
-) => ({
-  tenant_id,
-  workflow_step_id,
-  name,
-  user_id,
-  reason,
-  now,
-})
+) => ({ tenant_id, workflow_step_id, name, user_id, reason, now })

@@ -7,12 +7,13 @@ const installed = createRequire(import.meta.url)
 const ours = (name: string) => new URL(`../../src/console/assets/${name}`, import.meta.url)
 const library = (name: string) => installed.resolve(`htmx.org/dist/${name}`)
 
-const files: Record<string, { at: URL | string; type: string }> = {
-  'console.css': { at: ours('styles/'), type: 'text/css; charset=utf-8' },
-  'console.js': { at: ours('console.js'), type: 'text/javascript; charset=utf-8' },
-  'icon.svg': { at: ours('icon.svg'), type: 'image/svg+xml' },
-  'htmx.js': { at: library('htmx.min.js'), type: 'text/javascript; charset=utf-8' },
-  'hx-sse.js': { at: library('ext/hx-sse.min.js'), type: 'text/javascript; charset=utf-8' },
+const types = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
+const files: Record<string, { of: () => (URL | string)[]; type: keyof typeof types }> = {
+  'console.css': { of: styles, type: 'css' },
+  'console.js': { of: () => [ours('console.js')], type: 'js' },
+  'icon.svg': { of: () => [ours('icon.svg')], type: 'svg' },
+  // one file: htmx looks through the page as soon as it is there, and must know of server-sent events by then
+  'htmx.js': { of: () => [library('htmx.min.js'), library('ext/hx-sse.min.js')], type: 'js' },
 }
 
 /** Where a page finds one of our files. The address changes with the content, so browsers may keep it for ever. */
@@ -27,7 +28,10 @@ export function assets() {
     const file = files[c.req.param('name')]
     if (!file) return c.notFound()
     const cache = c.req.query('v') === undefined ? 'no-cache' : 'public, max-age=31536000, immutable'
-    return c.body(read(c.req.param('name')), 200, { 'content-type': file.type, 'cache-control': cache })
+    return c.body(read(c.req.param('name')), 200, {
+      'content-type': `${types[file.type]}; charset=utf-8`,
+      'cache-control': cache,
+    })
   })
 }
 
@@ -38,16 +42,19 @@ function read(name: string): string {
   if (before !== undefined) return before
   const file = files[name]
   if (!file) throw new Error(`The console has no file ${name}.`)
-  const text = name === 'console.css' ? styleSheet() : readFileSync(file.at, 'utf8')
+  const text = file
+    .of()
+    .map((at) => readFileSync(at, 'utf8'))
+    .join('\n')
   kept.set(name, text)
   return text
 }
 
-/** The style sheets of the folder as one, by their names; what they all stand on comes first. */
-function styleSheet(): string {
+/** The style sheets of the folder, by their names; what they all stand on comes first. */
+function styles(): URL[] {
   const ground = ['tokens.css', 'ground.css']
   const rest = readdirSync(ours('styles/'))
     .filter((name) => !ground.includes(name))
     .sort()
-  return [...ground, ...rest].map((name) => readFileSync(ours(`styles/${name}`), 'utf8')).join('\n')
+  return [...ground, ...rest].map((name) => ours(`styles/${name}`))
 }

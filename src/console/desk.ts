@@ -3,6 +3,7 @@ import type { UserRole } from '../db/schema.ts'
 import type { Log } from '../log.ts'
 import type { Seal } from '../seal.ts'
 import type { Live } from './live.ts'
+import type { Oidc } from './oidc.ts'
 
 /** What the pages work with. */
 export interface ConsoleDesk {
@@ -18,6 +19,10 @@ export interface ConsoleDesk {
   /** Whether a publisher can install the Slack app with a link: beginInstallation(). */
   installsSlack: boolean
   live: Live
+  /** Whom one may sign in with besides a password; undefined where nobody is. */
+  oidc: Oidc | undefined
+  /** Whether one may sign in with a password. */
+  passwords: boolean
 }
 
 /** Somebody who is signed in. */

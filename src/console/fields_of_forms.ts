@@ -14,8 +14,17 @@ export const amountOrNothing = z
   })
   .transform((text) => (text === '' ? null : Number(text).toFixed(2)))
 
-/** A whole number within bounds; empty: null. */
-export const wholeOrNothing = (least: number, most: number) => {
+/** A whole number within bounds. */
+export const whole = (least: number, most: number) => {
   const error = `A whole number from ${least} to ${most}.`
-  return nothing(z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error }))
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error })
 }
+
+/** The same, or empty: null. */
+export const wholeOrNothing = (least: number, most: number) => nothing(whole(least, most))
+
+/** A box: true where it was ticked. */
+export const ticked = z
+  .literal('yes')
+  .optional()
+  .transform((value) => value === 'yes')

@@ -6,7 +6,9 @@ import { secureHeaders } from 'hono/secure-headers'
 import { assets } from './assets.ts'
 import type { ConsoleDesk } from './desk.ts'
 import { answerFault, answerNotFound } from './fault.tsx'
+import { account } from './pages/account.tsx'
 import { invitation } from './pages/invitation.tsx'
+import { oidcSignIn } from './pages/oidc.tsx'
 import { signIn } from './pages/sign_in.tsx'
 import { rooms } from './rooms.ts'
 
@@ -36,6 +38,8 @@ export function createConsoleApp(desk: ConsoleDesk) {
   app.route('/assets', assets())
   app.route('/', signIn(desk))
   app.route('/invitation', invitation(desk))
+  app.route('/account', account(desk))
+  app.route('/oidc', oidcSignIn(desk))
   app.route('/', rooms(desk))
   return app
 }

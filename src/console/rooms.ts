@@ -2,12 +2,14 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
 import { approvals } from './pages/approvals.tsx'
+import { audit } from './pages/audit.tsx'
 import { buyers } from './pages/buyers.tsx'
 import { creatives } from './pages/creatives.tsx'
 import { jobs } from './pages/jobs.tsx'
 import { liveUpdates } from './pages/live.ts'
 import { mediaBuys } from './pages/media_buys.tsx'
 import { overview } from './pages/overview.tsx'
+import { settings } from './pages/settings.tsx'
 import { products } from './pages/products.tsx'
 import { webhooks } from './pages/webhooks.tsx'
 import { findPerson } from './session.ts'
@@ -18,7 +20,9 @@ export function rooms(desk: ConsoleDesk) {
     .use('/:tenant_id/*', visiting(desk))
     .route('/:tenant_id', overview(desk))
     .route('/:tenant_id/live', liveUpdates(desk))
+    .route('/:tenant_id/settings', settings(desk))
     .route('/:tenant_id/approvals', approvals(desk))
+    .route('/:tenant_id/audit', audit(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
     .route('/:tenant_id/products', products(desk))
     .route('/:tenant_id/creatives', creatives(desk))

@@ -64,6 +64,6 @@ async function seen(db: Db, hash: Buffer, now: Date) {
   await db.updateTable('console_sessions').set({ last_seen_at: now }).where('token_hash', '=', hash).execute()
 }
 
-const isSecure = ({ publicUrl }: ConsoleDesk) => publicUrl?.startsWith('https:') ?? false
+export const isSecure = ({ publicUrl }: ConsoleDesk) => publicUrl?.startsWith('https:') ?? false
 // the prefix keeps other hosts of the same domain from setting it; browsers take it over https only
 const cookieName = (desk: ConsoleDesk) => (isSecure(desk) ? '__Host-salesdesk' : 'salesdesk')

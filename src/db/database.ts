@@ -8,6 +8,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+import { prepareOften } from './prepared.ts'
 import type { DB, JsonValue } from './schema.ts'
 
 export type Db = Kysely<DB>
@@ -28,12 +29,14 @@ export interface PoolOptions {
   readOnly?: boolean
   /** A query without an answer for this long is given up, and its connection with it; 25 s unless given. */
   queryTimeoutMs?: number
+  /** What is asked often is planned once per connection. */
+  prepared?: boolean
 }
 
 /** Connections that fail fast when PostgreSQL is away (2 s) and never wait for one statement over 20 s. */
 export function createPool(
   connectionString: string,
-  { max, log, name, readOnly = false, queryTimeoutMs = 25_000 }: PoolOptions,
+  { max, log, name, readOnly = false, queryTimeoutMs = 25_000, prepared = false }: PoolOptions,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -53,6 +56,7 @@ export function createPool(
   pool.on('release', (_error, client) => dropIfHanging(client))
   // graphile-worker insists on a handler for each client as well
   pool.on('connect', (client) => client.on('error', () => {}))
+  if (prepared) prepareOften(pool)
   return pool
 }
 

@@ -967,6 +967,7 @@ export interface SlackConnections {
   connected_at: Timestamp;
   connected_by: string;
   escalation_channel_id: string | null;
+  escalation_webhook_url_sealed: Buffer | null;
   failures: Generated<number>;
   hold_until: Timestamp | null;
   last_error: string | null;

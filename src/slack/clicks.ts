@@ -1,23 +1,15 @@
-import type { App, BlockAction, ButtonAction, SlackViewAction, webApi } from '@slack/bolt'
-import { detailsModal, reasonModal, toldModal } from '../blocks/modals.ts'
-import { escaped } from '../blocks/words.ts'
+import type { App, BlockAction, ButtonAction } from '@slack/bolt'
+import { detailsModal, reasonModal } from '../blocks/modals.ts'
 import { decideApproval, type Decision } from '../commands/decide_approval.ts'
 import { decideCreative, type CreativeDecision } from '../commands/decide_creative.ts'
 import { resolveStep, type Resolution } from '../commands/resolve_step.ts'
 import { selectApprovalRequests } from '../queries/approval_requests.ts'
+import { clickOf, tell, type Click } from './click.ts'
 import type { SlackDesk } from './desk.ts'
+import { publishHome } from './home.ts'
 import { readPerson, type Person } from './person.ts'
 import { toldOfCreative, toldOfDecision, toldOfResolution } from './told.ts'
 
-/** Somebody who clicked or answered, and where to tell them something that only they see. */
-interface Click {
-  client: webApi.WebClient
-  team_id: string
-  slack_user_id: string
-  channel_id: string | undefined
-  trigger_id: string
-  value: string
-}
 type Work = (desk: SlackDesk, click: Click, person: Person) => Promise<string | undefined>
 /** Names of buttons and what they do; each tells the person what it returns. */
 const buttons: Record<string, { tenant(value: string): string; work: Work }> = {
@@ -106,12 +98,6 @@ export function answerClicks(app: App, desk: SlackDesk): void {
     })
 }
 
-function clickOf(body: BlockAction | SlackViewAction, client: webApi.WebClient, value: string): Click {
-  const channel_id = 'channel' in body ? body.channel.id : undefined
-  const trigger_id = (body as { trigger_id?: string }).trigger_id ?? ''
-  return { client, team_id: body.team?.id ?? '', slack_user_id: body.user.id, channel_id, trigger_id, value }
-}
-
 /** @throws what the desk cannot do; Bolt tells the log */
 async function serve(
   desk: SlackDesk,
@@ -126,12 +112,8 @@ async function serve(
       ? 'You may look at this, and not decide it: that takes an approver.'
       : await work(person)
   if (said !== undefined) await tell(click, said)
-}
-
-async function tell({ client, channel_id, slack_user_id, trigger_id }: Click, said: string) {
-  if (channel_id !== undefined)
-    await client.chat.postEphemeral({ channel: channel_id, user: slack_user_id, text: escaped(said) })
-  else await client.views.open({ trigger_id, view: toldModal('Salesdesk', said) })
+  // a message is brought up to date by a job; the home is whoever looks at it's own
+  if (click.channel_id === undefined) await publishHome(desk, click)
 }
 
 async function decide(
@@ -149,9 +131,14 @@ async function decide(
   return toldOfDecision(outcome)
 }
 
-async function resolve({ db, clock }: SlackDesk, value: string, { name }: Person, how: Resolution['how']) {
+async function resolve(
+  { db, clock }: SlackDesk,
+  value: string,
+  { name: by, user_id }: Person,
+  how: Resolution['how'],
+) {
   const [tenant_id = '', id = ''] = value.split(' ')
-  return toldOfResolution(await resolveStep(db, { tenant_id, id, how, by: name, now: clock() }))
+  return toldOfResolution(await resolveStep(db, { tenant_id, id, how, by, user_id, now: clock() }))
 }
 
 async function review(

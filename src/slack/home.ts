@@ -1,17 +1,14 @@
-import type { App, webApi } from '@slack/bolt'
+import type { App } from '@slack/bolt'
 import { homeView, pendingMessage, strangersHome } from '../blocks/waiting.ts'
 import { readWaiting, type Waiting } from '../queries/waiting.ts'
 import type { SlackDesk } from './desk.ts'
-import { readPerson } from './person.ts'
+import { readPerson, type Asking } from './person.ts'
 
 /** The app's home and `/salesdesk pending`: what waits for a person, to those who may see it. */
 export function answerHome(app: App, desk: SlackDesk): void {
-  const consoleOf = (tenant_id: string) => `${desk.consoleUrl}/${tenant_id}`
   app.event('app_home_opened', async ({ event, client, context }) => {
     if (event.tab !== 'home') return
-    const { waiting, mayDecide } = await readSeen(desk, client, context.teamId ?? '', event.user)
-    const view = waiting.length > 0 ? homeView(waiting, mayDecide, consoleOf) : strangersHome()
-    await client.views.publish({ user_id: event.user, view })
+    await publishHome(desk, { client, team_id: context.teamId ?? '', slack_user_id: event.user })
   })
   app.command('/salesdesk', async ({ ack, command, client, respond }) => {
     await ack()
@@ -19,11 +16,22 @@ export function answerHome(app: App, desk: SlackDesk): void {
       await respond({ response_type: 'ephemeral', text: 'Use `/salesdesk pending` to see what waits.' })
       return
     }
-    const { waiting } = await readSeen(desk, client, command.team_id, command.user_id)
-    const message = waiting.length > 0 ? pendingMessage(waiting, consoleOf) : nothing
+    const asking = { client, team_id: command.team_id, slack_user_id: command.user_id }
+    const { waiting } = await readSeen(desk, asking)
+    const message = waiting.length > 0 ? pendingMessage(waiting, consoleOf(desk)) : nothing
     await respond({ response_type: 'ephemeral', ...message })
   })
 }
+
+/** Shows somebody their home as things stand now. */
+export async function publishHome(desk: SlackDesk, asking: Asking): Promise<void> {
+  const { client, slack_user_id: user_id } = asking
+  const { waiting, mayDecide } = await readSeen(desk, asking)
+  const view = waiting.length > 0 ? homeView(waiting, mayDecide, consoleOf(desk)) : strangersHome()
+  await client.views.publish({ user_id, view })
+}
+
+const consoleOf = (desk: SlackDesk) => (tenant_id: string) => `${desk.consoleUrl}/${tenant_id}`
 
 const nothing = {
   text: 'Your Slack account is not connected to a user of the desk.',
@@ -31,18 +39,18 @@ const nothing = {
 }
 
 /** What waits at the publishers of this workspace of whom this is one of the people. */
-async function readSeen(desk: SlackDesk, client: webApi.WebClient, team_id: string, slack_user_id: string) {
+async function readSeen(desk: SlackDesk, asking: Asking) {
   const publishers = await desk.readDb
     .selectFrom('slack_connections')
     .select('tenant_id')
-    .where('team_id', '=', team_id)
+    .where('team_id', '=', asking.team_id)
     .where('uninstalled_at', 'is', null)
     .orderBy('tenant_id')
     .execute()
   const waiting: Waiting[] = []
   let mayDecide = true
   for (const { tenant_id } of publishers) {
-    const person = await readPerson(desk, tenant_id, { client, team_id, slack_user_id })
+    const person = await readPerson(desk, tenant_id, asking)
     if (!person) continue
     mayDecide &&= person.mayDecide
     waiting.push(await readWaiting(desk.readDb, tenant_id))

@@ -8,7 +8,7 @@ export interface Person {
   name: string
   mayDecide: boolean
 }
-interface Asking {
+export interface Asking {
   client: webApi.WebClient
   team_id: string
   slack_user_id: string

@@ -178,6 +178,14 @@ module.exports = {
       to: { path: packages('@slack/bolt') },
     },
     {
+      name: 'only-the-sign-in-asks-the-identity-provider',
+      comment:
+        'openid-client calls out, and somebody waits for it: whoever is signing in, for a few seconds at most. Nobody else may.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/console/oidc\\.ts$' },
+      to: { path: packages('openid-client') },
+    },
+    {
       name: 'messages-are-built-from-facts',
       comment:
         'src/blocks turns facts into Block Kit: no rows are read there and nothing is sent, so that any buy can be tried on it. (Types of rows are fine.)',

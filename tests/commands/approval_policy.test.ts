@@ -311,6 +311,32 @@ describe('an approval that waits', () => {
     expect(await step.execute()).toEqual([{ decided_by: 'clock', actor_kind: 'clock', clock_at: null }])
   })
 
+  test('is declined by a yes that comes after its time and before the clock looks, as the clock would', async () => {
+    await policy({ expire_after_hours: 8, expire_reason: 'We were asleep.' })
+    const { task_id, workflow_step_id } = await waiting()
+    desk.now = new Date(hours(8).getTime() + 20_000)
+    const yes = { tenant_id: 'northwind', id: task_id, decision: 'approved', decided_by: 'Kim' } as const
+    const past = { type: 'already_decided', decided_by: 'clock', reason: 'We were asleep.' }
+    expect(await decideApproval(desk.db, { ...yes, now: desk.now })).toMatchObject(past)
+    expect(await decideApproval(desk.db, { ...yes, now: desk.now })).toMatchObject(past)
+    await look(hours(9))
+    expect(await told(workflow_step_id)).toEqual(['approval_settled'])
+    expect(await status(task_id)).toMatchObject({ status: 'rejected', message: 'We were asleep.' })
+  })
+
+  test('that PostgreSQL itself lets nobody approve when its time is over', async () => {
+    await policy({ expire_after_hours: 8 })
+    const { workflow_step_id } = await waiting()
+    const approve = (decided_at: Date) =>
+      desk.db
+        .updateTable('workflow_steps')
+        .set({ status: 'completed', decided_by: 'Kim', decided_at })
+        .where('workflow_step_id', '=', workflow_step_id)
+        .execute()
+    await expect(approve(hours(8))).rejects.toThrow('workflow_steps_approved_in_time')
+    await approve(new Date(hours(8).getTime() - 1))
+  })
+
   test('of which nobody was reminded while no worker ran is called to mind once', async () => {
     await policy({ remind_after_hours: 2, escalate_after_hours: 3 })
     const { workflow_step_id } = await waiting()

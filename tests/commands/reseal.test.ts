@@ -49,7 +49,9 @@ beforeAll(async () => {
   const team = { team_id: 'T1', team_name: 'Northwind' }
   const own = { way: 'own_token', team, token: 'xoxb-1', seal: old } as const
   await connectSlack(desk.db, { ...slack, tenant_id: 'northwind', how: own })
-  const hook = { way: 'incoming_webhook', url: 'https://hooks.slack.com/services/1', seal: old } as const
+  const escalation_url = 'https://hooks.slack.com/services/2'
+  const main = 'https://hooks.slack.com/services/1'
+  const hook = { way: 'incoming_webhook', url: main, escalation_url, seal: old } as const
   await connectSlack(desk.db, { ...slack, tenant_id: 'southwind', how: hook })
 })
 

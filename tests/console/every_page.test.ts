@@ -37,7 +37,8 @@ describe.runIf(hasBrowser)('every page', () => {
         if (['error', 'warning'].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`)
       })
       page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
-      for (const [pattern, path] of [...pages, ['/console/sign-in', '/console/sign-in']] as const) {
+      const alone = ['/console/sign-in', '/console/account'].map((path) => [path, path] as const)
+      for (const [pattern, path] of [...pages, ...alone]) {
         await page.goto(path)
         if (folder !== undefined) await picture(pattern, look)
         complaints.push(...(await barriers(page)).map((line) => `${pattern}: ${line}`))

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
-import { connectedPeople, waitingPurchase } from '../support/slack/people.ts'
+import { connectedPeople, decisions, waitingPurchase } from '../support/slack/people.ts'
 import { signingSecret, slackToken, startSlack } from '../support/slack/server.ts'
 import { signedSlack, type Sent } from '../support/slack/signed.ts'
 
@@ -24,14 +24,7 @@ const click = (name: string, action_id: string, step: string, sent: Sent = {}) =
   press(name, action_id, `${tenant_id} ${step}`, sent)
 const answer = (name: string, callback_id: string, step: string, text: string) =>
   send(name, callback_id, `${tenant_id} ${step}`, text)
-const statusOf = (step: string) =>
-  desk.db
-    .selectFrom('workflow_steps')
-    .select(['status', 'decided_by', 'reason'])
-    .where('workflow_step_id', '=', step)
-    .executeTakeFirstOrThrow()
-const settled = (step: string, status: string) =>
-  eventually(`${step} ${status}`, async () => (await statusOf(step)).status === status)
+const { stepOf: statusOf, settled } = decisions(desk)
 /** What only this person was told. */
 const privately = (words: string) =>
   eventually(words, () =>

@@ -176,7 +176,8 @@ describe('an installation comes to nothing', () => {
     expect(await connection()).toBeUndefined()
 
     desk.now = new Date()
-    const [first, second] = await Promise.all([someone.open(back), someone.open(back)])
+    const again = await someone.agree(onwards(html))
+    const [first, second] = await Promise.all([someone.open(back), someone.open(again)])
     expect([first.status, second.status].sort()).toEqual([303, 400])
   })
 

@@ -5,7 +5,7 @@ import { quiet } from '../support/database.ts'
 import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { killAll, salesdesk } from '../support/processes.ts'
-import { connectedPeople, waitingPurchase } from '../support/slack/people.ts'
+import { connectedPeople, decisions, waitingPurchase } from '../support/slack/people.ts'
 import { slackToken, startSlack } from '../support/slack/server.ts'
 import { payloads, signedSlack } from '../support/slack/signed.ts'
 import { appToken } from '../support/slack/socket_mode.ts'
@@ -22,16 +22,8 @@ beforeEach(async () => {
 })
 afterEach(killAll)
 
-const statusOf = async (step: string) =>
-  (
-    await desk.db
-      .selectFrom('workflow_steps')
-      .select('status')
-      .where('workflow_step_id', '=', step)
-      .executeTakeFirstOrThrow()
-  ).status
-const settled = (step: string, status: string) =>
-  eventually(`${step} ${status}`, async () => (await statusOf(step)) === status)
+const { stepOf, settled } = decisions(desk)
+const statusOf = async (step: string) => (await stepOf(step)).status
 const approvals = (step: string) =>
   desk.db
     .selectFrom('audit_log')

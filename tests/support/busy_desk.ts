@@ -1,5 +1,6 @@
 import { busyApprovals } from './busy_approvals.ts'
 import { busyBuyers } from './busy_buyers.ts'
+import { busyPeople } from './busy_people.ts'
 import { busyCreatives } from './busy_creatives.ts'
 import { busyMediaBuys } from './busy_media_buys.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
@@ -13,8 +14,10 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
   await busyApprovals(desk, buyer)
   await desk.runJobs()
   await busyBuyers(desk)
+
   await busyCreatives(desk, buyer)
   await busyMediaBuys(desk, buyer)
+  await busyPeople(desk)
   return buyer
 
   async function buy(item: Args) {

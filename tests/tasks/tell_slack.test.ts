@@ -239,19 +239,25 @@ test('a workspace without an app hears by its incoming webhook, with links for b
   }>`select count(*)::int as n from slack_posts where done_at is null`.execute(desk.db)
   expect(rows).toEqual([{ n: 0 }])
   const url = `${slack.url}/services/T000000001/B000000001/X000000001`
-  const how = { way: 'incoming_webhook', url, seal: createSeal(encryptionKey) } as const
+  const escalation_url = `${slack.url}/services/T000000001/B000000001/escalated`
+  const how = { way: 'incoming_webhook', url, escalation_url, seal: createSeal(encryptionKey) } as const
   await connectSlack(desk.db, { tenant_id, how, by: 'test', now: desk.now })
   const { workflow_step_id } = await waiting()
   await later(0)
-  await decide(workflow_step_id, 'rejected', 'No')
+  const escalated = { tenant_id, kind: 'approval_escalated', subject_id: workflow_step_id } as const
+  await desk.db.transaction().execute((trx) => tellPeople(trx, { ...escalated, now: desk.now }))
   await later(0)
-  const sent = slack.calls
-    .filter(({ method }) => method.startsWith('services/'))
-    .map(({ args }) => shown(args))
+  await decide(workflow_step_id, 'approved')
+  await later(0)
+  const hooked = slack.calls.filter(({ method }) => method.startsWith('services/'))
+  const sent = hooked.map(({ args }) => shown(args))
   expect(sent).toEqual([
     expect.stringContaining(`${console}/approvals/${workflow_step_id}`),
-    expect.stringContaining('Rejected by Kim'),
+    expect.stringContaining('Approval needed'),
+    expect.stringContaining('Approved by Kim'),
+    expect.stringContaining('stands on the ad server'),
   ])
+  expect(hooked.map(({ method }) => method.endsWith('/escalated'))).toEqual([false, true, false, false])
   expect(sent.join()).not.toContain('"approve"')
   expect(JSON.stringify(await desk.db.selectFrom('slack_connections').selectAll().execute())).not.toContain(
     'services',

@@ -26,32 +26,35 @@ export async function readDraft(
   return terms ? readMade(db, owner, proposal_id, terms, now) : readPrepared(db, owner, proposal_id, now)
 }
 
-/** The plans the publisher prepared of which this buyer may know every product. */
-export async function readPreparedPlans(db: ReadDb, owner: Owner, now: Date): Promise<Plan[]> {
+/** The plans the publisher prepared that are made of these offers alone. */
+export async function readPreparedPlans(
+  db: ReadDb,
+  owner: Owner,
+  offers: ReadonlyMap<string, Offer>,
+  now: Date,
+): Promise<Plan[]> {
   const rows = await selectPrepared(db, owner).orderBy('proposal_id').execute()
-  const plans = await Promise.all(rows.map((row) => preparedPlan(db, owner, row, now)))
-  return plans.filter((plan) => typeof plan === 'object')
+  return rows.map((row) => preparedPlan(row, offers, now)).filter((plan) => typeof plan === 'object')
 }
 
 async function readPrepared(db: ReadDb, owner: Owner, proposal_id: string, now: Date) {
   const row = await selectPrepared(db, owner).where('proposal_id', '=', proposal_id).executeTakeFirst()
-  return row && preparedPlan(db, owner, row, now)
+  if (!row) return undefined
+  const ids = allocationsOf(row).map(({ product_id }) => product_id)
+  return preparedPlan(row, await readOffers(db, owner, ids), now)
 }
 
 type Prepared = NonNullable<Awaited<ReturnType<ReturnType<typeof selectPrepared>['executeTakeFirst']>>>
 
-async function preparedPlan(
-  db: ReadDb,
-  owner: Owner,
-  { proposal_id, name, description, allocations }: Prepared,
+const allocationsOf = ({ allocations }: Prepared) => allocations as unknown as Allocation[]
+
+function preparedPlan(
+  row: Prepared,
+  offers: ReadonlyMap<string, Offer>,
   now: Date,
-): Promise<Plan | 'expired' | undefined> {
-  const wanted = allocations as unknown as Allocation[]
-  const offers = await readOffers(
-    db,
-    owner,
-    wanted.map(({ product_id }) => product_id),
-  )
+): Plan | 'expired' | undefined {
+  const { proposal_id, name, description } = row
+  const wanted = allocationsOf(row)
   // a plan of products this buyer may not know of does not exist for it
   if (wanted.some(({ product_id }) => !offers.has(product_id))) return undefined
   const items = wanted.flatMap((item) => {

@@ -10,7 +10,8 @@ export interface NewConnection {
   how:
     | { way: 'own_token'; team: Team; token: string; seal: Seal; app_id?: string }
     | { way: 'environment'; team: Team }
-    | { way: 'incoming_webhook'; url: string; seal: Seal }
+    /** A second address where what is escalated goes. */
+    | { way: 'incoming_webhook'; url: string; escalation_url?: string; seal: Seal }
   by: string
   /** Who of the desk's people that is, if one of them. */
   user_id?: string
@@ -61,7 +62,12 @@ export async function connectSlack(
 }
 
 function columns(tenant_id: string, how: NewConnection['how']) {
-  const none = { app_id: null, bot_token_sealed: null, webhook_url_sealed: null }
+  const none = {
+    app_id: null,
+    bot_token_sealed: null,
+    webhook_url_sealed: null,
+    escalation_webhook_url_sealed: null,
+  }
   switch (how.way) {
     case 'own_token':
       return {
@@ -80,6 +86,10 @@ function columns(tenant_id: string, how: NewConnection['how']) {
         team_id: null,
         team_name: null,
         webhook_url_sealed: how.seal.close(how.url, about('webhook_url_sealed', tenant_id)),
+        escalation_webhook_url_sealed:
+          how.escalation_url === undefined
+            ? null
+            : how.seal.close(how.escalation_url, about('escalation_webhook_url_sealed', tenant_id)),
       }
   }
 }

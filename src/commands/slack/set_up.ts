@@ -11,10 +11,17 @@ export interface SetUp {
   summary_hour?: number | null
 }
 
+/** For which publisher, and who does it; `user_id` where that is one of the desk's people. */
+interface By {
+  tenant_id: string
+  by: string
+  user_id?: string
+}
+
 /** Says where and when a publisher's people are told in Slack. False where it has no Slack. */
 export async function setUpSlack(
   db: Db,
-  { tenant_id, by, set }: { tenant_id: string; by: string; set: SetUp },
+  { tenant_id, by, user_id, set }: By & { set: SetUp },
 ): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
     const { numUpdatedRows } = await trx
@@ -26,7 +33,7 @@ export async function setUpSlack(
     await enqueue(trx, 'tell_slack', { tenant_id })
     await recordAudit(
       trx,
-      { kind: 'operator', name: by },
+      { kind: 'operator', name: by, ...(user_id !== undefined && { user_id }) },
       {
         tenant_id,
         action: 'set_up_slack',
@@ -40,17 +47,14 @@ export async function setUpSlack(
 }
 
 /** Ends it: nothing is told in Slack any more, and clicks there decide nothing. What was told stays on record. */
-export async function disconnectSlack(
-  db: Db,
-  { tenant_id, by }: { tenant_id: string; by: string },
-): Promise<boolean> {
+export async function disconnectSlack(db: Db, { tenant_id, by, user_id }: By): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
     const gone = await trx
       .deleteFrom('slack_connections')
       .where('tenant_id', '=', tenant_id)
       .executeTakeFirst()
     if (gone.numDeletedRows === 0n) return false
-    const actor = { kind: 'operator', name: by } as const
+    const actor = { kind: 'operator', name: by, ...(user_id !== undefined && { user_id }) } as const
     const what = { action: 'disconnect_slack', subject_kind: 'tenant', subject_id: tenant_id } as const
     await recordAudit(trx, actor, { tenant_id, ...what })
     return true

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { z } from 'zod'
 import {
   acceptInvitation,
@@ -28,9 +29,12 @@ export function invitation(desk: ConsoleDesk) {
   return new Hono()
     .get('/:token', async (c) => {
       const found = await findInvitation(desk.readDb, c.req.param('token'), desk.clock())
-      return found ? c.html(<Accept found={found} given={{}} problems={{}} />) : c.html(<Gone />, 404)
+      return found
+        ? c.html(<Accept {...{ desk, found }} token={c.req.param('token')} given={{}} problems={{}} />)
+        : c.html(<Gone />, 404)
     })
     .post('/:token', async (c) => {
+      if (!desk.passwords) throw new HTTPException(403, { message: 'Nobody has a password here.' })
       const token = c.req.param('token')
       const now = desk.clock()
       const found = await findInvitation(desk.readDb, token, now)
@@ -40,7 +44,7 @@ export function invitation(desk: ConsoleDesk) {
       const fields = found.known ? { ...given, email, name: 'known' } : { ...given, email }
       const read = Newcomer.safeParse(fields)
       if (!read.success)
-        return c.html(<Accept found={found} given={given} problems={problemsOf(read.error)} />, 422)
+        return c.html(<Accept {...{ desk, found, token, given }} problems={problemsOf(read.error)} />, 422)
       const outcome = await acceptInvitation(desk.db, { token, now, ...read.data })
       if (outcome.type !== 'accepted') return refuse(outcome)
       await openSession(c, desk, outcome.user_id)
@@ -52,72 +56,87 @@ export function invitation(desk: ConsoleDesk) {
           password:
             'Somebody with this email works at this desk already. Give the password you sign in with.',
         }
-        return c.html(<Accept found={found as Invitation} given={given} problems={problems} />, 422)
+        return c.html(<Accept {...{ desk, token, given, problems }} found={found as Invitation} />, 422)
       }
     })
 }
 
 interface AcceptProps {
+  desk: ConsoleDesk
+  token: string
   found: Invitation
   given: Partial<Record<string, string>>
   problems: Problems
 }
 
-function Accept({ found, given, problems }: AcceptProps) {
+function Accept({ desk: { oidc, passwords }, token, found, given, problems }: AcceptProps) {
   return (
     <Bare title="Invitation">
       <h1>Welcome to {found.publisher}</h1>
       <p>
         {found.invited_by} invites you to work here as <strong>{found.role}</strong>.
       </p>
-      <form method="post">
-        {found.email === null ? (
-          <TextField
-            name="email"
-            label="Email"
-            type="email"
-            autocomplete="username"
-            required
-            value={given['email']}
-            problem={problems['email']}
-          />
-        ) : (
-          <TextField
-            name="email"
-            label="Email"
-            type="email"
-            autocomplete="username"
-            readonly
-            value={found.email}
-          />
-        )}
-        {!found.known && (
-          <TextField
-            name="name"
-            label="Your name"
-            autocomplete="name"
-            required
-            maxlength={100}
-            value={given['name']}
-            problem={problems['name']}
-          />
-        )}
-        <TextField
-          name="password"
-          label="Password"
-          type="password"
-          autocomplete={found.known ? 'current-password' : 'new-password'}
-          required
-          hint={
-            found.known
-              ? 'The one you sign in with here already.'
-              : `At least ${LEAST_PASSWORD_LENGTH} characters.`
-          }
-          problem={problems['password']}
-        />
-        <button class="primary">Come in</button>
-      </form>
+      {oidc && (
+        <p>
+          <a class="button primary" href={`/console/oidc?invitation=${token}`}>
+            Come in with {oidc.name}
+          </a>
+        </p>
+      )}
+      {passwords && <WithPassword {...{ found, given, problems }} />}
     </Bare>
+  )
+}
+
+function WithPassword({ found, given, problems }: Pick<AcceptProps, 'found' | 'given' | 'problems'>) {
+  return (
+    <form method="post">
+      {found.email === null ? (
+        <TextField
+          name="email"
+          label="Email"
+          type="email"
+          autocomplete="username"
+          required
+          value={given['email']}
+          problem={problems['email']}
+        />
+      ) : (
+        <TextField
+          name="email"
+          label="Email"
+          type="email"
+          autocomplete="username"
+          readonly
+          value={found.email}
+        />
+      )}
+      {!found.known && (
+        <TextField
+          name="name"
+          label="Your name"
+          autocomplete="name"
+          required
+          maxlength={100}
+          value={given['name']}
+          problem={problems['name']}
+        />
+      )}
+      <TextField
+        name="password"
+        label="Password"
+        type="password"
+        autocomplete={found.known ? 'current-password' : 'new-password'}
+        required
+        hint={
+          found.known
+            ? 'The one you sign in with here already.'
+            : `At least ${LEAST_PASSWORD_LENGTH} characters.`
+        }
+        problem={problems['password']}
+      />
+      <button class="primary">Come in</button>
+    </form>
   )
 }
 

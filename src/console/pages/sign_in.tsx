@@ -1,5 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { signIn as attempt } from '../../commands/people/sign_in.ts'
+import { HTTPException } from 'hono/http-exception'
+import { backTo } from '../back_to.ts'
 import type { ConsoleDesk } from '../desk.ts'
 import { Bare } from '../parts/layout.tsx'
 import { TextField } from '../parts/field.tsx'
@@ -16,8 +18,9 @@ export function signIn(desk: ConsoleDesk) {
       const first = await firstPublisher(desk, person.user_id)
       return first === undefined ? c.html(<NoPublisher />) : c.redirect(`/console/${first}`, 303)
     })
-    .get('/sign-in', (c) => c.html(<SignIn to={backTo(c.req.query('to'))} />))
+    .get('/sign-in', (c) => c.html(<SignIn desk={desk} to={backTo(c.req.query('to'))} />))
     .post('/sign-in', async (c) => {
+      if (!desk.passwords) throw new HTTPException(403, { message: 'Nobody signs in with a password here.' })
       const { email = '', password = '', to } = await formOf(c)
       const outcome = await attempt(desk.db, { email, password, address: addressOf(c), now: desk.clock() })
       if (outcome.type === 'welcome') {
@@ -25,7 +28,10 @@ export function signIn(desk: ConsoleDesk) {
         return c.redirect(backTo(to), 303)
       }
       const status = outcome.type === 'wrong' ? 422 : 429
-      return c.html(<SignIn to={backTo(to)} email={email} problem={problems[outcome.type]} />, status)
+      return c.html(
+        <SignIn desk={desk} to={backTo(to)} email={email} problem={problems[outcome.type]} />,
+        status,
+      )
     })
     .post('/sign-out', async (c: Context) => {
       await closeSession(c, desk)
@@ -36,11 +42,6 @@ export function signIn(desk: ConsoleDesk) {
 const problems = {
   wrong: 'Email and password do not belong together.',
   too_many: 'Too many wrong passwords. Wait a quarter of an hour, then try again.',
-}
-
-/** Where to after signing in: a page of ours, whatever the address says. */
-function backTo(to: string | undefined): string {
-  return to !== undefined && /^\/console(\/[\w./?=&%-]*)?$/.test(to) ? to : '/console'
 }
 
 async function firstPublisher({ readDb }: ConsoleDesk, user_id: string): Promise<string | undefined> {
@@ -54,7 +55,14 @@ async function firstPublisher({ readDb }: ConsoleDesk, user_id: string): Promise
   return row?.tenant_id
 }
 
-function SignIn({ to, email, problem }: { to: string; email?: string; problem?: string }) {
+interface SignInProps {
+  desk: ConsoleDesk
+  to: string
+  email?: string
+  problem?: string
+}
+
+function SignIn({ desk: { oidc, passwords }, to, email, problem }: SignInProps) {
   return (
     <Bare title="Sign in">
       <h1>Sign in</h1>
@@ -63,31 +71,38 @@ function SignIn({ to, email, problem }: { to: string; email?: string; problem?: 
           {problem}
         </p>
       )}
-      <form method="post" action="/console/sign-in">
-        <input type="hidden" name="to" value={to} />
-        <TextField
-          name="email"
-          label="Email"
-          type="email"
-          autocomplete="username"
-          required
-          autofocus
-          value={email}
-        />
-        <TextField
-          name="password"
-          label="Password"
-          type="password"
-          autocomplete="current-password"
-          required
-        />
-        <button class="primary">Sign in</button>
-      </form>
+      {oidc && (
+        <p>
+          <a class="button primary" href={`/console/oidc?to=${encodeURIComponent(to)}`}>
+            Sign in with {oidc.name}
+          </a>
+        </p>
+      )}
+      {passwords && <WithPassword to={to} email={email} />}
       <p class="hint">
         New here? An admin of the publisher sends you an invitation link. The first one comes from{' '}
         <code>salesdesk invite</code>.
       </p>
     </Bare>
+  )
+}
+
+function WithPassword({ to, email }: { to: string; email: string | undefined }) {
+  return (
+    <form method="post" action="/console/sign-in">
+      <input type="hidden" name="to" value={to} />
+      <TextField
+        name="email"
+        label="Email"
+        type="email"
+        autocomplete="username"
+        required
+        autofocus
+        value={email}
+      />
+      <TextField name="password" label="Password" type="password" autocomplete="current-password" required />
+      <button class="primary">Sign in</button>
+    </form>
   )
 }
 

@@ -15,6 +15,8 @@ const entries = {
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
   webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
   jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
+  audit: { name: 'Audit', path: '/audit', right: 'see', group: 'Behind the desk' },
+  settings: { name: 'Settings', path: '/settings', right: 'see', group: 'Behind the desk' },
 } as const satisfies Record<string, Entry>
 export type Room = keyof typeof entries
 const groups = ['Today', 'On sale', 'Behind the desk'] as const
@@ -51,7 +53,6 @@ function Head({ title }: { title: string }) {
       <link rel="icon" href={asset('icon.svg')} />
       <link rel="stylesheet" href={asset('console.css')} />
       <script defer src={asset('htmx.js')}></script>
-      <script defer src={asset('hx-sse.js')}></script>
       <script defer src={asset('console.js')}></script>
     </head>
   )
@@ -147,6 +148,7 @@ function Whose({ visit }: { visit: Visit }) {
       <span>
         {visit.person.name} · {visit.role}
       </span>
+      <a href="/console/account">Your password</a>
       <form method="post" action="/console/sign-out">
         <button class="quiet">Sign out</button>
       </form>

@@ -51,7 +51,7 @@ export async function compose(
     case 'approval_settled':
       return ofApproval(db, notice, console, mayUpdate)
     case 'order_outcome':
-      return ofOrder(db, notice, console)
+      return ofOrder(db, notice, console, mayUpdate)
     case 'needs_human':
     case 'needs_human_settled': {
       const question = await selectQuestions(db, tenant_id)
@@ -109,9 +109,8 @@ async function ofApproval(
   const message = approvalMessage(request, console)
   const where = await subjectsShown(db, tenant_id, subject_id)
   const open = isOpen(request)
-  if (kind === 'approval_waiting' || kind === 'approval_settled')
+  if (kind === 'approval_waiting' || kind === 'approval_changed' || kind === 'approval_settled')
     return either(message, kind === 'approval_waiting', where, mayUpdate)
-  if (kind === 'approval_changed') return { updates: { message, where } }
   if (!open) return {}
   if (kind === 'approval_answered')
     return {
@@ -127,6 +126,7 @@ async function ofOrder(
   db: Db,
   { tenant_id, subject_id }: WaitingNotice,
   console: string | undefined,
+  mayUpdate: boolean,
 ): Promise<Composed> {
   const request = await selectApprovalRequests(db, tenant_id)
     .where('step.media_buy_id', '=', subject_id)
@@ -135,7 +135,7 @@ async function ofOrder(
     .executeTakeFirst()
   if (!request) return {}
   const where = await subjectsShown(db, tenant_id, request.workflow_step_id)
-  return { updates: { message: approvalMessage(request, console), where } }
+  return either(approvalMessage(request, console), false, where, mayUpdate)
 }
 
 async function nameOf(db: Db, tenant_id: string, connection_id: string): Promise<string> {

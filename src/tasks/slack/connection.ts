@@ -12,7 +12,8 @@ export type SlackConnection =
       channel_id: string
       escalation_channel_id: string | null
     }
-  | { way: 'incoming_webhook'; url: string }
+  /** Each goes to one channel. */
+  | { way: 'incoming_webhook'; url: string; escalation_url: string | null }
 
 /** Read anew each time, so that what was just set counts; undefined where a publisher has no Slack any more. @throws SlackFault */
 export async function readSlackConnection(
@@ -27,7 +28,13 @@ export async function readSlackConnection(
     .executeTakeFirst()
   if (!row || row.uninstalled_at !== null) return undefined
   if (row.way === 'incoming_webhook')
-    return { way: row.way, url: open(seal, 'webhook_url_sealed', row.webhook_url_sealed, tenant_id) }
+    return {
+      way: row.way,
+      url: open(seal, 'webhook_url_sealed', row.webhook_url_sealed, tenant_id),
+      escalation_url:
+        row.escalation_webhook_url_sealed &&
+        open(seal, 'escalation_webhook_url_sealed', row.escalation_webhook_url_sealed, tenant_id),
+    }
   if (row.way === 'environment' && botToken === undefined)
     throw new SlackFault('connection', 'SLACK_BOT_TOKEN is not set for this worker')
   if (row.channel_id === null) throw new SlackFault('connection', 'no channel was chosen yet')

@@ -89,7 +89,7 @@ async function findIfAllowed(voice: Voice, to: Destination, since: Date): Promis
 }
 
 function channelOf(connection: SlackConnection, to: 'channel' | 'escalation'): string {
-  if (connection.way === 'incoming_webhook') return ''
+  if (connection.way === 'incoming_webhook') return to
   const { channel_id, escalation_channel_id } = connection
   return to === 'escalation' ? (escalation_channel_id ?? channel_id) : channel_id
 }

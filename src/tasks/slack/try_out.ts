@@ -25,7 +25,7 @@ export async function tryOut(
     const voice = await voiceOf(connection, sending.apiUrl)
     const channels =
       connection.way === 'incoming_webhook'
-        ? ['the incoming webhook']
+        ? ['channel', ...(connection.escalation_url === null ? [] : ['escalation'])]
         : [...new Set([connection.channel_id, connection.escalation_channel_id ?? connection.channel_id])]
     const tried: TriedOut[] = []
     for (const channel_id of channels) {

@@ -11,6 +11,7 @@ export interface Posted {
 }
 /** Where a message goes, and what it is about: a message with the same mark is the same message. */
 export interface Destination {
+  /** Of an incoming webhook: `channel` or `escalation`. */
   channel_id: string
   mark: { tenant_id: string; notice_id: string }
   /** Said below this message, and shown in the channel too. */
@@ -33,7 +34,7 @@ const LOOKED_THROUGH = 200
 
 /** As the connection allows: an app, or an incoming webhook, which can only post. */
 export async function voiceOf(connection: SlackConnection, apiUrl: string): Promise<Voice> {
-  if (connection.way === 'incoming_webhook') return webhookVoice(connection.url)
+  if (connection.way === 'incoming_webhook') return webhookVoice(connection)
   // takes a second to load, and most desks have no Slack
   const { WebClient, LogLevel } = await import('@slack/web-api')
   return appVoice(
@@ -86,9 +87,11 @@ function appVoice(client: WebClient): Voice {
   }
 }
 
-function webhookVoice(url: string): Voice {
+type Webhooks = Extract<SlackConnection, { way: 'incoming_webhook' }>
+function webhookVoice({ url: main, escalation_url }: Webhooks): Voice {
   return {
-    async post(message) {
+    async post(message, { channel_id }) {
+      const url = channel_id === 'escalation' ? (escalation_url ?? main) : main
       const response = await fetch(url, {
         method: 'POST',
         redirect: 'error',

@@ -30,9 +30,7 @@ export async function propose(
     const offer = offers.get(hit.product_id)
     return offer ? [{ offer, score: Number(hit.score), why: relevance(hit, terms) ?? '' }] : []
   })
-  const prepared = (await readPreparedPlans(db, principal, now)).filter(({ items }) =>
-    items.every(({ product_id }) => ids.includes(product_id)),
-  )
+  const prepared = await readPreparedPlans(db, principal, offers, now)
   const made = composePlans(fits, wish, principal, now)
   return [...prepared, ...made].map((plan) => draftProposal({ ...plan, ...alignment(plan, hits, terms) }))
 }

@@ -1,6 +1,7 @@
 import { connectSlack } from '../../../src/commands/slack/connect.ts'
 import { setUpSlack } from '../../../src/commands/slack/set_up.ts'
 import { aPurchase, type TestDesk } from '../desk.ts'
+import { eventually } from '../eventually.ts'
 import type { Slack } from './server.ts'
 
 const tenant_id = 'northwind'
@@ -36,4 +37,17 @@ export async function waitingPurchase(
     .executeTakeFirstOrThrow()
   await desk.runJobs()
   return { step, value: `${tenant_id} ${step}`, media_buy_id }
+}
+
+/** What became of what people were asked. */
+export function decisions(desk: TestDesk) {
+  const stepOf = (step: string) =>
+    desk.db
+      .selectFrom('workflow_steps')
+      .select(['status', 'decided_by', 'reason'])
+      .where('workflow_step_id', '=', step)
+      .executeTakeFirstOrThrow()
+  const settled = (step: string, status: string) =>
+    eventually(`${step} ${status}`, async () => (await stepOf(step)).status === status)
+  return { stepOf, settled }
 }

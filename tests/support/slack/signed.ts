@@ -37,6 +37,8 @@ export function signedSlack(desk: TestDesk, slack: Slack) {
     async click(name: string, action_id: string, value: string, sent: Sent = {}) {
       return form({ payload: JSON.stringify(await events.click(name, action_id, value, sent.team)) }, sent)
     },
+    clickAtHome: async (name: string, action_id: string, value: string) =>
+      form({ payload: JSON.stringify(events.atHome(await events.click(name, action_id, value))) }),
     answer: (name: string, callback_id: string, value: string, text: string) =>
       form({ payload: JSON.stringify(events.answer(name, callback_id, value, text)) }),
   }
@@ -71,6 +73,12 @@ export function payloads(slack: Slack) {
         private_metadata: JSON.stringify([value, slack.channel]),
         state: { values: { answer: { text: { type: 'plain_text_input', value: text } } } },
       },
+    }),
+    /** The same click, made in the app's home. */
+    atHome: ({ channel: _channel, message: _message, ...click }: Record<string, unknown>) => ({
+      ...click,
+      container: { type: 'view' },
+      view: { id: 'V1', type: 'home' },
     }),
     event: (event: object, more: object = {}) => ({
       ...{ token: 'x', team_id: slack.team, api_app_id: slack.app, type: 'event_callback' },

@@ -1,4 +1,4 @@
-import type { Child } from 'hono/jsx'
+import { Check } from '../../parts/check.tsx'
 import { TextField } from '../../parts/field.tsx'
 import type { Problems } from '../../problems.ts'
 
@@ -35,9 +35,9 @@ export function TermsForm({ action, given, problems, connections, products }: Pr
       />
       <fieldset>
         <legend>Approval</legend>
-        <Box name="trusted" checked={given.fields['trusted'] === 'yes'}>
+        <Check name="trusted" checked={given.fields['trusted'] === 'yes'}>
           Trusted: what it buys needs no person, as far as the approval policy allows
-        </Box>
+        </Check>
       </fieldset>
       {connections.length > 0 && (
         <fieldset>
@@ -78,29 +78,11 @@ function Products({
       )}
       <div class="choices" tabindex={0} role="group" aria-label="Products">
         {products.map(({ product_id, name }) => (
-          <Box name="allowed" value={product_id} checked={given.allowed.includes(product_id)}>
+          <Check name="allowed" value={product_id} checked={given.allowed.includes(product_id)}>
             {name}
-          </Box>
+          </Check>
         ))}
       </div>
     </fieldset>
-  )
-}
-
-function Box({
-  name,
-  value = 'yes',
-  checked,
-  children,
-}: {
-  name: string
-  value?: string
-  checked: boolean
-  children: Child
-}) {
-  return (
-    <label class="box">
-      <input type="checkbox" name={name} value={value} checked={checked} /> {children}
-    </label>
   )
 }

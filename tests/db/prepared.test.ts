@@ -1,0 +1,54 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDb, createPool, type Db } from '../../src/db/database.ts'
+import { quiet, testDatabase } from '../support/database.ts'
+
+const database = testDatabase()
+let db: Db
+beforeAll(async () => {
+  // one connection, so that it sees what it has itself
+  const pool = createPool(database.url, { max: 1, log: quiet, name: 'prepared', prepared: true })
+  db = createDb(pool)
+  await sql`create table changing (a int); insert into changing values (1)`.execute(db)
+  afterEnd.push(() => pool.end())
+})
+const afterEnd: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const end of afterEnd) await end()
+})
+
+const prepared = async (like: string) => {
+  const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(db)
+  return rows.filter(({ statement }) => statement.includes(like)).length
+}
+
+describe('a query that agents ask again and again', () => {
+  it('is planned once, and answers every time for what it was asked with', async () => {
+    for (const n of [1, 2, 3, 4, 5, 6, 7]) {
+      const { rows } = await sql<{ n: number }>`select ${n}::int as n, 'often'`.execute(db)
+      expect(rows[0]?.n).toBe(n)
+    }
+    expect(await prepared("'often'")).toBe(1)
+  })
+
+  it('is not kept when it is rare, however many rare ones there are', async () => {
+    for (let n = 0; n < 300; n++) await sql`select ${n}::int, ${sql.lit(`rare ${n}`)}`.execute(db)
+    expect(await prepared('rare')).toBe(0)
+  })
+
+  it('is refused once where its table changes under it, and answered from then on', async () => {
+    const ask = () => sql<{ a: number }>`select * from changing where a = ${1}`.execute(db)
+    for (let n = 0; n < 4; n++) await ask()
+    await sql`alter table changing add b int`.execute(db)
+    const again = [await ask().catch(() => 'refused'), await ask(), await ask(), await ask(), await ask()]
+    expect(again[0]).toBe('refused')
+    expect(again.slice(1)).toEqual(
+      again.slice(1).map(() => expect.objectContaining({ rows: [{ a: 1, b: null }] })),
+    )
+  })
+
+  it('says what is wrong with it as any other', async () => {
+    for (let n = 0; n < 5; n++)
+      await expect(sql`select 1 / ${0}::int`.execute(db)).rejects.toThrow('division by zero')
+  })
+})
