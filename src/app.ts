@@ -1,8 +1,9 @@
 import type { Download } from './adapters/adapter.ts'
-import { connectAdapter } from './adapters/index.ts'
+import { adServerKinds } from './adapters/index.ts'
 import { learnCapabilities } from './commands/learn_capabilities.ts'
 import type { Config } from './config.ts'
-import { createDb, createPool, type Db } from './db/database.ts'
+import { openConnection, surveyConnection } from './connections.ts'
+import { createDb, createPool } from './db/database.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './monitoring/meter.ts'
 import type { SpanRecorder } from './trace.ts'
@@ -13,11 +14,8 @@ import { identityOf, publicUrlOf, sealOf, signInOf, slackOAuthOf, slackOf } from
 import type { Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
-import { assetDownload } from './tasks/download_asset.ts'
 import { createTaskList } from './tasks/index.ts'
 import { inLanes } from './tasks/lanes.ts'
-import { observe } from './tasks/ad_server/observe.ts'
-import { readConnection } from './tasks/read_connection.ts'
 import { createSlack } from './slack/index.ts'
 import { sandboxTools, tools } from './tools/index.ts'
 import { startWorker, type Worker } from './worker/start.ts'
@@ -78,7 +76,7 @@ export function createDesk({
   return {
     mounts: {
       '/console': createConsole({
-        ...{ db, readDb, clock, log, publicUrl, seal, live, ...signInOf(config) },
+        ...{ db, readDb, clock, log, publicUrl, seal, live, adServerKinds, ...signInOf(config) },
         installsSlack: oauth !== undefined,
       }),
       '/slack': createSlack({
@@ -139,6 +137,7 @@ export function createTasks({
     spans,
     stepDeadlineMs,
     connect,
+    survey: (connectionId, call) => surveyConnection(db, config, connectionId, call),
     webhooks,
     slack,
     identity,
@@ -175,29 +174,4 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
     await pool.end()
     throw error
   }
-}
-
-/** An ad server as its row and its secret describe it. @throws AdapterError('config') where they do not. */
-export async function openConnection(
-  db: Db,
-  config: Config,
-  connection_id: string,
-  download = assetDownload(config.WEBHOOK_ALLOW_LOOPBACK),
-  watching?: Pick<AppOptions, 'log' | 'meter'>,
-) {
-  const secrets = { seal: sealOf(config), variable: config.secret }
-  const connection = await readConnection(db, connection_id, secrets)
-  const { kind } = connection
-  const adapter = connectAdapter(kind, { connection_id, ...connection, download, books: db })
-  return watching ? observe(adapter, { adapter: kind, connection_id, ...watching }) : adapter
-}
-
-/** Whether an ad server connection could work with this secret, as far as can be seen without asking anybody. @throws AdapterError('config') */
-export async function trySecret(db: Db, connection_id: string, secret: string): Promise<void> {
-  const { kind, settings } = await db
-    .selectFrom('adapter_configs')
-    .select(['kind', 'settings'])
-    .where('connection_id', '=', connection_id)
-    .executeTakeFirstOrThrow()
-  connectAdapter(kind, { connection_id, settings, secret, download: assetDownload(false), books: db })
 }

@@ -88,6 +88,13 @@ export const Capabilities = z.object({
   reads: z.partialRecord(z.enum(syncKinds), z.enum(['whole', 'changes'])).default({}),
   /** Whether it can say how much there is to sell: what is `left` beside everything booked there, or `all` of it. */
   forecasts: z.enum(['left', 'all']).optional(),
+  /** Which field of a product's ad_server_config names the inventory it is sold on, by id. */
+  picks: z
+    .partialRecord(
+      z.enum(['ad_units', 'placements']),
+      z.object({ field: z.string(), ids: z.enum(['text', 'number']) }),
+    )
+    .optional(),
   /** Where its own pages show an order to people, with `{order}` for the order's id; left out: not known. */
   order_page: z.string().startsWith('https://').optional(),
 })

@@ -15,6 +15,8 @@ type Prefix =
   | 'io'
   | 'sync'
   | 'usr'
+  | 'chk'
+  | 'conn'
   | 'ctx'
 
 /** A new identifier such as `mb_…` with 128 random bits, safe to hand to a buyer and impossible to guess. */

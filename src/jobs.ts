@@ -9,6 +9,7 @@ export const jobs = {
   fulfil_media_buy: z.object({ fulfilment_id: z.string() }),
   find_stuck_orders: z.object({}),
   sync_adapter_capabilities: z.object({ connection_id: z.string() }),
+  check_connection: z.object({ connection_check_id: z.string() }),
   start_due_forecasts: z.object({}),
   take_forecasts: z.object({ connection_id: z.string() }),
   start_due_syncs: z.object({}),
@@ -44,6 +45,7 @@ export const Traced = z.object({ _traceparent: z.string().optional() })
 const subject: { [N in JobName]: (payload: JobPayload<N>) => string } = {
   fulfil_media_buy: (payload) => payload.fulfilment_id,
   sync_adapter_capabilities: (payload) => payload.connection_id,
+  check_connection: (payload) => payload.connection_check_id,
   start_due_syncs: () => 'all',
   sync_ad_server: (payload) => payload.sync_job_id,
   sweep_generations: () => 'all',

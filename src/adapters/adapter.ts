@@ -1,9 +1,8 @@
-import type { Kysely } from 'kysely'
 import type { Capabilities } from '../capabilities.ts'
 import type { ApprovedBuy } from './contract/buy.ts'
 import type { Call } from './contract/call.ts'
 import type { ConnectionFinding, Sold } from './contract/check.ts'
-import type { Download } from './contract/download.ts'
+import type { Connection } from './contract/connection.ts'
 import type { Reading } from './contract/reading.ts'
 import type { Change, DoneStep, PlannedStep, Reconciliation, StepOutcome } from './contract/step.ts'
 
@@ -12,12 +11,14 @@ export * from './contract/buy.ts'
 export * from './contract/call.ts'
 export * from './contract/check.ts'
 export * from './contract/config.ts'
+export * from './contract/connection.ts'
 export * from './contract/download.ts'
 export * from './contract/http.ts'
 export { unlessGone } from './contract/http_errors.ts'
 export * from './contract/inventory.ts'
 export * from './contract/money.ts'
 export * from './contract/reading.ts'
+export * from './contract/setup.ts'
 export * from './contract/step.ts'
 
 /**
@@ -42,15 +43,5 @@ export interface AdServerAdapter extends Partial<Reading> {
   check?(sold: Sold, call: Call): Promise<ConnectionFinding[]>
 }
 
-/** Opens an ad server connection. `secret` is what the publisher keeps for it, sealed or in the environment. */
+/** Opens an ad server connection. */
 export type ConnectAdapter = (connection: Connection) => AdServerAdapter
-export interface Connection {
-  connection_id: string
-  settings: unknown
-  secret: string | undefined
-  /** Fetches what buyers only give the address of. */
-  download: Download
-  /** For the simulated ad server, whose books live in PostgreSQL beside ours. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each adapter names its own tables
-  books: Kysely<any>
-}

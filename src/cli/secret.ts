@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { AdapterError } from '../adapters/adapter.ts'
-import { trySecret } from '../app.ts'
+import { trySecret } from '../connections.ts'
 import { removeAdServerSecret } from '../commands/remove_ad_server_secret.ts'
 import { setAdServerSecret } from '../commands/set_ad_server_secret.ts'
 import type { Config } from '../config.ts'

@@ -1,3 +1,4 @@
+import type { AdServerKind } from '../ad_server_kinds.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { UserRole } from '../db/schema.ts'
 import type { Log } from '../log.ts'
@@ -19,6 +20,8 @@ export interface ConsoleDesk {
   /** Whether a publisher can install the Slack app with a link: beginInstallation(). */
   installsSlack: boolean
   live: Live
+  /** Every ad server a connection can be made to. */
+  adServerKinds: readonly AdServerKind[]
   /** Whom one may sign in with besides a password; undefined where nobody is. */
   oidc: Oidc | undefined
   /** Whether one may sign in with a password. */

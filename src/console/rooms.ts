@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { ConsoleDesk, Visit, VisitEnv } from './desk.ts'
+import { adServers } from './pages/ad_servers.tsx'
+import { connectAdServer } from './pages/ad_servers/connect.tsx'
 import { approvals } from './pages/approvals.tsx'
 import { audit } from './pages/audit.tsx'
 import { buyers } from './pages/buyers.tsx'
@@ -22,11 +24,13 @@ export function rooms(desk: ConsoleDesk) {
     .route('/:tenant_id/live', liveUpdates(desk))
     .route('/:tenant_id/settings', settings(desk))
     .route('/:tenant_id/approvals', approvals(desk))
+    .route('/:tenant_id/buyers', buyers(desk))
+    .route('/:tenant_id/ad_servers', adServers(desk))
+    .route('/:tenant_id/connect', connectAdServer(desk))
     .route('/:tenant_id/audit', audit(desk))
     .route('/:tenant_id/media_buys', mediaBuys(desk))
     .route('/:tenant_id/products', products(desk))
     .route('/:tenant_id/creatives', creatives(desk))
-    .route('/:tenant_id/buyers', buyers(desk))
     .route('/:tenant_id/webhooks', webhooks(desk))
     .route('/:tenant_id/jobs', jobs(desk))
 }

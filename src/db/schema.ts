@@ -122,10 +122,13 @@ export interface AdapterConfigs {
   archived_at: Timestamp | null;
   capabilities: Json | null;
   capabilities_synced_at: Timestamp | null;
+  connected_at: Generated<Timestamp | null>;
+  connected_by: string | null;
   connection_id: string;
   corrections_days: Generated<number>;
   created_at: Generated<Timestamp>;
   delivery_minutes: Generated<number>;
+  kept_in: Generated<string>;
   kind: string;
   name: string;
   network: Json | null;
@@ -136,6 +139,7 @@ export interface AdapterConfigs {
   sync_orders_minutes: Generated<number>;
   sync_whole_hours: Generated<number>;
   tenant_id: string;
+  withdrawn_at: Timestamp | null;
 }
 
 export interface AdServerLineItems {
@@ -280,6 +284,18 @@ export interface BookedOrders {
   connection_id: string;
   known_since: Timestamp;
   order_id: string;
+  tenant_id: string;
+}
+
+export interface ConnectionChecks {
+  asked_at: Timestamp;
+  asked_by: string;
+  choices: Generated<Json>;
+  connection_check_id: string;
+  connection_id: string;
+  findings: Generated<Json>;
+  finished_at: Timestamp | null;
+  number: Generated<Int8>;
   tenant_id: string;
 }
 
@@ -1175,6 +1191,7 @@ export interface DB {
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
   booked_orders: BookedOrders;
+  connection_checks: ConnectionChecks;
   console_sessions: ConsoleSessions;
   creative_agents: CreativeAgents;
   creative_assignments: CreativeAssignments;

@@ -53,7 +53,7 @@ function kept(row: Row, shop: Shop): Kept {
 }
 
 /** A word for a state: equal states have equal words. */
-const versionOf = (state: unknown): string =>
+export const versionOf = (state: unknown): string =>
   createHash('sha256')
     .update(canonicalize(JSON.parse(JSON.stringify(state))) ?? '')
     .digest('base64url')

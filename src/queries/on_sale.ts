@@ -9,8 +9,12 @@ interface Buyer {
 
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
 export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
-  return sql`(${isMeantFor(buyer)} and (p.sandbox_of is not null or ${isAuthorised(buyer.principal_id)}))`
+  return sql`(${isMeantFor(buyer)} and ${isConnected} and (p.sandbox_of is not null or ${isAuthorised(buyer.principal_id)}))`
 }
+
+/** True of a product `p` whose ad server is in use and takes more. Asked once for all products. */
+const isConnected = sql`p.connection_id <> all (array(
+  select connection_id from adapter_configs where archived_at is not null or withdrawn_at is not null))`
 
 /** The same, also of a product that may not be sold any more: what a buyer has of it stands. */
 export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {

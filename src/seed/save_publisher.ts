@@ -28,24 +28,27 @@ export interface SavedPublisher {
  * @throws PublisherFileError when an id belongs to another tenant of this database.
  */
 export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedPublisher> {
-  const changed = await db.transaction().execute(async (trx) => {
-    await refuseTakenIds(trx, file)
-    let rows = 0
-    for (const save of [
-      saveTenant,
-      saveConnections,
-      savePublishers,
-      saveCreativeAgents,
-      saveFormats,
-      saveProducts,
-      saveProposals,
-      savePrincipals,
-      saveApprovalPolicy,
-      saveAccounts,
-    ])
-      rows += await save(trx, file)
-    return rows
-  })
+  const changed = await db
+    .transaction()
+    .execute(async (trx) => {
+      await refuseTakenIds(trx, file)
+      let rows = 0
+      for (const save of [
+        saveTenant,
+        saveConnections,
+        savePublishers,
+        saveCreativeAgents,
+        saveFormats,
+        saveProducts,
+        saveProposals,
+        savePrincipals,
+        saveApprovalPolicy,
+        saveAccounts,
+      ])
+        rows += await save(trx, file)
+      return rows
+    })
+    .catch(explainStanding)
   return {
     tenant_id: file.tenant.tenant_id,
     connections: file.connections.length,
@@ -57,6 +60,13 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
     accounts: file.accounts.length,
     changed,
   }
+}
+
+/** An ad server a file no longer names stays while orders stand there. */
+function explainStanding(error: unknown): never {
+  if ((error as { constraint?: string }).constraint !== 'adapter_configs_orders_stand') throw error
+  const message = `leaves out a connection: ${(error as Error).message}. Keep it in the file until they are over`
+  throw new PublisherFileError('The publisher file', [{ path: ['connections'], message }])
 }
 
 /** These ids are unique over all tenants; without this check a file could take another publisher's rows. */

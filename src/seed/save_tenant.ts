@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Trx } from '../db/database.ts'
+import { writeConnection } from '../commands/ad_servers/write_connection.ts'
 import { writeApprovalPolicy } from '../commands/set_approval_policy.ts'
-import { enqueue } from '../jobs.ts'
 import type { PublisherFile } from './publisher_file.ts'
 import { productTerms } from './shop.ts'
 import { archiveOthers, deleteOthers, type Row, upsertRows } from './upsert_rows.ts'
@@ -45,32 +45,26 @@ export async function saveApprovalPolicy(
   return (await writeApprovalPolicy(trx, { tenant_id, policy, actor })) ? 1 : 0
 }
 
-/** The ad servers. What a worker has learned of them stays; where they are new or changed, one is to ask again. */
+/** The ad servers. Those people connected in the console stay as they are. */
 export async function saveConnections(
   trx: Trx,
   { tenant: { tenant_id }, connections }: PublisherFile,
 ): Promise<number> {
-  const rows = connections.map((connection): Row<'adapter_configs'> => ({
-    connection_id: connection.connection_id,
-    tenant_id,
-    kind: connection.kind,
-    name: connection.name,
-    settings: connection.settings,
-    secret_name: connection.secret_name ?? null,
-    sync_inventory_minutes: connection.synchronise.inventory_minutes,
-    sync_orders_minutes: connection.synchronise.orders_minutes,
-    sync_whole_hours: connection.synchronise.whole_hours,
-    delivery_minutes: connection.delivery_minutes,
-    corrections_days: connection.corrections_days,
-    archived_at: null,
-  }))
   let changed = 0
-  for (const row of rows) {
-    const written = await upsertRows(trx, 'adapter_configs', ['connection_id'], [row])
-    if (written > 0) await enqueue(trx, 'sync_adapter_capabilities', { connection_id: row.connection_id })
-    changed += written
+  for (const { synchronise, secret_name, ...connection } of connections) {
+    const terms = {
+      ...connection,
+      tenant_id,
+      sync_inventory_minutes: synchronise.inventory_minutes,
+      sync_orders_minutes: synchronise.orders_minutes,
+      sync_whole_hours: synchronise.whole_hours,
+    }
+    const kept = { kept_in: 'file', secret_name: secret_name ?? null } as const
+    if (await writeConnection(trx, terms, kept)) changed++
   }
-  return changed + (await archiveOthers(trx, 'adapter_configs', ['connection_id'], rows, tenant_id))
+  const rows = connections.map(({ connection_id }) => ({ connection_id }) as Row<'adapter_configs'>)
+  const ours = sql<boolean>`kept_in = 'file'`
+  return changed + (await archiveOthers(trx, 'adapter_configs', ['connection_id'], rows, tenant_id, ours))
 }
 
 /** Domains and their properties. Whether a domain is verified is not the file's to say. */

@@ -1,4 +1,4 @@
-import type { AdServerAdapter } from '../adapters/adapter.ts'
+import type { AdServerAdapter, Call, Survey } from '../adapters/adapter.ts'
 import type { Db } from '../db/database.ts'
 import type { JobName, JobPayload } from '../jobs.ts'
 import type { Log } from '../log.ts'
@@ -19,6 +19,8 @@ export interface TaskContext {
   /** No single call to an ad server is waited for longer. */
   stepDeadlineMs: number
   connect(connectionId: string): Promise<AdServerAdapter>
+  /** How it is to connect there, also before all settings are known; what the ad server turns away is a finding. */
+  survey(connectionId: string, call: Call): Promise<Survey>
   webhooks: WebhookSending
   slack: SlackSending
   /** How publishers may name this agent; undefined without a PUBLIC_URL, when nobody can. */

@@ -4,6 +4,7 @@ import type { Meter } from '../monitoring/meter.ts'
 import { continueTrace, inSpan } from '../trace.ts'
 import type { TaskContext, TaskDefinition } from './define-task.ts'
 import { checkAuthorisation } from './check_authorisation.ts'
+import { checkConnection } from './check_connection.ts'
 import { deliverWebhook } from './deliver_webhook.ts'
 import { findStuckOrders } from './find_stuck_orders.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
@@ -35,6 +36,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   fulfil_media_buy: fulfilMediaBuy,
   find_stuck_orders: findStuckOrders,
   sync_adapter_capabilities: syncAdapterCapabilities,
+  check_connection: checkConnection,
   start_due_syncs: startDueSyncs,
   sync_ad_server: syncAdServer,
   sweep_generations: sweepGenerations,

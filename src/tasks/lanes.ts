@@ -7,6 +7,7 @@ const waiting = {
   people: ['tell_slack'],
   strangers: [
     'sync_ad_server',
+    'check_connection',
     'read_delivery',
     'take_forecasts',
     'check_authorisation',

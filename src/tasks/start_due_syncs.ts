@@ -37,12 +37,17 @@ interface Latest {
   kind: string
   generation: string
   state: string
+  stopped: boolean
   started_at: string
 }
 
-function isDue({ kind, generation, state, started_at }: Latest, minutes: number, now: Date): boolean {
+function isDue(
+  { kind, generation, state, stopped, started_at }: Latest,
+  minutes: number,
+  now: Date,
+): boolean {
   if (state === 'reading' || state === 'carrying_over') return false
-  const every = state === 'failed' ? Math.min(minutes, AFTER_FAILURE_MINUTES) : minutes
+  const every = state === 'failed' && !stopped ? Math.min(minutes, AFTER_FAILURE_MINUTES) : minutes
   const [byte = 0] = createHash('sha256').update(`${kind} ${generation}`).digest()
   const shift = 1 + JITTER * (byte / 127.5 - 1)
   return now.getTime() - Date.parse(started_at) >= every * shift * 60_000
@@ -66,7 +71,8 @@ function selectConnections(db: Db) {
       'c.sync_inventory_minutes',
       'c.sync_orders_minutes',
       sql<Latest[]>`(select coalesce(json_agg(last), '[]') from (
-        select distinct on (kind) kind, generation::text, state, started_at from sync_jobs
+        select distinct on (kind) kind, generation::text, state, started_at,
+          coalesce(error ->> 'code' = 'stopped', false) as stopped from sync_jobs
         where connection_id = c.connection_id order by kind, sync_jobs.generation desc) last)`.as('latest'),
     ])
     .where('c.archived_at', 'is', null)

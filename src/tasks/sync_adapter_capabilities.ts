@@ -1,15 +1,23 @@
+import { sql } from 'kysely'
 import { jsonb } from '../db/database.ts'
+import { enqueue } from '../jobs.ts'
 import { defineTask } from './define-task.ts'
 
-/** Writes what an ad server can do into PostgreSQL, where tools read it. */
+/** Writes what an ad server can do into PostgreSQL, where tools read it. What one just connected holds is read at once. */
 export const syncAdapterCapabilities = defineTask({
   name: 'sync_adapter_capabilities',
   async run({ connection_id }, { db, connect, clock }) {
     const { capabilities } = await connect(connection_id)
-    await db
-      .updateTable('adapter_configs')
-      .set({ capabilities: jsonb(capabilities), capabilities_synced_at: clock() })
-      .where('connection_id', '=', connection_id)
-      .execute()
+    await db.transaction().execute(async (trx) => {
+      const { first } = await trx
+        .updateTable('adapter_configs as c')
+        .from('adapter_configs as before')
+        .whereRef('before.connection_id', '=', 'c.connection_id')
+        .set({ capabilities: jsonb(capabilities), capabilities_synced_at: clock() })
+        .where('c.connection_id', '=', connection_id)
+        .returning(sql<boolean>`before.capabilities is null and before.kept_in = 'console'`.as('first'))
+        .executeTakeFirstOrThrow()
+      if (first) await enqueue(trx, 'start_due_syncs', {})
+    })
   },
 })

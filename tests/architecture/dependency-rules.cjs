@@ -100,7 +100,7 @@ module.exports = {
       comment:
         'Code that knows which ad server it talks to works with that one only. Take ctx.connect() and the contract in adapter.ts.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(app\\.ts$|adapters/)' },
+      from: { path: '^src/', pathNot: '^src/((app|connections)\\.ts$|adapters/)' },
       to: { path: '^src/adapters/', pathNot: '^src/adapters/adapter\\.ts$' },
     },
     {
@@ -108,8 +108,11 @@ module.exports = {
       comment:
         'app.ts and serve_http.ts put the parts together, config.ts reads the environment and from_config.ts what follows from it. A part takes what it needs as an argument, so that a test can give it something else.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((main|app|serve_http|from_config)\\.ts$|(cli|demo)/)' },
-      to: { path: '^src/(main|app|serve_http|from_config|config)\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/((main|app|serve_http|connections|from_config)\\.ts$|(cli|demo)/)',
+      },
+      to: { path: '^src/(main|app|serve_http|connections|from_config|config)\\.ts$' },
     },
     {
       name: 'nothing-needs-the-command-line',

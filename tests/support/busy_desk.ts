@@ -1,3 +1,4 @@
+import { busyAdServers } from './busy_ad_servers.ts'
 import { busyApprovals } from './busy_approvals.ts'
 import { busyBuyers } from './busy_buyers.ts'
 import { busyPeople } from './busy_people.ts'
@@ -17,6 +18,7 @@ export async function aBusyDay(desk: TestDesk): Promise<TestBuyer> {
 
   await busyCreatives(desk, buyer)
   await busyMediaBuys(desk, buyer)
+  await busyAdServers(desk)
   await busyPeople(desk)
   return buyer
 

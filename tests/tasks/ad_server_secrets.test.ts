@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { openConnection } from '../../src/app.ts'
+import { openConnection } from '../../src/connections.ts'
 import { removeAdServerSecret } from '../../src/commands/remove_ad_server_secret.ts'
 import { resolveStep } from '../../src/commands/resolve_step.ts'
 import { setAdServerSecret } from '../../src/commands/set_ad_server_secret.ts'

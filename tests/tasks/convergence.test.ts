@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openConnection } from '../../src/app.ts'
+import { openConnection } from '../../src/connections.ts'
 import { readConfig } from '../../src/config.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'

@@ -109,6 +109,7 @@ test('two that look at once ask one question, add one job, and the order is ther
     signal: new AbortController().signal,
     stepDeadlineMs: 1000,
     connect: () => Promise.reject(new Error('it looks at no ad server')),
+    survey: () => Promise.reject(new Error('it looks at no ad server')),
     webhooks: { seal: undefined, allowLoopback: false, deadlineMs: 1000 },
     slack: {
       seal: undefined,

@@ -23,6 +23,7 @@ const capabilities: Omit<Capabilities, 'calls_per_second'> = {
   reads,
   // whatever was booked, it says the same
   forecasts: 'all',
+  picks: { ad_units: { field: 'ad_unit_targeting', ids: 'text' } },
 }
 
 /** The ad server of `@adcp/sdk/mock-server`, specialism sales-guaranteed: HTTP with idempotency keys and approvals. */

@@ -34,6 +34,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
     'remove_creatives',
   ],
   reads,
+  picks: { ad_units: { field: 'zone_ids', ids: 'number' } },
   reports: 'days',
   report_lag_minutes: 60,
   stats_lag_minutes: 60,

@@ -72,6 +72,11 @@ export function openClient(transport: Transport) {
   const one = <T>(schema: z.ZodType<T>) => z.tuple([schema])
   return {
     readNetwork: (call: Call) => send('NetworkService', 'getCurrentNetwork', {}, Network, call),
+    /** Every network the account may see; the header names none. */
+    readNetworks: (call: Call) =>
+      send('NetworkService', 'getAllNetworks', {}, z.array(Network).nullish(), call),
+    findUsers: (where: string, bound: Bound, call: Call) =>
+      find('UserService', 'getUsersByStatement', User, where, bound, call),
     readUser: (call: Call) => send('UserService', 'getCurrentUser', {}, User, call),
     findCompanies: (where: string, bound: Bound, call: Call) =>
       find('CompanyService', 'getCompaniesByStatement', Company, where, bound, call),

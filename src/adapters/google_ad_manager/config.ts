@@ -8,42 +8,81 @@ const API_VERSION = 'v202608'
 const Id = z.string().regex(/^\d{1,19}$/, 'must be the digits of an id')
 const Minutes = z.int().positive().max(1440)
 
-const Settings = z.strictObject({
-  network_code: z.string().regex(/^\d+$/, 'must be the digits of a network code'),
-  application_name: z.string().min(1).max(100).default('Salesdesk'),
+export const Settings = z.strictObject({
+  network_code: z
+    .string()
+    .regex(/^\d+$/, 'must be the digits of a network code')
+    .describe('The network, by the digits of its code.'),
+  application_name: z.string().min(1).max(100).default('Salesdesk').describe('What Google sees in its logs.'),
   api_version: z
     .string()
     .regex(/^v20\d{4}$/, 'must be a version such as v202608')
-    .default(API_VERSION),
-  base_url: z.url({ protocol: /^https?$/ }).default('https://ads.google.com'),
-  timeout_ms: z.int().positive().max(120_000).default(60_000),
-  /** Who an order is for when the buyer has no advertiser of its own here. */
-  advertiser_id: Id.nullable().default(null),
-  /** True: a brand without an advertiser gets one, named after its domain. */
-  create_advertisers: z.boolean().default(false),
-  /** Who traffics our orders; null: the service account. */
-  trafficker_id: Id.nullable().default(null),
-  /** How an order comes to run: we approve it, or submit it and wait for somebody there. */
-  approval: z.enum(['approve', 'submit']).default('approve'),
-  /** Book more than the forecast says is there. Only with the publisher's word. */
-  overbook: z.boolean().default(false),
-  /** Do not look at the forecast at all. Only with the publisher's word. */
-  skip_inventory_check: z.boolean().default(false),
-  /** Places of regions that cannot be told by their names: ISO 3166-2 code to Google's id. */
-  region_ids: z.record(z.string().regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/), Id).default({}),
-  poll_minutes: Minutes.default(5),
-  /** A person is asked when a forecast or an approval has not come after that long. Google speaks of up to a week. */
+    .default(API_VERSION)
+    .describe('The version of Google’s API. Each lives about a year.'),
+  base_url: z
+    .url({ protocol: /^https?$/ })
+    .default('https://ads.google.com')
+    .describe('Where its API is.'),
+  timeout_ms: z
+    .int()
+    .positive()
+    .max(120_000)
+    .default(60_000)
+    .describe('The longest a call may take, in milliseconds.'),
+  advertiser_id: Id.nullable()
+    .default(null)
+    .describe('Who an order is for when the buyer has no advertiser of its own here.'),
+  create_advertisers: z
+    .boolean()
+    .default(false)
+    .describe('A brand without an advertiser gets one, named after its domain.'),
+  trafficker_id: Id.nullable()
+    .default(null)
+    .describe('Who traffics our orders: the service account, unless it is somebody else.'),
+  approval: z
+    .enum(['approve', 'submit'])
+    .default('approve')
+    .describe('How an order comes to run: we approve it, or submit it and wait for somebody there.'),
+  overbook: z
+    .boolean()
+    .default(false)
+    .describe('Book more than the forecast says is there. Only with the publisher’s word.'),
+  skip_inventory_check: z
+    .boolean()
+    .default(false)
+    .describe('Do not look at the forecast at all. Only with the publisher’s word.'),
+  region_ids: z
+    .record(z.string().regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/), Id)
+    .default({})
+    .describe('Places of regions that cannot be told by their names: ISO 3166-2 code to Google’s id.'),
+  poll_minutes: Minutes.default(5).describe('How often a forecast or an approval is asked for.'),
   wait_hours: z
     .int()
     .positive()
     .max(24 * 60)
-    .default(24 * 7),
-  /** How long after a write that was not answered what it made may still turn up. */
-  answer_lag_seconds: z.number().nonnegative().max(600).default(30),
-  /** How long after something was delivered Google's reports hold it. */
-  report_lag_minutes: z.int().nonnegative().max(2880).default(180),
-  /** Google allows two, and eight on Ad Manager 360. */
-  calls_per_second: z.number().positive().max(100).nullable().default(2),
+    .default(24 * 7)
+    .describe(
+      'A person is asked when a forecast or an approval has not come after that long. Google speaks of up to a week.',
+    ),
+  answer_lag_seconds: z
+    .number()
+    .nonnegative()
+    .max(600)
+    .default(30)
+    .describe('How long after a write that was not answered what it made may still turn up.'),
+  report_lag_minutes: z
+    .int()
+    .nonnegative()
+    .max(2880)
+    .default(180)
+    .describe('How long after something was delivered Google’s reports hold it.'),
+  calls_per_second: z
+    .number()
+    .positive()
+    .max(100)
+    .nullable()
+    .default(2)
+    .describe('By all workers together. Google allows two, and eight on Ad Manager 360.'),
 })
 export type Settings = z.infer<typeof Settings>
 
@@ -66,7 +105,7 @@ const Placeholder = z.union([
 ])
 export type Placeholder = z.infer<typeof Placeholder>
 
-const ProductConfig = z.strictObject({
+export const ProductConfig = z.strictObject({
   /** What kind of line item; unless given, from the delivery type and the pricing model. */
   line_item_type: z
     .enum(['STANDARD', 'SPONSORSHIP', 'NETWORK', 'PRICE_PRIORITY', 'HOUSE', 'BULK'])

@@ -57,6 +57,10 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     calls_per_second,
     report_lag_minutes,
     order_page: orderPage(parsed.network_code),
+    picks: {
+      ad_units: { field: 'ad_unit_ids', ids: 'text' },
+      placements: { field: 'placement_ids', ids: 'text' },
+    },
   }
   return {
     capabilities: able,

@@ -25,8 +25,11 @@ export interface Transport {
   write<S extends Service>(service: S, operation: OperationOf<S>, args: Sent): Promise<string>
 }
 
+/** Settings of a connection, perhaps before its network was chosen: Google then only says which there are. */
+export type Reachable = Omit<Settings, 'network_code'> & { network_code?: string | undefined }
+
 /** Speaks SOAP with one network as one service account. Nothing is shared between calls but the token and the parsed WSDL. */
-export function openTransport(settings: Settings, account: ServiceAccount): Transport {
+export function openTransport(settings: Reachable, account: ServiceAccount): Transport {
   const namespace = namespaceOf(settings.api_version)
 
   async function exchange(service: Service, operation: string, args: Sent, call: Call) {
@@ -41,7 +44,8 @@ export function openTransport(settings: Settings, account: ServiceAccount): Tran
     // a client of its own for each call: it keeps headers and the last answer to itself
     const client = new Client(wsdl, url, { httpClient: http as never })
     const { network_code: networkCode, application_name: applicationName } = settings
-    client.addSoapHeader({ RequestHeader: { networkCode, applicationName } }, '', 'tns', namespace)
+    const RequestHeader = { ...(networkCode !== undefined && { networkCode }), applicationName }
+    client.addSoapHeader({ RequestHeader }, '', 'tns', namespace)
     try {
       const rval = await invoke(client, operation, sent)
       return { rval, text: http.text }
@@ -97,7 +101,7 @@ function translate(
 type Answered = (error: unknown, response?: { status: number; headers: object }, body?: string) => void
 
 /** soap's door to the network, made of fetch so that a call ends when it should and no header is kept. */
-function httpOf(request: Request, settings: Settings, token: string, givenUp: AbortSignal) {
+function httpOf(request: Request, settings: Reachable, token: string, givenUp: AbortSignal) {
   const http = {
     status: undefined as number | undefined,
     text: '',

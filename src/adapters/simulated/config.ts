@@ -2,17 +2,27 @@ import { z } from 'zod'
 import { changes } from '../../capabilities.ts'
 import { AdapterError } from '../adapter.ts'
 
-const Settings = z.strictObject({
+export const Settings = z.strictObject({
   advertiser_required: z.boolean().default(false),
   answer_lag_seconds: z.number().nonnegative().default(0),
   calls_per_second: z.number().positive().nullable().default(null),
-  /** How it answers to whoever reads what it holds. */
-  rows_per_page: z.int().positive().max(5000).default(500),
+  rows_per_page: z
+    .int()
+    .positive()
+    .max(5000)
+    .default(500)
+    .describe('How it answers to whoever reads what it holds.'),
   read_latency_ms: z.int().nonnegative().max(60_000).default(0),
-  /** What it lets itself be told; the rest is done by hand. */
-  changes: z.array(z.enum(changes)).default([...changes]),
-  /** Impressions a day of each inventory, by a name products refer to. Without any it cannot forecast. */
-  inventory: z.record(z.string().min(1), z.int().nonnegative()).default({}),
+  changes: z
+    .array(z.enum(changes))
+    .default([...changes])
+    .describe('What it lets itself be told; the rest is done by hand.'),
+  inventory: z
+    .record(z.string().min(1), z.int().nonnegative())
+    .default({})
+    .describe(
+      'Impressions a day of each inventory, by a name products refer to. Without any it cannot forecast.',
+    ),
 })
 export type Settings = z.infer<typeof Settings>
 

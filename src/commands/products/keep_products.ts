@@ -11,7 +11,7 @@ import { recordAudit, type Actor } from '../record.ts'
 /** What differs between two ways a product was written, by field. */
 export type Changes = Record<string, { before?: unknown; after?: unknown }>
 
-function changesBetween(before: WrittenProduct | undefined, after: WrittenProduct): Changes {
+export function changesBetween(before: WrittenProduct | undefined, after: WrittenProduct): Changes {
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after)])
   const plain = (value: unknown): unknown =>
     value === undefined ? undefined : JSON.parse(JSON.stringify(value))

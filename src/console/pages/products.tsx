@@ -10,6 +10,9 @@ import { Table } from '../parts/table.tsx'
 import { inventoryUnit } from '../../adcp/inventory_unit.ts'
 import { may } from '../../rights.ts'
 import { productDetail } from './products/detail.tsx'
+import { exporting } from './products/export.ts'
+import { importing } from './products/import.tsx'
+import { trying } from './products/try.tsx'
 import { editing } from './products/edit.tsx'
 import { countListed, selectListed, type Listed, type Wanted } from './products/select.ts'
 import { channels, priceInWords } from './products/words.ts'
@@ -29,16 +32,20 @@ export function products(desk: ConsoleDesk) {
         c,
         { title: 'Products', room: 'products' },
         <>
-          <PageHead title="Products" actions={may(visit.role, 'manage') && <Actions base={visit.base} />}>
+          <PageHead title="Products" actions={<Actions visit={visit} />}>
             What buying agents find here. A change reaches them at once.
           </PageHead>
           <Narrow wanted={wanted} base={visit.base} />
           <List rows={rows} visit={visit} />
           <Pager href={hrefOf(visit.base, wanted)} page={at} page_size={PAGE} total={total} of="products" />
+          <Files visit={visit} />
         </>,
       )
     })
     .route('/', editing(desk))
+    .route('/', trying(desk))
+    .route('/', importing(desk))
+    .route('/', exporting(desk))
     .route('/', productDetail(desk))
 }
 
@@ -63,11 +70,35 @@ function hrefOf(base: string, { q, status, delivery_type, channel }: Wanted): st
   return `${base}/products?${new URLSearchParams(given as [string, string][]).toString()}`
 }
 
-const Actions = ({ base }: { base: string }) => (
-  <a class="button primary" href={`${base}/products/new`}>
-    New product
-  </a>
-)
+function Actions({ visit: { base, role } }: { visit: Visit }) {
+  return (
+    <>
+      <a class="button" href={`${base}/products/try`}>
+        Try a brief
+      </a>
+      {may(role, 'manage') && (
+        <a class="button primary" href={`${base}/products/new`}>
+          New product
+        </a>
+      )}
+    </>
+  )
+}
+
+/** The list as files, and back. */
+function Files({ visit: { base, role } }: { visit: Visit }) {
+  return (
+    <p class="row">
+      <a href={`${base}/products/export.csv`} download>
+        Export as CSV
+      </a>
+      <a href={`${base}/products/export.json`} download>
+        Export as JSON
+      </a>
+      {may(role, 'manage') && <a href={`${base}/products/import`}>Import…</a>}
+    </p>
+  )
+}
 
 function Narrow({ wanted, base }: { wanted: Wanted; base: string }) {
   return (

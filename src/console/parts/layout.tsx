@@ -13,6 +13,7 @@ const entries = {
   products: { name: 'Products', path: '/products', right: 'see', group: 'On sale' },
   creatives: { name: 'Creatives', path: '/creatives', right: 'see', group: 'On sale' },
   buyers: { name: 'Buyers', path: '/buyers', right: 'see', group: 'On sale' },
+  ad_servers: { name: 'Ad servers', path: '/ad_servers', right: 'see', group: 'Behind the desk' },
   webhooks: { name: 'Webhooks', path: '/webhooks', right: 'see', group: 'Behind the desk' },
   jobs: { name: 'Jobs', path: '/jobs', right: 'see', group: 'Behind the desk' },
   audit: { name: 'Audit', path: '/audit', right: 'see', group: 'Behind the desk' },

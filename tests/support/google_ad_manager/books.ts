@@ -28,6 +28,8 @@ export interface Books {
     reportsAt: string
     /** How often approving an order finds no forecast yet. */
     noForecast: number
+    /** Whether our account was added to any network. */
+    seesNetworks: boolean
     /** Whether our user may approve orders. */
     mayApprove: boolean
     /** Whether there is room for what is sold. */
@@ -62,6 +64,7 @@ export function openBooks(clock: () => Date): Books {
       reportsFail: 0,
       reportsAt: '',
       noForecast: 0,
+      seesNetworks: true,
       mayApprove: true,
       inventory: true,
       mayCreateCompanies: true,

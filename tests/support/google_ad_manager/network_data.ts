@@ -11,6 +11,13 @@ export const network: Thing = {
   secondaryCurrencyCodes: ['EUR', 'GBP'],
   isTest: 'true',
 }
+/** Another one the same account may see. */
+export const otherNetwork: Thing = {
+  ...network,
+  id: '9002',
+  displayName: 'Northwind Test',
+  networkCode: '21700000099',
+}
 export const user: Thing = {
   id: '7001',
   name: 'Salesdesk',
@@ -18,6 +25,25 @@ export const user: Thing = {
   roleName: 'Trafficker',
   isActive: 'true',
 }
+export const users: Thing[] = [
+  { ...user, status: 'ACTIVE' },
+  {
+    id: '7002',
+    name: 'Tom Trafficker',
+    email: 'tom@northwind.example',
+    roleName: 'Trafficker',
+    isActive: 'true',
+    status: 'ACTIVE',
+  },
+  {
+    id: '7003',
+    name: 'Gone Person',
+    email: 'gone@northwind.example',
+    roleName: 'Trafficker',
+    isActive: 'false',
+    status: 'INACTIVE',
+  },
+]
 
 const inventory = (id: string, status = 'ACTIVE'): Thing => ({ id, name: `Inventory ${id}`, status })
 export const adUnits = [

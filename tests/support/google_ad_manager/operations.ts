@@ -1,5 +1,6 @@
 import type { Books } from './books.ts'
 import { associate, createCreatives, performAssociationAction } from './creatives.ts'
+import { fail } from './fail.ts'
 import { getAvailabilityForecast } from './forecasts.ts'
 import { valuesOf } from './inventory.ts'
 import { createLineItems, performLineItemAction, shown, updateLineItems } from './line_items.ts'
@@ -13,8 +14,13 @@ type Handler = (books: Books, args: Thing) => unknown
 
 /** What each operation does with its arguments; what it gives back is its `rval`. */
 export const operations: Readonly<Record<string, Handler>> = {
+  getAllNetworks: ({ network, minded }) => {
+    if (!minded.seesNetworks) fail('AuthenticationError', 'NO_NETWORKS_TO_ACCESS')
+    return [network, data.otherNetwork]
+  },
   getCurrentNetwork: (books) => books.network,
   getCurrentUser: () => data.user,
+  getUsersByStatement: (_books, { filterStatement }) => pageOf(data.users, filterStatement as Thing),
   createCompanies: (books, { companies }) => createCompanies(books, companies as Thing[]),
   getCompaniesByStatement: (books, { filterStatement }) => pageOf(books.companies, filterStatement as Thing),
   getCustomTargetingKeysByStatement: ({ inventory }, { filterStatement }) =>

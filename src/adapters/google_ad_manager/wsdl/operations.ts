@@ -16,8 +16,14 @@ const acts = (field: string, action: string): Operation => ({
 
 /** Every operation the adapter calls, by service. */
 export const services = {
-  NetworkService: { getCurrentNetwork: { takes: '', answers: 'Network' } },
-  UserService: { getCurrentUser: { takes: '', answers: 'User' } },
+  NetworkService: {
+    getAllNetworks: { takes: '', answers: 'Network[]' },
+    getCurrentNetwork: { takes: '', answers: 'Network' },
+  },
+  UserService: {
+    getCurrentUser: { takes: '', answers: 'User' },
+    getUsersByStatement: byStatement('UserPage'),
+  },
   CompanyService: {
     createCompanies: writes('companies', 'Company'),
     getCompaniesByStatement: byStatement('CompanyPage'),

@@ -34,6 +34,7 @@ const people: Types = {
     'id:long displayName:string networkCode:string timeZone:string currencyCode:string secondaryCurrencyCodes:string[] isTest:boolean',
   UserRecord: 'id:long name:string email:string roleName:string',
   User: { extends: 'UserRecord', fields: 'isActive:boolean' },
+  UserPage: 'totalResultSetSize:int startIndex:int results:User[]',
   Company: 'id:long name:string type:Company.Type',
   CompanyPage: 'totalResultSetSize:int startIndex:int results:Company[]',
 }

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
 import { readShop, selectFormats } from '../../../queries/shop.ts'
 import { findFormat } from '../../../seed/format_refs.ts'
+import type { Picked } from './draft.ts'
 import type { Shop } from '../../../seed/shop.ts'
 
 interface Choice {
@@ -13,6 +15,8 @@ export interface Choices {
   places: Choice[]
   formats: Choice[]
   connections: Choice[]
+  /** What can be picked on each of them. */
+  picks: ReadonlyMap<string, Picked>
 }
 
 /** The publisher's shop, and what of it there is to choose from. */
@@ -20,7 +24,7 @@ export async function readChoices(db: ReadDb, tenant_id: string): Promise<{ shop
   const shop = await readShop(db, tenant_id)
   const connections = await db
     .selectFrom('adapter_configs')
-    .select(['connection_id', 'name'])
+    .select(['connection_id', 'name', sql<Picked | null>`capabilities->'picks'`.as('picks')])
     .where('tenant_id', '=', tenant_id)
     .execute()
   const agents = await db
@@ -46,6 +50,7 @@ export async function readChoices(db: ReadDb, tenant_id: string): Promise<{ shop
         label: `${name} (${agentName.get(agent_url) ?? agent_url})`,
       })),
     ],
+    picks: new Map(connections.map(({ connection_id, picks }) => [connection_id, picks ?? {}])),
     connections: shop.connection_ids.map((value) => ({
       value,
       label: connections.find(({ connection_id }) => connection_id === value)?.name ?? value,

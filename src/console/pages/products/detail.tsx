@@ -11,9 +11,10 @@ import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
-import { count, flight, money, When } from '../../parts/figures.tsx'
+import { flight, money, When } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { Table } from '../../parts/table.tsx'
+import { Facts } from './facts.tsx'
 import { OfferCard } from './offer.tsx'
 import { offerOf } from './preview.tsx'
 import { selectRunning } from './select.ts'
@@ -122,50 +123,6 @@ function Head({ kept, visit }: { kept: Kept; visit: Visit }) {
     </PageHead>
   )
 }
-
-/** What buyers do not see. */
-function Facts({ kept: { written } }: { kept: Kept }) {
-  const { available_from, available_until, ad_server_config = {} } = written
-  const period = [
-    typeof available_from === 'string' && `from ${available_from}`,
-    typeof available_until === 'string' && `until ${available_until}`,
-  ]
-  const config = Object.entries(ad_server_config as object)
-  return (
-    <dl class="facts">
-      <dt>Approval</dt>
-      <dd>{written['approval_policy'] === 'person' ? 'a person decides each time' : 'sold at once'}</dd>
-      <dt>On sale</dt>
-      <dd>{period.filter(Boolean).join(' ') || 'without end'}</dd>
-      <dt>Shortest flight</dt>
-      <dd>{inDays(written['min_flight_days'] ?? 1)}</dd>
-      <dt>Lead time</dt>
-      <dd>{inDays(written['lead_days'] ?? 0)}</dd>
-      <dt>Most a day</dt>
-      <dd>
-        {written['daily_capacity'] === undefined
-          ? 'no limit set'
-          : count(written['daily_capacity'] as number)}
-      </dd>
-      <dt>Keywords</dt>
-      <dd>{((written['keywords'] ?? []) as string[]).join(', ') || 'none'}</dd>
-      <dt>Ad server</dt>
-      <dd>
-        <code>{written['connection_id']}</code>
-      </dd>
-      {config.map(([name, value]) => (
-        <>
-          <dt>{name}</dt>
-          <dd>
-            <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
-          </dd>
-        </>
-      ))}
-    </dl>
-  )
-}
-
-const inDays = (days: unknown) => `${String(days)} ${days === 1 ? 'day' : 'days'}`
 
 function RunningList({ rows, visit }: { rows: readonly Running[]; visit: Visit }) {
   return (

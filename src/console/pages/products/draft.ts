@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { Capabilities } from '../../../capabilities.ts'
 import type { WrittenProduct } from '../../../seed/written_product.ts'
 
 /** A product as somebody types it: what the fields of the form hold, right or wrong. */
@@ -40,7 +41,7 @@ export interface PriceDraft {
   terms: string
 }
 /** Which field of `ad_server_config` holds what is picked, as the ad server's capabilities say; ids are text or numbers. */
-export type Picked = Partial<Record<'ad_units' | 'placements', { field: string; ids: 'text' | 'number' }>>
+export type Picked = NonNullable<Capabilities['picks']>
 
 type Words = Readonly<Record<string, unknown>>
 const texts = [

@@ -13,6 +13,7 @@ import { readChoices, type Choices } from './choices.ts'
 import { draftOf, emptyDraft, emptyPrice, type Draft } from './draft.ts'
 import { Editor } from './editor.tsx'
 import { Preview } from './preview.tsx'
+import { readInventory, type Looked } from './inventory.ts'
 import { readDraft } from './read_draft.ts'
 import { problemsByField, writtenOf } from './written.ts'
 
@@ -22,6 +23,7 @@ interface Shown {
   /** Said on top: what kept it from being saved. */
   warning?: string
   version?: string | undefined
+  looked?: Looked
   kept_in?: string | undefined
 }
 
@@ -33,16 +35,21 @@ export function editing(desk: ConsoleDesk) {
       const like = await findKept(desk, shop, c.req.query('like') ?? '')
       const empty = emptyDraft(choices.currencies[0] ?? '', shop.connection_ids[0] ?? '')
       const draft = like
-        ? { ...draftOf(like.written, {}), product_id: '', name: `${like.written.name} (copy)` }
+        ? {
+            ...draftOf(like.written, picksOf(choices, like.written)),
+            product_id: '',
+            name: `${like.written.name} (copy)`,
+          }
         : empty
-      return show(c, shop, choices, { draft })
+      return show(c, desk, shop, choices, { draft })
     })
     .get('/:product_id/edit', async (c) => {
       const { shop, choices } = await readChoices(desk.readDb, c.get('visit').tenant_id)
       const kept = await findKept(desk, shop, c.req.param('product_id'))
       if (!kept) return c.notFound()
       const { version, kept_in } = kept
-      return show(c, shop, choices, { draft: draftOf(kept.written, {}), version, kept_in })
+      const draft = draftOf(kept.written, picksOf(choices, kept.written))
+      return show(c, desk, shop, choices, { draft, version, kept_in })
     })
     .post('/new', needs('manage'), (c) => take(c, desk))
     .post('/:product_id/edit', needs('manage'), (c) => take(c, desk))
@@ -57,10 +64,11 @@ async function take(c: Context<VisitEnv>, desk: ConsoleDesk) {
   const kept = c.req.param('product_id') === undefined ? undefined : await findKept(desk, shop, product_id)
   const draft = { ...inOrder(typed, kept), product_id }
   const version = kept && fields.text('version')
+  const looked = { find: fields.text('find'), open: /^open\.(.+)$/.exec(pressed)?.[1] ?? '' }
   const again = (shown: Partial<Shown>, status: 200 | 422) =>
-    show(c, shop, choices, { draft, version, kept_in: kept?.kept_in, ...shown }, status)
+    show(c, desk, shop, choices, { draft, version, kept_in: kept?.kept_in, looked, ...shown }, status)
   if (pressed !== 'save') return again({ draft: redrawn(draft, pressed, choices) }, 200)
-  const { written, unreadable } = writtenOf(draft, {})
+  const { written, unreadable } = writtenOf(draft, choices.picks.get(draft.connection_id) ?? {})
   if (Object.keys(unreadable).length > 0) return again({ problems: unreadable }, 422)
   const actor = actorOf(visit)
   const outcome = await saveProduct(desk.db, { tenant_id: visit.tenant_id, written, version, actor })
@@ -108,16 +116,28 @@ function inOrder(draft: Draft, kept: Kept | undefined): Draft {
   return { ...draft, channels: order('channels'), places: order('places'), formats: order('formats') }
 }
 
+const picksOf = ({ picks }: Choices, { connection_id }: Kept['written']) =>
+  picks.get(String(connection_id)) ?? {}
+
 async function findKept(desk: ConsoleDesk, shop: Shop, product_id: string): Promise<Kept | undefined> {
   return (await readKept(desk.readDb, shop, [product_id])).get(product_id)
 }
 
-function show(c: Context<VisitEnv>, shop: Shop, choices: Choices, shown: Shown, status: 200 | 422 = 200) {
+async function show(
+  c: Context<VisitEnv>,
+  desk: ConsoleDesk,
+  shop: Shop,
+  choices: Choices,
+  shown: Shown,
+  status: 200 | 422 = 200,
+) {
   const { base } = c.get('visit')
-  const { draft, problems = {}, warning, version, kept_in } = shown
+  const { draft, problems = {}, warning, version, kept_in, looked = { find: '', open: '' } } = shown
+  const picked = choices.picks.get(draft.connection_id) ?? {}
+  const inventory = await readInventory(desk.readDb, picked, draft, looked)
   const here = version === undefined ? `${base}/products/new` : `${base}/products/${draft.product_id}/edit`
   const title = version === undefined ? 'New product' : draft.name || draft.product_id
-  const { product } = judgeProduct(writtenOf(draft, {}).written, shop)
+  const { product } = judgeProduct(writtenOf(draft, picked).written, shop)
   return page(
     c,
     { title, room: 'products', status },
@@ -138,7 +158,7 @@ function show(c: Context<VisitEnv>, shop: Shop, choices: Choices, shown: Shown, 
         </p>
       )}
       <div class="editor">
-        <Editor {...{ draft, problems, choices, here, version }} />
+        <Editor {...{ draft, problems, choices, here, version, inventory, looked }} />
         <Preview product={product} shop={shop} from={here} />
       </div>
     </>,

@@ -3,6 +3,9 @@ import { Checks } from '../../parts/checks.tsx'
 import { LongField, SelectField, TextField } from '../../parts/field.tsx'
 import type { Draft } from './draft.ts'
 import { Prices } from './prices.tsx'
+import { Sold } from './sold.tsx'
+import type { Inventory, Looked } from './inventory.ts'
+import { InventoryPicker } from './inventory_picker.tsx'
 import type { Choices } from './choices.ts'
 import { channels } from './words.ts'
 
@@ -10,6 +13,8 @@ export interface EditorProps {
   draft: Draft
   problems: Problems
   choices: Choices
+  inventory: Inventory
+  looked: Looked
   /** Where the form is sent. */
   here: string
   /** What was there when this person began; undefined for a new product. */
@@ -17,10 +22,9 @@ export interface EditorProps {
 }
 
 /** Everything that can be said of a product, with what is wrong beside its field. */
-export function Editor({ draft, problems, choices, here, version }: EditorProps) {
-  const text = (
-    name: 'name' | 'countries' | 'keywords' | 'min_flight_days' | 'lead_days' | 'daily_capacity',
-  ) => ({
+export function Editor(props: EditorProps) {
+  const { draft, problems, choices, here, version } = props
+  const text = (name: 'name' | 'countries' | 'keywords') => ({
     name,
     value: draft[name],
     problem: problems[name],
@@ -87,7 +91,7 @@ export function Editor({ draft, problems, choices, here, version }: EditorProps)
           problem={problems['formats']}
         />
       </section>
-      <Sold draft={draft} problems={problems} choices={choices} text={text} />
+      <Sold draft={draft} problems={problems} />
       <Prices draft={draft} problems={problems} currencies={choices.currencies} here={here} />
       <section class="card" aria-labelledby="server">
         <h2 id="server">On the ad server</h2>
@@ -98,6 +102,7 @@ export function Editor({ draft, problems, choices, here, version }: EditorProps)
           choices={choices.connections}
           problem={problems['connection_id']}
         />
+        <InventoryPicker {...props} />
         <LongField
           name="ad_server_config"
           label="Settings there"
@@ -127,79 +132,4 @@ export function Editor({ draft, problems, choices, here, version }: EditorProps)
       </div>
     </form>
   )
-}
-
-type Text = (name: 'min_flight_days' | 'lead_days' | 'daily_capacity') => {
-  name: string
-  value: string
-  problem: string | undefined
-}
-
-function Sold({
-  draft,
-  problems,
-  text,
-}: Pick<EditorProps, 'draft' | 'problems' | 'choices'> & { text: Text }) {
-  return (
-    <section class="card" aria-labelledby="how">
-      <h2 id="how">How it is sold</h2>
-      <div class="fields">
-        <SelectField
-          name="delivery_type"
-          label="Delivery"
-          value={draft.delivery_type}
-          problem={problems['delivery_type']}
-          choices={[
-            { value: 'guaranteed', label: 'Guaranteed' },
-            { value: 'non_guaranteed', label: 'Not guaranteed' },
-          ]}
-        />
-        <SelectField
-          name="approval_policy"
-          label="Approval"
-          value={draft.approval_policy}
-          problem={problems['approval_policy']}
-          choices={[
-            { value: '', label: 'A person where it is guaranteed' },
-            { value: 'auto', label: 'Sold at once' },
-            { value: 'person', label: 'A person decides each time' },
-          ]}
-        />
-        <Day
-          name="available_from"
-          label="From"
-          value={draft.available_from}
-          problem={problems['available_from']}
-        />
-        <Day
-          name="available_until"
-          label="Until and including"
-          value={draft.available_until}
-          problem={problems['available_until']}
-        />
-        <TextField {...text('min_flight_days')} label="Shortest flight, in days" inputmode="numeric" />
-        <TextField {...text('lead_days')} label="Lead time, in days" inputmode="numeric" />
-        <TextField
-          {...text('daily_capacity')}
-          label="Most a day"
-          inputmode="numeric"
-          hint="Impressions, or slots where the price is flat. Empty: no limit of yours."
-        />
-      </div>
-    </section>
-  )
-}
-
-/** A date; a moment within a day, as a file may have it, stays as it is written. */
-function Day({
-  value,
-  ...field
-}: {
-  name: string
-  label: string
-  value: string
-  problem: string | undefined
-}) {
-  const type = value === '' || /^\d{4}-\d{2}-\d{2}$/.test(value) ? 'date' : 'text'
-  return <TextField {...field} value={value} type={type} />
 }

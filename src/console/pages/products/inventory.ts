@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { ReadDb } from '../../../db/database.ts'
+import { currentGeneration } from '../../../queries/synced.ts'
+import type { Draft, Picked } from './draft.ts'
+
+/** Something of the ad server's inventory a product can be sold on. */
+export interface Unit {
+  id: string
+  name: string
+  facts: string
+  /** How many are below it. */
+  inside: number
+}
+/** What is looked at: what matches some words, or what is inside a unit; without either what stands on top. */
+export interface Looked {
+  find: string
+  open: string
+}
+export type Inventory = { [Kind in keyof Picked]?: Unit[] }
+
+const MOST = 60
+
+/** What is chosen already, and then what is looked at, as the ad server had it when it was last read. */
+export async function readInventory(
+  db: ReadDb,
+  picked: Picked,
+  draft: Pick<Draft, 'connection_id' | 'ad_units' | 'placements'>,
+  looked: Looked,
+): Promise<Inventory> {
+  return {
+    ...(picked.ad_units && { ad_units: await readUnits(db, draft, looked) }),
+    ...(picked.placements && { placements: await readPlacements(db, draft, looked) }),
+  }
+}
+
+function readUnits(
+  db: ReadDb,
+  { connection_id, ad_units }: Pick<Draft, 'connection_id' | 'ad_units'>,
+  { find, open }: Looked,
+): Promise<Unit[]> {
+  const chosen = sql<boolean>`u.id = any(${ad_units}::text[])`
+  const wanted =
+    find !== ''
+      ? sql<boolean>`strpos(lower(u.name || ' ' || coalesce(u.code, '') || ' ' || u.id), lower(${find})) > 0`
+      : open !== ''
+        ? sql<boolean>`u.parent_id = ${open}`
+        : sql<boolean>`u.parent_id is null`
+  return db
+    .selectFrom('inventory_units as u')
+    .select(['u.id', 'u.name', sql<string>`array_to_string(u.sizes, ', ')`.as('facts')])
+    .select(
+      sql<number>`(select count(*)::int from inventory_units child
+        where child.generation = u.generation and child.parent_id = u.id and child.standing = 'active')`.as(
+        'inside',
+      ),
+    )
+    .where('u.generation', '=', currentGeneration(connection_id, 'ad_units'))
+    .where((eb) => eb.or([chosen, eb.and([wanted, eb('u.standing', '=', 'active')])]))
+    .orderBy(chosen, 'desc')
+    .orderBy('u.name')
+    .limit(MOST)
+    .execute()
+}
+
+function readPlacements(
+  db: ReadDb,
+  { connection_id, placements }: Pick<Draft, 'connection_id' | 'placements'>,
+  { find }: Looked,
+): Promise<Unit[]> {
+  const chosen = sql<boolean>`p.id = any(${placements}::text[])`
+  const wanted = sql<boolean>`strpos(lower(p.name || ' ' || p.id), lower(${find})) > 0`
+  return db
+    .selectFrom('placements as p')
+    .select(['p.id', 'p.name', sql<string>`coalesce(p.description, '')`.as('facts')])
+    .select(sql<number>`0`.as('inside'))
+    .where('p.generation', '=', currentGeneration(connection_id, 'placements'))
+    .where((eb) => eb.or([chosen, eb.and([wanted, eb('p.standing', '=', 'active')])]))
+    .orderBy(chosen, 'desc')
+    .orderBy('p.name')
+    .limit(MOST)
+    .execute()
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testDesk } from '../support/desk.ts'
+import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
+import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
+import { adUnits, connectGoogle, sync } from '../support/synchronisation.ts'
+import { formIn, member, type Answer, type Visitor } from '../support/visitor.ts'
+
+const google = await startFakeGoogle()
+const desk = testDesk({ SALESDESK_SECRET_GAM: google.serviceAccount })
+const here = '/console/northwind/products/trail_display_run_of_site/edit'
+let manager: Visitor
+beforeAll(async () => {
+  google.books.inventory.adUnits = manyAdUnits(30, new Date())
+  await connectGoogle(desk, google)
+  await desk.runJobs(new Date())
+  await sync(desk, 'gam', 'ad_units')
+  await sync(desk, 'gam', 'placements')
+  await desk.runJobs()
+  manager = await member(desk, 'manager')
+})
+afterAll(() => google.close())
+
+const idsIn = ({ html }: Answer, kind: string) =>
+  [...html.matchAll(new RegExp(`<input type="checkbox" name="${kind}" value="(\\d+)"`, 'g'))].map(
+    ([, id]) => id,
+  )
+const config = async () => {
+  const { ad_server_config } = await desk.db
+    .selectFrom('products')
+    .select('ad_server_config')
+    .where('product_id', '=', 'trail_display_run_of_site')
+    .executeTakeFirstOrThrow()
+  return ad_server_config
+}
+
+describe('a publisher who says where on its ad server a product runs', () => {
+  it('walks from the top, finds by words, and what is ticked is what the ad server is told', async () => {
+    const units = await adUnits(desk.db, 'gam')
+    const tops = units.filter(({ parent_id, standing }) => parent_id === null && standing === 'active')
+    const form = { ...formIn(await manager.get(here), 'product'), connection_id: 'gam' }
+    const top = await manager.post(here, { ...form, do: 'find' })
+    expect(idsIn(top, 'ad_units')).toEqual(tops.map(({ id }) => id))
+    const [first] = tops
+    const inside = await manager.post(here, { ...form, do: `open.${first?.id}` })
+    const below = units.filter(({ parent_id, standing }) => parent_id === first?.id && standing === 'active')
+    expect(below.length).toBeGreaterThan(0)
+    expect(idsIn(inside, 'ad_units').sort()).toEqual(below.map(({ id }) => id).sort())
+    const [wanted] = below
+    const found = await manager.post(here, { ...form, find: wanted?.name.toUpperCase() ?? '', do: 'find' })
+    expect(idsIn(found, 'ad_units')).toContain(wanted?.id)
+    const [placement] = idsIn(top, 'placements')
+    const picked = { ad_units: wanted?.id ?? '', placements: placement ?? '' }
+    expect((await manager.post(here, { ...form, ...picked, do: 'save' })).status).toBe(303)
+    expect(await config()).toEqual({ ad_unit_ids: [wanted?.id], placement_ids: [placement] })
+  })
+
+  it('sees what is ticked again, wherever it looks, and loses none of it', async () => {
+    const before = await config()
+    const form = formIn(await manager.get(here), 'product')
+    const elsewhere = formIn(
+      await manager.post(here, { ...form, find: 'no such thing', do: 'find' }),
+      'product',
+    )
+    expect([elsewhere['ad_units'], elsewhere['placements']]).toEqual([form['ad_units'], form['placements']])
+    await manager.post(here, { ...elsewhere, name: 'Renamed', do: 'save' })
+    expect(await config()).toEqual(before)
+  })
+})
