@@ -82,6 +82,11 @@ const breaches: [does: string, what: string, rule: string][] = [
     'a-page-knows-no-other-page',
   ],
   [
+    'asks the identity provider from a page',
+    'src/console/pages/overview.tsx -> openid-client',
+    'only-the-sign-in-asks-the-identity-provider',
+  ],
+  [
     'reads the configuration in a tool',
     'src/tools/reads_the_environment.ts -> src/config.ts',
     'only-the-commands-wire',

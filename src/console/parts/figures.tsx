@@ -35,7 +35,7 @@ const SPANS = [
 const CLOCKS_DIFFER_SECONDS = 2
 
 /** How long ago or ahead: `5 minutes ago`, `in 2 days`, `just now`, `in a moment`. */
-export function ago(at: Date, now: Date): string {
+function ago(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000
   const [unit, size] = SPANS.find(([, span]) => Math.abs(seconds) >= span) ?? []
   if (unit === undefined) return seconds > CLOCKS_DIFFER_SECONDS ? 'in a moment' : 'just now'
