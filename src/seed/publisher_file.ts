@@ -13,11 +13,11 @@ import { Account, Connection, Principal, Publisher, Tenant } from './tenant_sche
 /** Everything a publisher tells Salesdesk about itself. docs/examples/publisher.yaml explains each part. */
 export const PublisherFile = fields({
   tenant: Tenant,
-  connections: z.array(Connection).min(1),
+  connections: z.array(Connection).default([]),
   publishers: z.array(Publisher).min(1),
   creative_agents: z.array(CreativeAgent).default([]),
   formats: z.array(Format).default([]),
-  products: z.array(Product).min(1),
+  products: z.array(Product).default([]),
   proposals: z.array(Proposal).default([]),
   principals: z.array(Principal).default([]),
   accounts: z.array(Account).default([]),
