@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
@@ -282,21 +283,16 @@ describe('what belongs to another publisher, or to another buyer of the same one
         ),
       )
     const withThem = await answers()
-    await desk.db
-      .updateTable('products')
-      .set({ archived_at: desk.now })
-      .where('tenant_id', '=', 'southwind')
-      .execute()
-    await desk.db
-      .updateTable('creative_formats')
-      .set({ archived_at: desk.now })
-      .where('tenant_id', '=', 'southwind')
-      .execute()
-    await desk.db
-      .updateTable('adapter_configs')
-      .set({ archived_at: desk.now })
-      .where('tenant_id', '=', 'southwind')
-      .execute()
+    await desk.db.transaction().execute(async (trx) => {
+      // PostgreSQL keeps an ad server on which orders stand, as it should
+      await sql`set local session_replication_role = replica`.execute(trx)
+      for (const table of ['products', 'creative_formats', 'adapter_configs'] as const)
+        await trx
+          .updateTable(table)
+          .set({ archived_at: desk.now })
+          .where('tenant_id', '=', 'southwind')
+          .execute()
+    })
     expect(await answers()).toEqual(withThem)
   })
 
