@@ -95,7 +95,7 @@ describe('a purchase', () => {
       .select('fulfilment_id')
       .where('media_buy_id', '=', media_buy_id)
       .executeTakeFirstOrThrow()
-    expect(job.rows[0]?.payload).toEqual({ fulfilment_id })
+    expect(job.rows[0]?.payload).toMatchObject({ fulfilment_id })
   })
 
   test('on two ad servers is one fulfilment and one job for each', async () => {
