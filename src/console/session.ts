@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { beginSession, endSession } from '../commands/people/sessions.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import { hashToken, newToken } from '../tokens.ts'
 import type { ConsoleDesk, Person } from './desk.ts'
@@ -16,10 +17,7 @@ export async function openSession(c: Context, desk: ConsoleDesk, user_id: string
   const token = newToken('')
   const now = desk.clock()
   const expires_at = new Date(now.getTime() + MOST_DAYS * 86_400_000)
-  await desk.db
-    .insertInto('console_sessions')
-    .values({ token_hash: hashToken(token), user_id, created_at: now, last_seen_at: now, expires_at })
-    .execute()
+  await beginSession(desk.db, { token_hash: hashToken(token), user_id, now, expires_at })
   setCookie(c, cookieName(desk), token, {
     path: '/',
     httpOnly: true,
@@ -33,7 +31,7 @@ export async function openSession(c: Context, desk: ConsoleDesk, user_id: string
 export async function closeSession(c: Context, desk: ConsoleDesk): Promise<void> {
   const token = getCookie(c, cookieName(desk))
   if (token === undefined) return
-  await desk.db.deleteFrom('console_sessions').where('token_hash', '=', hashToken(token)).execute()
+  await endSession(desk.db, hashToken(token))
   deleteCookie(c, cookieName(desk), { path: '/', secure: isSecure(desk) })
 }
 

@@ -65,6 +65,26 @@ describe('an invitation', () => {
 })
 
 describe('signing in', () => {
+  it('and signing out stand in the audit log, a wrong password does not', async () => {
+    const { email, user_id } = await member(desk, 'viewer', 'Seen Coming')
+    const browser = visitor(desk)
+    await browser.post('/console/sign-in', { email, password: 'not the password' })
+    await browser.post('/console/sign-in', { email, password })
+    await browser.post('/console/sign-out')
+    await browser.post('/console/sign-out')
+    const lines = await desk.db
+      .selectFrom('audit_log')
+      .select(['action', 'actor', 'user_id', 'tenant_id'])
+      .where('subject_id', '=', user_id)
+      .orderBy('audit_id')
+      .execute()
+    const line = { actor: 'Seen Coming', user_id, tenant_id: 'northwind' }
+    expect(lines).toEqual([
+      { action: 'sign_in', ...line },
+      { action: 'sign_out', ...line },
+    ])
+  })
+
   it('leads to the page that was asked for', async () => {
     const { email } = await member(desk, 'viewer', 'Back Again')
     const browser = visitor(desk)

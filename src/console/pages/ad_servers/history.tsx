@@ -54,6 +54,7 @@ export function syncHistory(desk: ConsoleDesk) {
               { label: 'Rows', number: true, cell: ({ done }) => count(done) },
               {
                 label: 'Took',
+                number: true,
                 cell: ({ started_at, finished_at }) =>
                   finished_at ? span((finished_at.getTime() - started_at.getTime()) / 1000) : '–',
               },

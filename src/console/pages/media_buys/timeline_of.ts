@@ -12,15 +12,18 @@ export interface Point {
   tone: 'good' | 'waiting' | 'bad' | 'plain'
 }
 
+/** Steps are told by the worker's clock and history by PostgreSQL's; what follows from a step must not come before it. */
+const CLOCKS_DIFFER_MS = 50
+
 /** The way of a media buy so far, in the order things happened: its history with every write on an ad server between. */
 export function timelineOf(history: readonly Happening[], orders: readonly Order[], names: Names): Point[] {
   const several = orders.length > 1
   const sent = orders.flatMap((order) =>
     order.steps.flatMap((step) => stepPoint(step, several ? order.connection : undefined, names)),
   )
-  return [...history.map((one) => historyPoint(one, names)), ...sent].sort(
-    (a, b) => a.at.getTime() - b.at.getTime(),
-  )
+  const [asked, ...told] = history.toReversed().map((one) => historyPoint(one, names))
+  const order = (point: Point) => point.at.getTime() - (sent.includes(point) ? CLOCKS_DIFFER_MS : 0)
+  return [...(asked ? [asked] : []), ...[...sent, ...told].sort((a, b) => order(a) - order(b))]
 }
 /** What packages are called, by their ids. */
 type Names = ReadonlyMap<string, string>
