@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { barriers, hasBrowser, looks, sticksOut, testBrowser, type Look } from '../support/browser.ts'
@@ -20,6 +20,17 @@ beforeAll(async () => {
 describe('a publisher', () => {
   it('reaches every page there is by following links from the first one', () => {
     expect([...pages.keys()].sort()).toEqual(pathsOf('GET').sort())
+  })
+})
+
+describe('a style', () => {
+  it('means one thing: no class is set up in two style sheets', () => {
+    const sheets = new URL('../../src/console/assets/styles/', import.meta.url)
+    const where = new Map<string, Set<string>>()
+    for (const sheet of readdirSync(sheets))
+      for (const [, name = ''] of readFileSync(new URL(sheet, sheets), 'utf8').matchAll(/^(\.[\w-]+) \{/gm))
+        where.set(name, (where.get(name) ?? new Set()).add(sheet))
+    expect([...where].filter(([, sheets]) => sheets.size > 1)).toEqual([])
   })
 })
 

@@ -19,7 +19,7 @@ export function Choices({
 }: { asked: AskedOfPeople; at: string } & Form) {
   const made = objects[asked.step_kind ?? '']
   return (
-    <div class="choices">
+    <div class="ways">
       <form class="card" method="post" action={`${at}/retry`}>
         <h2>Try again</h2>
         <p>
