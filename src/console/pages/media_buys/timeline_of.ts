@@ -13,7 +13,7 @@ export interface Point {
 }
 
 /** Steps are told by the worker's clock and history by PostgreSQL's; what follows from a step must not come before it. */
-const CLOCKS_DIFFER_MS = 50
+const CLOCKS_DIFFER_MS = 1500
 
 /** The way of a media buy so far, in the order things happened: its history with every write on an ad server between. */
 export function timelineOf(history: readonly Happening[], orders: readonly Order[], names: Names): Point[] {
