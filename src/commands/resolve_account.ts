@@ -4,7 +4,7 @@ import type { Trx } from '../db/database.ts'
 import type { AccountBilling, AccountStatus } from '../db/schema.ts'
 import { isOwnId } from '../adcp/own_ids.ts'
 import { newId } from '../ids.ts'
-import { isNature, ownership, selectCreditLeft, statusForMember } from '../queries/accounts.ts'
+import { isNature, ownership, statusForMember } from '../queries/accounts.ts'
 
 export interface Account {
   account_id: string
@@ -167,24 +167,6 @@ async function admit(trx: Trx, { tenant_id, principal_id }: Buyer, account_id: s
     .values({ tenant_id, principal_id, account_id })
     .onConflict((oc) => oc.doNothing())
     .execute()
-}
-
-/** What the account has left to spend in its credit currency, with its row locked so that two buys cannot both take it. */
-export async function lockCredit(
-  trx: Trx,
-  account: Account,
-): Promise<{ left: number; currency: string } | undefined> {
-  const { credit_limit, credit_currency, account_id } = account
-  if (credit_limit === null || credit_currency === null) return undefined
-  await trx
-    .selectFrom('accounts')
-    .select('account_id')
-    .where('account_id', '=', account_id)
-    // no stronger: the idempotency key of another purchase already refers to this row, and it would be a deadlock
-    .forNoKeyUpdate()
-    .execute()
-  const { left } = await selectCreditLeft(trx, account).executeTakeFirstOrThrow()
-  return { left: Number(left), currency: credit_currency }
 }
 
 export const accountNotFound = {

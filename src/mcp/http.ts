@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AdcpError } from '../adcp/error.ts'
 import { selectPublicKeys } from '../queries/webhooks.ts'
@@ -8,6 +7,7 @@ import { continueTrace } from '../trace.ts'
 import type { Desk } from './call_tool.ts'
 import { withDeadline } from './deadline.ts'
 import { isDatabaseAway, problemsOf } from './fault.ts'
+import { close } from './close.ts'
 import { createFrontDoor, type AllowedNames, type FrontDoor } from './front_door.ts'
 import { answerJson, readBody, refuse, type Refusal } from './http_answer.ts'
 import { httpCaller } from './http_caller.ts'
@@ -164,21 +164,6 @@ function answerBrand({ publicUrl, strict }: Door, response: ServerResponse) {
     ...(strict ? [{ type: 'sales', url: `${publicUrl}/mcp-strict`, id: 'salesdesk_strict', jwks_uri }] : []),
   ]
   answerJson(response, 200, { version: '1.0', agents }, { 'cache-control': 'public, max-age=3600' })
-}
-
-/** Answers what has been asked, then hangs up on everybody: an open connection on which nothing is asked would be waited for a minute. */
-async function close(
-  server: Server,
-  endless: { close(): Promise<void> }[],
-  answering: Set<ServerResponse>,
-  patienceMs: number,
-) {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  await Promise.all(endless.map((one) => one.close()))
-  const answered = [...answering].map((response) => new Promise((resolve) => response.once('close', resolve)))
-  await Promise.race([Promise.all(answered), pause(patienceMs, undefined, { ref: false })])
-  server.closeAllConnections()
-  await closed
 }
 
 const notFound: Refusal = {

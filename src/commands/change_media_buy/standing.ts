@@ -5,7 +5,8 @@ import type { Trx } from '../../db/database.ts'
 import type { Pacing, PricingModel } from '../../db/schema.ts'
 import { actionable } from '../../queries/media_buys.ts'
 import { lockLibrary } from '../assign_creatives.ts'
-import { lockCredit, type Account } from '../resolve_account.ts'
+import { lockCredit } from '../lock_credit.ts'
+import type { Account } from '../resolve_account.ts'
 
 export interface StandingPackage {
   package_id: string
