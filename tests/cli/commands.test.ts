@@ -49,6 +49,7 @@ describe('salesdesk --help', () => {
       'token',
       'invite',
       'trust',
+      'oauth',
       'keys',
       'reseal',
       'slack',
