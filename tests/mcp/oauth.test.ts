@@ -135,7 +135,9 @@ describe('an access token', () => {
     expect((await post(await forge(claims, typed, key))).status).toBe(200)
 
     const publicKey = new TextEncoder().encode(
-      await exportSPKI((await importJWK({ ...key, d: undefined as never }, 'ES256')) as CryptoKey),
+      await exportSPKI(
+        (await importJWK({ ...key, d: undefined as never }, 'ES256')) as Parameters<typeof exportSPKI>[0],
+      ),
     )
     const none = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')
     const changed = Buffer.from(JSON.stringify({ ...claims, sub: 'acme' })).toString('base64url')

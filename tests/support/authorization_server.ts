@@ -52,7 +52,7 @@ interface SigningKey extends JWK {
   alg: 'ES256'
 }
 async function newKey(): Promise<SigningKey> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: undefined })
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'ES256', use: 'sig' }
 }
 
