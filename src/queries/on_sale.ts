@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { markOf } from '../adcp/own_ids.ts'
 
 interface Buyer {
+  tenant_id: string
   principal_id: string
   sandbox: boolean
   allowed_product_ids: readonly string[] | null
@@ -9,12 +10,13 @@ interface Buyer {
 
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
 export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
-  return sql`(${isMeantFor(buyer)} and ${isConnected} and (p.sandbox_of is not null or ${isAuthorised(buyer.principal_id)}))`
+  return sql`(${isMeantFor(buyer)} and ${isConnected(buyer)} and (p.sandbox_of is not null or ${isAuthorised(buyer)}))`
 }
 
 /** True of a product `p` whose ad server is in use and takes more. Asked once for all products. */
-const isConnected = sql`p.connection_id <> all (array(
-  select connection_id from adapter_configs where archived_at is not null or withdrawn_at is not null))`
+const isConnected = ({ tenant_id }: Buyer) => sql`p.connection_id <> all (array(
+  select connection_id from adapter_configs
+  where tenant_id = ${tenant_id} and (archived_at is not null or withdrawn_at is not null)))`
 
 /** The same, also of a product that may not be sold any more: what a buyer has of it stands. */
 export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
@@ -27,12 +29,11 @@ export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer
  * True of a product `p` all of whose properties may be sold: not those whose owner refuses it, and those nobody has verified only
  * where the tenant allows it. The first question, the same for all products, mostly spares the second.
  */
-function isAuthorised(principal_id: string): RawBuilder<boolean> {
-  const tenant = sql`(select s.tenant_id from principals s where s.principal_id = ${principal_id})`
+function isAuthorised({ tenant_id }: Buyer): RawBuilder<boolean> {
   const doubtful = sql`any (array(select v from unnest(enum_range(null::verification_state)) v
-    where v = 'refused' or v <> 'verified' and not (select t.sells_unverified from tenants t where t.tenant_id = ${tenant})))`
-  return sql`(not (exists (select from publisher_partners where tenant_id = ${tenant} and verification = ${doubtful})
-      or exists (select from authorized_properties where tenant_id = ${tenant} and verification = ${doubtful}))
+    where v = 'refused' or v <> 'verified' and not (select t.sells_unverified from tenants t where t.tenant_id = ${tenant_id})))`
+  return sql`(not (exists (select from publisher_partners where tenant_id = ${tenant_id} and verification = ${doubtful})
+      or exists (select from authorized_properties where tenant_id = ${tenant_id} and verification = ${doubtful}))
     or not exists (select from authorized_properties a join publisher_partners d using (tenant_id, publisher_domain)
       where tenant_id = p.tenant_id and (d.verification = ${doubtful} or a.verification = ${doubtful}) and exists (
       select from jsonb_array_elements(p.publisher_properties) s
