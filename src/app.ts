@@ -121,6 +121,9 @@ export function createTasks({
     max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
     log,
     name: 'tasks',
+    prepared: true,
+    // the session of an order that comes after a quiet hour, and what its adapter reads
+    min: 2,
   })
   meter?.watchPool('tasks', pool)
   const db = createDb(pool)

@@ -97,7 +97,14 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
     for (const step of undo.splice(0).reverse()) await step().catch(() => {})
   }
   try {
-    const pool = createPool(connectionString, { max: connectionsFor(options.lanes), log, name: 'queue' })
+    const pool = createPool(connectionString, {
+      max: connectionsFor(options.lanes),
+      log,
+      name: 'queue',
+      // a job whose taking or end PostgreSQL forgot in a crash is done again, which every task must bear
+      flushLater: true,
+      min: options.lanes.length + 1,
+    })
     undo.push(() => pool.end())
     const liveness = await openLiveness(connectionString, log)
     undo.push(liveness.stop)
