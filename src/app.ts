@@ -162,8 +162,7 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
         { concurrency: SLACK_AT_ONCE, taskList: people, crontab: [] },
         { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
       ],
-      db,
-      log,
+      ...{ db, log, meter: options.meter },
       onStart: () => learnCapabilities(db),
     })
     return {
