@@ -10,7 +10,15 @@ import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
-import { identityOf, publicUrlOf, sealOf, signInOf, slackOAuthOf, slackOf } from './from_config.ts'
+import {
+  identityOf,
+  publicUrlOf,
+  resourceServerOf,
+  sealOf,
+  signInOf,
+  slackOAuthOf,
+  slackOf,
+} from './from_config.ts'
 import type { Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
@@ -89,6 +97,7 @@ export function createDesk({
     tools,
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
     publicUrl,
+    oauth: resourceServerOf(config),
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
     db,
     readDb,
@@ -144,6 +153,7 @@ export function createTasks({
     webhooks,
     slack,
     identity,
+    oauthIssuer: config.OAUTH_ISSUER,
   })
   return { pool, db, taskList }
 }

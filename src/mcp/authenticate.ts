@@ -6,6 +6,16 @@ import type { Desk } from './call_tool.ts'
 /** How exact "last used" is: it is written no more often than this. */
 const USED_MINUTES = 5
 
+/** What makes a Principal, from `principals as principal`. */
+export const principalColumns = [
+  'principal.principal_id',
+  'principal.tenant_id',
+  'principal.name',
+  'principal.sandbox',
+  'principal.allowed_product_ids',
+  'principal.max_calls_per_minute',
+] as const
+
 /** The principal a token belongs to, or undefined for a token that is unknown, expired or revoked: no difference is told. */
 export async function authenticate(db: ReadDb, token: string, now: Date): Promise<Principal | undefined> {
   const found = await selectPrincipal(db, hashToken(token), now).executeTakeFirst()
@@ -32,8 +42,8 @@ function selectPrincipal(db: ReadDb, hash: Buffer, now: Date) {
   return db
     .selectFrom('principal_tokens as token')
     .innerJoin('principals as principal', 'principal.principal_id', 'token.principal_id')
-    .select(['principal.principal_id', 'tenant_id', 'name', 'sandbox', 'allowed_product_ids'])
-    .select(['max_calls_per_minute', 'last_used_at'])
+    .select(principalColumns)
+    .select('last_used_at')
     .where('token_hash', '=', hash)
     .where('revoked_at', 'is', null)
     .where('archived_at', 'is', null)

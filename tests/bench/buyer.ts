@@ -9,14 +9,18 @@ export const briefs = [
   'reach families in Austria who like gardening',
 ]
 
+/** An account may make sixty new requests a second, and no buyer's agent buys for one brand alone. */
+export const BRANDS = 100
+
 let serial = 0
-/** A purchase nobody has made before, of a product that needs no person. */
-export function aBuy() {
+/** A purchase nobody has made before, of a product that needs no person; for one brand after the other unless told which. */
+export function aBuy(of = ++serial % BRANDS) {
+  const brand = { domain: `brand-${of}.example` }
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
   return {
     idempotency_key: `bench-${process.pid}-${Date.now()}-${String(++serial).padStart(8, '0')}`,
-    account: { brand: { domain: 'acme-outdoor.example' }, operator: 'pinnacle-agency.example' },
-    brand: { domain: 'acme-outdoor.example' },
+    account: { brand, operator: 'pinnacle-agency.example' },
+    brand,
     start_time: inDays(14),
     end_time: inDays(35),
     packages: [

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { openProgress } from '../chaos/progress.ts'
 import { openWorld } from '../chaos/world.ts'
 import { readOptions, type Part } from './options.ts'
-import { judge, table, type Row } from './row.ts'
+import { judge, table, type Judged } from './row.ts'
 import { floorRows } from './rows/floor.ts'
 import { growthRows } from './rows/growth.ts'
 import { independenceRows } from './rows/independence.ts'
@@ -13,6 +13,7 @@ import { rivalRows } from './rows/rival.ts'
 import { openStage } from './stage.ts'
 
 const options = readOptions(process.argv.slice(2))
+const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}`
 const progress = openProgress(process.stderr)
 const world = openWorld()
 const measured: Record<Part, typeof floorRows> = {
@@ -27,22 +28,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => void world.close().then(() => process.exit(130)))
 
 try {
-  const rows: Row[] = []
+  const rows: Judged[] = []
   for (const part of options.only) {
     // each on a database of its own: what one leaves behind would slow the next
     const stage = await openStage(world)
-    rows.push(...(await measured[part](stage, options, progress)))
+    const found = (await measured[part](stage, options, progress)).map(judge)
+    rows.push(...found)
+    process.stdout.write(`\n${table(found)}\n\n`)
+    // what was measured stays, also when a later part fails
+    if (options.json !== undefined)
+      await writeFile(options.json, JSON.stringify({ machine, at: new Date(), options, rows }, undefined, 2))
   }
-  const judged = rows.map(judge)
-  const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}`
   process.stdout.write(
-    `\n${table(judged)}\n\n${machine}, ${options.rounds} rounds${options.short ? ', short form: the figures mean nothing' : ''}\n`,
+    `${machine}, ${options.rounds} rounds${options.short ? ', short form: the figures mean nothing' : ''}\n`,
   )
-  if (options.json !== undefined)
-    await writeFile(
-      options.json,
-      JSON.stringify({ machine, at: new Date(), options, rows: judged }, undefined, 2),
-    )
 } finally {
   await world.close()
 }

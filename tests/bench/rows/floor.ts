@@ -1,6 +1,6 @@
 import { growMediaBuys, growProducts } from '../grow.ts'
 import { measure, toolCall, type Load, type Target } from '../load.ts'
-import { aBuy, briefs, bought } from '../buyer.ts'
+import { aBuy, BRANDS, briefs, bought } from '../buyer.ts'
 import { record } from '../floor/record.ts'
 import { startFloor } from '../floor/start.ts'
 import type { Progress } from '../../chaos/progress.ts'
@@ -35,7 +35,11 @@ export async function floorRows(stage: Stage, options: Options, progress: Progre
     })),
     ...(await compare({
       what: 'create_media_buy',
-      calls: [() => toolCall('create_media_buy', aBuy())],
+      // a recording is of one account
+      calls: Array.from(
+        { length: options.short ? 2 : BRANDS },
+        (_, brand) => () => toolCall('create_media_buy', aBuy(brand)),
+      ),
       goal: { at_most: 1.5 },
       many: 400,
     })),
