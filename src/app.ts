@@ -130,6 +130,9 @@ export function createTasks({
     max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
     log,
     name: 'tasks',
+    prepared: true,
+    // the session of an order that comes after a quiet hour, and what its adapter reads
+    min: 2,
   })
   meter?.watchPool('tasks', pool)
   const db = createDb(pool)
@@ -169,8 +172,7 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
         { concurrency: SLACK_AT_ONCE, taskList: people, crontab: [] },
         { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
       ],
-      db,
-      log,
+      ...{ db, log, meter: options.meter },
       onStart: () => learnCapabilities(db),
     })
     return {
