@@ -123,7 +123,7 @@ function answerOther(
 
 async function answerBuyer(door: Door, request: IncomingMessage, response: ServerResponse, path: string) {
   const found = await httpCaller(request, door.desk)
-  if (!found.known && (found.tokenGiven || path !== '/mcp')) return refuse(response, found.refusal)
+  if (!found.known && (!found.perhapsStranger || path !== '/mcp')) return refuse(response, found.refusal)
   if (!found.known) return answerStranger(door, request, response, found.refusal)
   const { caller } = found
   if (path === '/sse') return door.sse.open(response, caller)
