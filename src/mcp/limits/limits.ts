@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { AdcpError, type Problem } from '../../adcp/error.ts'
 import type { Principal } from '../../tools/define-tool.ts'
-import type { Desk } from '../call_tool.ts'
 import type { Refusal } from '../http_answer.ts'
 import type { ClientAddress } from './client_address.ts'
-import { sharedLimit } from './shared_limit.ts'
+import { sharedLimit, type Counting } from './shared_limit.ts'
 
 /** How much may come: from addresses nobody knows, and from buyers the publisher gave no limit of their own. */
 export interface Limits {
@@ -24,7 +23,7 @@ interface Settings {
 /** Hashes of tokens, so that memory holds none. */
 const MOST_TOKENS = 10_000
 
-export function createLimits(desk: Pick<Desk, 'db' | 'clock' | 'log'>, settings: Settings): Limits {
+export function createLimits(desk: Counting, settings: Settings): Limits {
   const { addressOf, strangers_a_minute, buyer_a_minute } = settings
   const strangers = sharedLimit(desk, strangers_a_minute)
   const buyers = sharedLimit(desk, buyer_a_minute)

@@ -1,5 +1,6 @@
 import { addCalls } from '../../commands/add_calls.ts'
-import type { Desk } from '../call_tool.ts'
+import type { Db } from '../../db/database.ts'
+import type { Log } from '../../log.ts'
 
 /** Counts somebody's requests in a minute. */
 export interface SharedLimit {
@@ -7,6 +8,12 @@ export interface SharedLimit {
   full(subject: string): number | undefined
   /** Counts one more; seconds to wait, if that is too many. */
   count(subject: string): Promise<number | undefined>
+}
+/** What counting takes. */
+export interface Counting {
+  db: Db
+  clock: () => Date
+  log: Log
 }
 interface Counted {
   /** By all servers, as PostgreSQL said last. */
@@ -25,10 +32,7 @@ const MOST_SUBJECTS = 10_000
  * the limit: whoever comes seldom costs no query, and who comes too often costs ten a minute and none after. So each server may let
  * through a tenth too many. Where PostgreSQL is away, each counts alone.
  */
-export function sharedLimit(
-  { db, clock, log }: Pick<Desk, 'db' | 'clock' | 'log'>,
-  most: number,
-): SharedLimit {
+export function sharedLimit({ db, clock, log }: Counting, most: number): SharedLimit {
   const batch = Math.max(1, Math.floor(most / SHARE))
   let minute = 0
   let counts = new Map<string, Counted>()
