@@ -4,4 +4,4 @@ import type { ConsoleDesk } from './desk.ts'
 
 /** Where a request comes from, also through a proxy that may say so. */
 export const addressOf = (c: Context, desk: ConsoleDesk): string =>
-  desk.addressOf((c.env as HttpBindings).incoming as never)
+  desk.addressOf((c.env as HttpBindings).incoming)

@@ -39,7 +39,10 @@ export function sharedLimit({ db, clock, log }: Counting, most: number): SharedL
 
   function countsOf(subject: string): Counted {
     const now = Math.floor(clock().getTime() / 60_000)
-    if (now !== minute) [minute, counts] = [now, new Map()]
+    if (now !== minute) {
+      minute = now
+      counts = new Map()
+    }
     const key = counts.has(subject) || counts.size < MOST_SUBJECTS ? subject : 'everybody else'
     const known = counts.get(key) ?? { shared: 0, here: 0 }
     counts.set(key, known)
