@@ -47,7 +47,13 @@ export function createPool(
     query_timeout: queryTimeoutMs,
     keepAlive: true,
     types,
-    ...(readOnly && { options: '-c default_transaction_read_only=on' }),
+    options: [
+      readOnly && '-c default_transaction_read_only=on',
+      // weighing the values of each call anew costs more than most of our statements take
+      prepared && '-c plan_cache_mode=force_generic_plan',
+    ]
+      .filter(Boolean)
+      .join(' '),
   })
   pool.on('error', (error) => {
     // while it ends, the other side may be quicker
