@@ -10,7 +10,15 @@ import type { SpanRecorder } from './trace.ts'
 import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
-import { identityOf, publicUrlOf, sealOf, signInOf, slackOAuthOf, slackOf } from './from_config.ts'
+import {
+  identityOf,
+  publicUrlOf,
+  resourceServerOf,
+  sealOf,
+  signInOf,
+  slackOAuthOf,
+  slackOf,
+} from './from_config.ts'
 import type { Mounts } from './mcp/http.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
@@ -89,6 +97,7 @@ export function createDesk({
     tools,
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
     publicUrl,
+    oauth: resourceServerOf(config),
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
     db,
     readDb,
@@ -121,6 +130,9 @@ export function createTasks({
     max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
     log,
     name: 'tasks',
+    prepared: true,
+    // the session of an order that comes after a quiet hour, and what its adapter reads
+    min: 2,
   })
   meter?.watchPool('tasks', pool)
   const db = createDb(pool)
@@ -141,6 +153,7 @@ export function createTasks({
     webhooks,
     slack,
     identity,
+    oauthIssuer: config.OAUTH_ISSUER,
   })
   return { pool, db, taskList }
 }
@@ -159,8 +172,7 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
         { concurrency: SLACK_AT_ONCE, taskList: people, crontab: [] },
         { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
       ],
-      db,
-      log,
+      ...{ db, log, meter: options.meter },
       onStart: () => learnCapabilities(db),
     })
     return {

@@ -50,6 +50,11 @@ const Environment = z.object({
   CALL_DEADLINE_SECONDS: seconds(25),
   SSE_IDLE_SECONDS: seconds(300),
   REQUEST_SIGNING: yes,
+  OAUTH_ISSUER: issuer.optional(),
+  OAUTH_SCOPE: z
+    .string()
+    .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'one scope, without spaces and quotes')
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
   OIDC_ISSUER: issuer.optional(),
@@ -72,6 +77,8 @@ const Environment = z.object({
 /** What no variable can say alone. */
 const Checked = Environment.superRefine((given, check) => {
   const add = (name: string, message: string) => check.addIssue({ code: 'custom', path: [name], message })
+  if (given.OAUTH_ISSUER !== undefined && given.PUBLIC_URL === undefined)
+    add('OAUTH_ISSUER', 'needs PUBLIC_URL: access tokens name the desk they are for by it')
   if ((given.OIDC_ISSUER === undefined) !== (given.OIDC_CLIENT_ID === undefined))
     add('OIDC_CLIENT_ID', 'needed with OIDC_ISSUER, and only with it')
   if (!given.PASSWORD_SIGN_IN && given.OIDC_ISSUER === undefined)

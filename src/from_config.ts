@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import { createOidc } from './console/oidc.ts'
+import type { ResourceServer } from './mcp/oauth/resource_server.ts'
 import { createSeal, type Seal } from './seal.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 
@@ -13,6 +14,13 @@ export function identityOf(
 ): TaskContext['identity'] {
   const url = publicUrlOf(config)
   return url === undefined ? undefined : { agentUrls: [`${url}/mcp`, url], adagentsAt }
+}
+
+/** Whose access tokens buyers may come with; undefined where only the desk's own tokens are taken. */
+export function resourceServerOf(config: Config): ResourceServer | undefined {
+  const { OAUTH_ISSUER: issuer, OAUTH_SCOPE: scope } = config
+  const url = publicUrlOf(config)
+  return issuer === undefined || url === undefined ? undefined : { issuer, url, scope }
 }
 
 /** How this process speaks to Slack; links lead to the console as people reach it. */

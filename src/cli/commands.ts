@@ -32,6 +32,7 @@ const doors: readonly Door[] = [
   { names: ['token'], load: async () => (await import('./token.ts')).registerToken },
   { names: ['invite'], load: async () => (await import('./invite.ts')).registerInvite },
   { names: ['trust'], load: async () => (await import('./trust.ts')).registerTrust },
+  { names: ['oauth'], load: async () => (await import('./oauth.ts')).registerOauth },
   { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['reseal'], load: async () => (await import('./reseal.ts')).registerReseal },
   { names: ['slack'], load: async () => (await import('./slack.ts')).registerSlack },

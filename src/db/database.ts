@@ -31,29 +31,43 @@ export interface PoolOptions {
   queryTimeoutMs?: number
   /** What is asked often is planned once per connection. */
   prepared?: boolean
+  /** So many stay open however long nobody asks, so that whoever comes then need not wait for one. */
+  min?: number
+  /** A commit is answered before it is on disk. For what may be done twice: a crash of PostgreSQL forgets the last second of it. */
+  flushLater?: boolean
 }
 
 /** Connections that fail fast when PostgreSQL is away (2 s) and never wait for one statement over 20 s. */
 export function createPool(
   connectionString: string,
-  { max, log, name, readOnly = false, queryTimeoutMs = 25_000, prepared = false }: PoolOptions,
+  {
+    max,
+    log,
+    name,
+    readOnly = false,
+    queryTimeoutMs = 25_000,
+    prepared = false,
+    min = 0,
+    flushLater = false,
+  }: PoolOptions,
 ): pg.Pool {
+  const settings = [
+    ...(readOnly ? ['-c default_transaction_read_only=on'] : []),
+    ...(flushLater ? ['-c synchronous_commit=off'] : []),
+    // weighing each call's values anew costs more than most of our statements take
+    ...(prepared ? ['-c plan_cache_mode=force_generic_plan'] : []),
+  ]
   const pool = new pg.Pool({
     connectionString,
     max,
+    min,
     application_name: `salesdesk ${name}`,
     connectionTimeoutMillis: 2000,
     statement_timeout: 20_000,
     query_timeout: queryTimeoutMs,
     keepAlive: true,
     types,
-    options: [
-      readOnly && '-c default_transaction_read_only=on',
-      // weighing the values of each call anew costs more than most of our statements take
-      prepared && '-c plan_cache_mode=force_generic_plan',
-    ]
-      .filter(Boolean)
-      .join(' '),
+    ...(settings.length > 0 && { options: settings.join(' ') }),
   })
   pool.on('error', (error) => {
     // while it ends, the other side may be quicker
@@ -79,6 +93,12 @@ function dropIfHanging(client: pg.PoolClient): void {
 export function createDb(pool: pg.Pool): Db {
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
 }
+
+/**
+ * Stands in a select, and lets the commit of its transaction be answered before it is on disk. Only for what a later commit of the
+ * same worker brings to disk with it, before anybody outside learns of either.
+ */
+export const flushedLater: RawBuilder<string> = sql<string>`set_config('synchronous_commit', 'off', true)`
 
 /** A JSON value as a jsonb parameter. Needed because pg would send a plain array as a PostgreSQL array. */
 export function jsonb(value: unknown): RawBuilder<JsonValue> {

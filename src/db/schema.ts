@@ -615,6 +615,14 @@ export interface Notices {
   tenant_id: string;
 }
 
+export interface OauthIssuers {
+  asked_at: Timestamp | null;
+  awaited: Generated<boolean>;
+  issuer: string;
+  jwks: Generated<Json>;
+  read_at: Timestamp | null;
+}
+
 export interface PackageDelivery {
   as_of: Timestamp;
   clicks: Int8 | null;
@@ -729,6 +737,14 @@ export interface PrincipalCalls {
   calls: number;
   minute: Timestamp;
   principal_id: string;
+}
+
+export interface PrincipalOauthSubjects {
+  created_at: Generated<Timestamp>;
+  created_by: string;
+  issuer: string;
+  principal_id: string;
+  subject: string;
 }
 
 export interface Principals {
@@ -1214,6 +1230,7 @@ export interface DB {
   media_packages: MediaPackages;
   memberships: Memberships;
   notices: Notices;
+  oauth_issuers: OauthIssuers;
   package_delivery: PackageDelivery;
   package_delivery_history: PackageDeliveryHistory;
   package_snapshots: PackageSnapshots;
@@ -1222,6 +1239,7 @@ export interface DB {
   prepared_proposals: PreparedProposals;
   pricing_options: PricingOptions;
   principal_calls: PrincipalCalls;
+  principal_oauth_subjects: PrincipalOauthSubjects;
   principal_tokens: PrincipalTokens;
   principals: Principals;
   product_words: ProductWords;

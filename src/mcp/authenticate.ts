@@ -1,3 +1,4 @@
+import { compiled } from '../db/compiled.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import { hashToken } from '../tokens.ts'
 import type { Principal } from '../tools/define-tool.ts'
@@ -6,9 +7,19 @@ import type { Desk } from './call_tool.ts'
 /** How exact "last used" is: it is written no more often than this. */
 const USED_MINUTES = 5
 
+/** What makes a Principal, from `principals as principal`. */
+export const principalColumns = [
+  'principal.principal_id',
+  'principal.tenant_id',
+  'principal.name',
+  'principal.sandbox',
+  'principal.allowed_product_ids',
+  'principal.max_calls_per_minute',
+] as const
+
 /** The principal a token belongs to, or undefined for a token that is unknown, expired or revoked: no difference is told. */
 export async function authenticate(db: ReadDb, token: string, now: Date): Promise<Principal | undefined> {
-  const found = await selectPrincipal(db, hashToken(token), now).executeTakeFirst()
+  const [found] = await findPrincipal(db, { hash: hashToken(token), now })
   if (!found) return undefined
   const { last_used_at: _used, ...principal } = found
   return principal
@@ -17,7 +28,7 @@ export async function authenticate(db: ReadDb, token: string, now: Date): Promis
 /** The same, and notes now and then that the token is used; nobody waits for the note, and a call succeeds without it. */
 export async function authenticateUse(desk: Desk, token: string): Promise<Principal | undefined> {
   const [hash, now] = [hashToken(token), desk.clock()]
-  const found = await selectPrincipal(desk.readDb, hash, now).executeTakeFirst()
+  const [found] = await findPrincipal(desk.readDb, { hash, now })
   if (!found) return undefined
   const { last_used_at, ...principal } = found
   const known = new Date(now.getTime() - USED_MINUTES * 60_000)
@@ -28,17 +39,17 @@ export async function authenticateUse(desk: Desk, token: string): Promise<Princi
   return principal
 }
 
-function selectPrincipal(db: ReadDb, hash: Buffer, now: Date) {
-  return db
+const findPrincipal = compiled((db, { hash, now }: { hash: Buffer; now: Date }) =>
+  db
     .selectFrom('principal_tokens as token')
     .innerJoin('principals as principal', 'principal.principal_id', 'token.principal_id')
-    .select(['principal.principal_id', 'tenant_id', 'name', 'sandbox', 'allowed_product_ids'])
-    .select(['max_calls_per_minute', 'last_used_at'])
+    .select(principalColumns)
+    .select('last_used_at')
     .where('token_hash', '=', hash)
     .where('revoked_at', 'is', null)
     .where('archived_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-}
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)])),
+)
 
 async function noteUse(db: Db, hash: Buffer, { now, known }: { now: Date; known: Date }) {
   await db

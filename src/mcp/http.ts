@@ -12,11 +12,11 @@ import { createFrontDoor, type AllowedNames, type FrontDoor } from './front_door
 import { answerJson, readBody, refuse, type Refusal } from './http_answer.ts'
 import { httpCaller } from './http_caller.ts'
 import { createLegacySse, type LegacySse } from './legacy_sse.ts'
+import { metadataAt } from './oauth/resource_server.ts'
 import { createMcpServers, type CreateMcpServer } from './server.ts'
 import { answerMcp } from './streamable_http.ts'
 import { MOST_FROM_STRANGERS_BYTES, strangerCaller } from './strangers.ts'
 import { createStrictMount, type StrictMount } from './strict/answer.ts'
-import { unauthorized } from './unauthorized.ts'
 
 export interface HttpOptions {
   allowed: AllowedNames
@@ -106,18 +106,25 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
     case 'GET /.well-known/brand.json':
       return answerBrand(door, response)
     default:
-      return refuse(
-        response,
-        path === '/mcp' || (path === '/mcp-strict' && door.strict) ? postOnly : notFound,
-      )
+      return answerOther(door, request, response, path)
   }
+}
+
+function answerOther(
+  { desk, strict }: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) {
+  const metadata = desk.oauth && request.method === 'GET' ? metadataAt(path, desk.oauth) : undefined
+  if (metadata) return answerJson(response, 200, metadata, { 'cache-control': 'public, max-age=300' })
+  return refuse(response, path === '/mcp' || (path === '/mcp-strict' && strict) ? postOnly : notFound)
 }
 
 async function answerBuyer(door: Door, request: IncomingMessage, response: ServerResponse, path: string) {
   const found = await httpCaller(request, door.desk)
-  if (!found.known && (found.tokenGiven || path !== '/mcp'))
-    return refuse(response, unauthorized(found.tokenGiven))
-  if (!found.known) return answerStranger(door, request, response)
+  if (!found.known && (found.tokenGiven || path !== '/mcp')) return refuse(response, found.refusal)
+  if (!found.known) return answerStranger(door, request, response, found.refusal)
   const { caller } = found
   if (path === '/sse') return door.sse.open(response, caller)
   const body = await readBody(request, door.maxBodyBytes)
@@ -127,10 +134,15 @@ async function answerBuyer(door: Door, request: IncomingMessage, response: Serve
 }
 
 /** Whoever sends nothing that may come from anybody is told that a token is needed, and no more. */
-async function answerStranger(door: Door, request: IncomingMessage, response: ServerResponse) {
+async function answerStranger(
+  door: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+) {
   const body = await readBody(request, MOST_FROM_STRANGERS_BYTES)
   const caller = body.ok ? await strangerCaller(door.desk, body.value) : undefined
-  if (!body.ok || !caller) return refuse(response, unauthorized(false))
+  if (!body.ok || !caller) return refuse(response, refusal)
   return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
 }
 

@@ -4,8 +4,16 @@ import { authenticateUse } from './authenticate.ts'
 import type { Caller, Desk } from './call_tool.ts'
 import { withDeadline } from './deadline.ts'
 import { isDatabaseAway } from './fault.ts'
+import type { Refusal } from './http_answer.ts'
+import { tokenCaller } from './oauth/token_caller.ts'
+import { isJwt } from './oauth/verify_token.ts'
+import { unauthorized } from './unauthorized.ts'
+import type { Principal } from '../tools/define-tool.ts'
 
-export type HttpCaller = { known: true; caller: Caller } | { known: false; tokenGiven: boolean }
+export type HttpCaller =
+  | { known: true; caller: Caller }
+  /** `refusal` is what to answer where only somebody known is. */
+  | { known: false; tokenGiven: boolean; refusal: Refusal }
 
 /**
  * Who sends this request. While the database is away or hangs nobody can be told from anybody: the request goes on, and the
@@ -13,11 +21,15 @@ export type HttpCaller = { known: true; caller: Caller } | { known: false; token
  */
 export async function httpCaller(request: IncomingMessage, desk: Desk): Promise<HttpCaller> {
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (token === undefined) return { known: false, tokenGiven: request.headers.authorization !== undefined }
+  if (token === undefined) {
+    const tokenGiven = request.headers.authorization !== undefined
+    return { known: false, tokenGiven, refusal: unauthorized(tokenGiven, desk.oauth) }
+  }
   try {
-    const looked = authenticateUse(desk, token)
-    const principal = await withDeadline(looked, desk.callDeadlineMs)
-    return principal ? { known: true, caller: () => principal } : { known: false, tokenGiven: true }
+    const found = await withDeadline(callerOf(desk, token), desk.callDeadlineMs)
+    return 'problem' in found
+      ? { known: false, tokenGiven: true, refusal: found }
+      : { known: true, caller: () => found }
   } catch (error) {
     if (!isDatabaseAway(error) && !(error instanceof AdcpError)) throw error
     const caller: Caller = () => {
@@ -25,4 +37,10 @@ export async function httpCaller(request: IncomingMessage, desk: Desk): Promise<
     }
     return { known: true, caller }
   }
+}
+
+/** By an access token of the authorization server whose tokens are taken, or by a token of the desk's own. */
+async function callerOf(desk: Desk, token: string): Promise<Principal | Refusal> {
+  if (desk.oauth && isJwt(token)) return tokenCaller(desk, token, desk.oauth)
+  return (await authenticateUse(desk, token)) ?? unauthorized(true, desk.oauth)
 }

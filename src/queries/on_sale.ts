@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { markOf } from '../adcp/own_ids.ts'
 
 interface Buyer {
+  tenant_id: string
   principal_id: string
   sandbox: boolean
   allowed_product_ids: readonly string[] | null
@@ -9,12 +10,13 @@ interface Buyer {
 
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
 export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
-  return sql`(${isMeantFor(buyer)} and ${isConnected} and (p.sandbox_of is not null or ${isAuthorised(buyer.principal_id)}))`
+  return sql`(${isMeantFor(buyer)} and ${isConnected(buyer)} and (p.sandbox_of is not null or ${isAuthorised(buyer)}))`
 }
 
 /** True of a product `p` whose ad server is in use and takes more. Asked once for all products. */
-const isConnected = sql`p.connection_id <> all (array(
-  select connection_id from adapter_configs where archived_at is not null or withdrawn_at is not null))`
+const isConnected = ({ tenant_id }: Buyer) => sql`p.connection_id <> all (array(
+  select connection_id from adapter_configs
+  where tenant_id = ${tenant_id} and (archived_at is not null or withdrawn_at is not null)))`
 
 /** The same, also of a product that may not be sold any more: what a buyer has of it stands. */
 export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
@@ -27,13 +29,13 @@ export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer
  * True of a product `p` all of whose properties may be sold: not those whose owner refuses it, and those nobody has verified only
  * where the tenant allows it. The first question, the same for all products, mostly spares the second.
  */
-function isAuthorised(principal_id: string): RawBuilder<boolean> {
+function isAuthorised({ tenant_id }: Buyer): RawBuilder<boolean> {
   const withheld = sql`authorized_properties a
     join publisher_partners d using (tenant_id, publisher_domain) join tenants t using (tenant_id)
     where (d.verification = 'refused' or a.verification = 'refused'
       or not t.sells_unverified and (d.verification <> 'verified' or a.verification <> 'verified'))`
   return sql`(not exists (select from ${withheld}
-      and tenant_id = (select s.tenant_id from principals s where s.principal_id = ${principal_id}))
+      and tenant_id = ${tenant_id})
     or not exists (select from ${withheld} and tenant_id = p.tenant_id and exists (
       select from jsonb_array_elements(p.publisher_properties) s
       where s->>'publisher_domain' = publisher_domain and case s->>'selection_type'

@@ -25,6 +25,8 @@ export interface TaskContext {
   slack: SlackSending
   /** How publishers may name this agent; undefined without a PUBLIC_URL, when nobody can. */
   identity?: Identity | undefined
+  /** Whose access tokens buyers may come with. */
+  oauthIssuer?: string | undefined
 }
 /** Under which URLs this agent is known, and where a domain says which agents it allows. */
 export interface Identity {

@@ -22,6 +22,7 @@ import { startDueSyncs } from './start_due_syncs.ts'
 import { sweepGenerations } from './sweep_generations.ts'
 import { syncAdServer } from './sync_ad_server.ts'
 import { syncAdapterCapabilities } from './sync_adapter_capabilities.ts'
+import { readOauthKeys } from './read_oauth_keys.ts'
 import { readStandings } from './read_standings.ts'
 import { startStandings } from './start_standings.ts'
 import { watchApprovals } from './watch_approvals.ts'
@@ -42,6 +43,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   sweep_generations: sweepGenerations,
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,
+  read_oauth_keys: readOauthKeys,
   read_due_deliveries: readDueDeliveries,
   read_delivery: readDelivery,
   report_delivery: reportDelivery,

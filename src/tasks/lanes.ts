@@ -12,6 +12,7 @@ const waiting = {
     'take_forecasts',
     'check_authorisation',
     'read_creative_agent',
+    'read_oauth_keys',
   ],
 } as const satisfies Record<string, readonly JobName[]>
 

@@ -4,6 +4,7 @@ import { run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents
 import type pg from 'pg'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
+import type { Meter } from '../monitoring/meter.ts'
 import { createPool } from '../db/database.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { openLiveness } from './liveness.ts'
@@ -16,6 +17,7 @@ export interface WorkerOptions {
   lanes: readonly [Lane, ...Lane[]]
   db: Db
   log: Log
+  meter?: Meter | undefined
   /** Called each time the worker is up, also after the database was away. */
   onStart: () => Promise<void>
 }
@@ -91,13 +93,21 @@ async function restart(options: WorkerOptions, stopping: AbortSignal): Promise<R
 }
 
 async function startOnce(options: WorkerOptions): Promise<Running> {
-  const { connectionString, db, log } = options
+  const { connectionString, db, log, meter } = options
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step().catch(() => {})
   }
   try {
-    const pool = createPool(connectionString, { max: connectionsFor(options.lanes), log, name: 'queue' })
+    const pool = createPool(connectionString, {
+      max: connectionsFor(options.lanes),
+      log,
+      name: 'queue',
+      // a job whose taking or end PostgreSQL forgot in a crash is done again, which every task must bear
+      flushLater: true,
+      min: options.lanes.length + 1,
+    })
+    meter?.watchPool('queue', pool)
     undo.push(() => pool.end())
     const liveness = await openLiveness(connectionString, log)
     undo.push(liveness.stop)

@@ -156,6 +156,11 @@ const breaches: [does: string, what: string, rule: string][] = [
     'only-the-door-of-slack-imports-bolt',
   ],
   [
+    'fetches the keys of an issuer while a call waits',
+    'src/mcp/fetches_keys.ts -> jose',
+    'tokens-are-judged-by-keys-at-hand',
+  ],
+  [
     'looks rows up while it builds a message',
     'src/blocks/looks_up.ts -> src/db/database.ts',
     'messages-are-built-from-facts',

@@ -189,6 +189,18 @@ module.exports = {
       to: { path: packages('openid-client') },
     },
     {
+      name: 'tokens-are-judged-by-keys-at-hand',
+      comment:
+        'jose can fetch the keys of an issuer, and a call would wait for it. Take jose/jwt/verify with jose/jwks/local; a job reads the keys. (Types are fine.)',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: packages('jose'),
+        pathNot: 'jose/dist/[a-z]+/(jwt/verify|jwks/local|util/errors)\\.(js|d\\.ts)$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'messages-are-built-from-facts',
       comment:
         'src/blocks turns facts into Block Kit: no rows are read there and nothing is sent, so that any buy can be tried on it. (Types of rows are fine.)',

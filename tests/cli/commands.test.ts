@@ -49,6 +49,7 @@ describe('salesdesk --help', () => {
       'token',
       'invite',
       'trust',
+      'oauth',
       'keys',
       'reseal',
       'slack',
@@ -239,6 +240,17 @@ describe('salesdesk approve and reject', () => {
     )
     expect((await here(['approve', waits, '--tenant', 'northwind'])).stdout).toContain('is approved.')
     await desk.db.deleteFrom('tenants').where('tenant_id', '=', 'southwind').execute()
+  })
+})
+
+describe('salesdesk oauth', () => {
+  test('lets in the subject of an issuer, lists it and shuts it out', async () => {
+    const variables = { OAUTH_ISSUER: 'https://login.example', PUBLIC_URL: 'https://sales.example' }
+    expect((await here(['oauth', 'pinnacle', 'agent-7'], variables)).stdout).toContain(
+      'given to agent-7 are pinnacle now',
+    )
+    expect((await here(['oauth'])).stdout).toBe('pinnacle  agent-7  https://login.example')
+    expect((await here(['oauth', '--remove', 'agent-7'], variables)).stdout).toContain('they were pinnacle')
   })
 })
 

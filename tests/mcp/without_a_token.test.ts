@@ -60,6 +60,20 @@ describe('somebody without a token', () => {
     expect(answer.text).not.toMatch(/fixed_price|floor_price|price_guidance|min_spend|max_bid|proposal_id/)
   })
 
+  test('finds nothing whose owner refuses that it is sold here', async () => {
+    const found = async () => {
+      const answer = await call('get_products', { pagination: { max_results: 100 } })
+      const body = answer.json().result?.structuredContent as { products: { product_id: string }[] }
+      return body.products.map(({ product_id }) => product_id)
+    }
+    expect(await found()).not.toEqual([])
+    const verify = (verification: 'verified' | 'refused') =>
+      desk.db.updateTable('publisher_partners').set({ verification }).execute()
+    await verify('refused')
+    expect(await found()).toEqual([])
+    await verify('verified')
+  })
+
   test('cannot find a price by asking what a budget buys', async () => {
     const filters = { budget_range: { max: 100, currency: 'EUR' } }
     const { result } = (await call('get_products', { filters })).json()

@@ -13,11 +13,26 @@ declare module 'oidc-provider' {
     constructor(
       issuer: string,
       configuration: {
-        clients: { client_id: string; client_secret: string; redirect_uris: string[] }[]
-        pkce: { required(): boolean }
-        claims: Record<string, string[]>
-        findAccount(ctx: Context, id: string): { accountId: string; claims(): object }
-        loadExistingGrant(ctx: Context): Promise<Grant>
+        clients: {
+          client_id: string
+          client_secret: string
+          redirect_uris: string[]
+          [more: string]: unknown
+        }[]
+        pkce?: { required(): boolean }
+        claims?: Record<string, string[]>
+        findAccount?(ctx: Context, id: string): { accountId: string; claims(): object }
+        loadExistingGrant?(ctx: Context): Promise<Grant>
+        jwks?: { keys: object[] }
+        scopes?: string[]
+        clientDefaults?: object
+        features?: {
+          clientCredentials: { enabled: true }
+          resourceIndicators: {
+            enabled: true
+            getResourceServerInfo(ctx: Context, resource: string): object
+          }
+        }
       },
     )
     Grant: new (of: { clientId: string; accountId: string }) => Grant

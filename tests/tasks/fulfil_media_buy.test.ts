@@ -45,24 +45,10 @@ describe('an order is placed once', () => {
   })
 
   test('also when workers on two pools take the job at the same time', async () => {
-    const other = createTasks({
-      config: readConfig({}),
-      databaseUrl: desk.databaseUrl,
-      log: quiet,
-      clock: () => desk.now,
-    })
     const id = await bought({ latency_ms: 400, line_item_latency_ms: 400 })
     await duplicateJobs(id, 3)
-    const atOnce = () =>
-      runOnce({
-        pgPool: other.pool,
-        taskList: other.taskList,
-        parsedCronItems: [],
-        logger: new Logger(() => () => {}),
-      })
-    await Promise.all([desk.runJobs(), atOnce()])
+    await Promise.all([desk.runJobs(), workOff()])
     await desk.runJobs(minutes(1))
-    await other.pool.end()
     expect(await booked(desk.db, id)).toEqual(once)
     expect(await stateOf(id)).toBe('placed')
     expect(await callsFor(desk.db, id)).toEqual(['create_order', 'create_line_item'])
@@ -92,6 +78,28 @@ describe('what may have arrived is looked for before it is sent again', () => {
     ])
     await running
     expect(await stepsOf(desk.db, id)).toMatchObject([{ state: 'done' }, { state: 'done' }])
+  })
+
+  test('the intent is on disk before the ad server is called; the plan before it and the answer after it hold nobody up', async () => {
+    await sql`create table commits (state text, waits_for_disk text);
+      create function note_commit() returns trigger language plpgsql as $$ begin
+        insert into commits values (new.state, current_setting('synchronous_commit')); return null; end $$;
+      create constraint trigger note_commit after insert or update on fulfilment_steps
+        deferrable initially deferred for each row execute function note_commit()`.execute(desk.db)
+    const id = await bought({})
+    const durable = new URL(desk.databaseUrl)
+    durable.searchParams.set('options', '-c synchronous_commit=on')
+    await workOff({ databaseUrl: durable.href })
+    await sql`drop trigger note_commit on fulfilment_steps`.execute(desk.db)
+    expect(await stateOf(id)).toBe('placed')
+    const { rows } = await sql`select distinct state, waits_for_disk from commits order by state`.execute(
+      desk.db,
+    )
+    expect(rows).toEqual([
+      { state: 'done', waits_for_disk: 'off' },
+      { state: 'intent', waits_for_disk: 'on' },
+      { state: 'planned', waits_for_disk: 'off' },
+    ])
   })
 
   test('an order whose answer was lost is found again', async () => {
@@ -544,6 +552,18 @@ async function jobsOf(id: string): Promise<number> {
   const { rows } = await sql`select from graphile_worker._private_jobs job join fulfilments f
     on job.payload ->> 'fulfilment_id' = f.fulfilment_id where f.media_buy_id = ${id}`.execute(desk.db)
   return rows.length
+}
+
+/** Works off what is due as another worker would, on a pool of its own. */
+async function workOff({ databaseUrl = desk.databaseUrl } = {}): Promise<void> {
+  const { pool, taskList } = createTasks({
+    config: readConfig({}),
+    databaseUrl,
+    log: quiet,
+    clock: () => desk.now,
+  })
+  await runOnce({ pgPool: pool, taskList, parsedCronItems: [], logger: new Logger(() => () => {}) })
+  await pool.end()
 }
 
 async function duplicateJobs(id: string, times: number): Promise<void> {

@@ -1,15 +1,20 @@
 import { afterEach, expect, test } from 'vitest'
 import { startWorking } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import { readFigures } from '../../src/monitoring/figures.ts'
+import { createMetrics } from '../../src/monitoring/metrics.ts'
+import { laneOf } from '../../src/tasks/lanes.ts'
 import { encryptionKey, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
 import { buy } from '../support/orders.ts'
+import { parseMetrics } from '../support/scrape.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
 
 const desk = testDesk({ WEBHOOK_ALLOW_LOOPBACK: 'true' })
 const buyers = webhookReceiver()
 const heard = listeningLog()
+const metrics = createMetrics(() => readFigures(desk.db), laneOf)
 
 let worker: Awaited<ReturnType<typeof startWorking>> | undefined
 afterEach(async () => {
@@ -24,7 +29,9 @@ async function startWorker(variables: Record<string, string> = {}) {
     SALESDESK_ENCRYPTION_KEY: encryptionKey,
     ...variables,
   })
-  worker = await startWorking({ config, databaseUrl: desk.databaseUrl, log: heard.log })
+  worker = await startWorking({
+    ...{ config, databaseUrl: desk.databaseUrl, log: heard.log, meter: metrics.meter },
+  })
 }
 
 const warnings = () => heard.lines().filter(({ level }) => Number(level) >= 40)
@@ -58,5 +65,10 @@ test('a worker with its hands full takes no more connections than the README say
   expect(most['queue']).toBeLessThanOrEqual(24)
   expect(most['tasks']).toBeLessThanOrEqual(20)
   expect(most['worker liveness']).toBe(1)
+  const seen = parseMetrics(await metrics.text())
+  for (const pool of ['queue', 'tasks'])
+    expect(seen.get(`salesdesk_database_connections{pool="${pool}",state="max"}`)).toBeGreaterThanOrEqual(
+      most[pool] ?? NaN,
+    )
   expect(warnings()).toEqual([])
 }, 60_000)

@@ -6,7 +6,7 @@ import { httpCaller } from '../http_caller.ts'
 import { createMcpServers } from '../server.ts'
 import { answerMcp } from '../streamable_http.ts'
 import { strangerCaller } from '../strangers.ts'
-import { signatureRefused, unauthorized } from '../unauthorized.ts'
+import { signatureRefused } from '../unauthorized.ts'
 import { COVERS_CONTENT_DIGEST, verifySigned } from './verify.ts'
 
 export interface StrictOptions {
@@ -45,8 +45,10 @@ export function createStrictMount(desk: Desk, { maxBodyBytes, publicUrl }: Stric
       return answerMcp(request, response, body.value, { createMcpServer, caller: () => principal })
     }
     const found = await httpCaller(request, desk)
-    const caller = found.known ? found.caller : !found.tokenGiven && (await strangerCaller(desk, body.value))
-    if (!caller) return refuse(response, unauthorized(!found.known && found.tokenGiven))
+    if (found.known)
+      return answerMcp(request, response, body.value, { createMcpServer, caller: found.caller })
+    const caller = found.tokenGiven ? undefined : await strangerCaller(desk, body.value)
+    if (!caller) return refuse(response, found.refusal)
     return answerMcp(request, response, body.value, { createMcpServer, caller })
   }
 }

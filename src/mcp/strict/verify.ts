@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AdcpJsonWebKey } from '@adcp/sdk/signing/server'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../../tools/define-tool.ts'
+import { principalColumns } from '../authenticate.ts'
 import type { Desk } from '../call_tool.ts'
 import { createReplayStore } from './replay_store.ts'
 
@@ -75,16 +76,8 @@ function selectKey(db: ReadDb, kid: string) {
   return db
     .selectFrom('request_signing_keys as key')
     .innerJoin('principals as principal', 'principal.principal_id', 'key.principal_id')
-    .select([
-      'principal.principal_id',
-      'principal.tenant_id',
-      'principal.name',
-      'principal.sandbox',
-      'principal.allowed_product_ids',
-      'principal.max_calls_per_minute',
-      'key.public_jwk',
-      'key.revoked_at',
-    ])
+    .select(principalColumns)
+    .select(['key.public_jwk', 'key.revoked_at'])
     .where('key.kid', '=', kid)
     .where('principal.archived_at', 'is', null)
     .executeTakeFirst()

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { AdapterError } from '../../adapters/adapter.ts'
-import type { Db } from '../../db/database.ts'
+import { flushedLater, type Db } from '../../db/database.ts'
 
 /** So many calls in a row that came to nothing, and the ad server is left alone for a while. */
 const FAILURES_TO_BREAK = 10
@@ -29,22 +29,44 @@ export async function takeLeave(
   const spacing = callsPerSecond === null ? 0 : 1000 / callsPerSecond
   const spared = precedence === 'background' ? spacing : 0
   const burst = Math.max(0, 1000 - spacing)
+  const take = () => takeCall(db, connection_id, now, { spacing, spared, burst, precedence })
+  if (await take()) return
+  // before the first call there ever is, nothing is known
   await db
     .insertInto('ad_server_traffic')
     .values({ connection_id, next_call_at: new Date(now.getTime() - burst) })
     .onConflict((oc) => oc.doNothing())
     .execute()
+  if (await take()) return
+  throw precedence === 'order'
+    ? await orderBack(db, connection_id, now)
+    : await comeBack(db, connection_id, now, spared)
+}
+
+/** Nobody waits for it to be on disk: once PostgreSQL is back after a crash, the second it speaks of is over. */
+async function takeCall(
+  db: Db,
+  connection_id: string,
+  now: Date,
+  { spacing, spared, burst, precedence }: Spacing,
+): Promise<boolean> {
   const { rows } = await sql`
     update ad_server_traffic set
       next_call_at = greatest(next_call_at, ${now}::timestamptz - ${burst}::float8 * interval '1 ms') + ${spacing}::float8 * interval '1 ms',
       broken_until = case when broken_until is not null then ${now}::timestamptz + ${PROBE_MS}::float8 * interval '1 ms' end
+    from (select ${flushedLater}) as flushed
     where connection_id = ${connection_id} and next_call_at <= ${now}::timestamptz - ${spared}::float8 * interval '1 ms' and (broken_until is null or broken_until <= ${now})
       and (${precedence === 'order'} or orders_until is null or orders_until <= ${now})
     returning connection_id`.execute(db)
-  if (rows.length > 0) return
-  throw precedence === 'order'
-    ? await orderBack(db, connection_id, now)
-    : await comeBack(db, connection_id, now, spared)
+  return rows.length > 0
+}
+
+/** In milliseconds: between two calls, kept free for orders, and taken at once after a pause. */
+interface Spacing {
+  spacing: number
+  spared: number
+  burst: number
+  precedence: Precedence
 }
 
 /** Tells an order when to come back, and keeps what is read in the background away until it has. */

@@ -9,7 +9,6 @@ import {
 import type { Db } from '../../db/database.ts'
 import { takeLeave, watch } from '../ad_server/traffic.ts'
 import type { SentStep } from './read.ts'
-import { isStale } from './states.ts'
 
 export interface StepContext {
   db: Db
@@ -89,30 +88,31 @@ async function lookUp(look: () => Promise<Reconciliation>): Promise<Reconciliati
 }
 
 /**
- * False when the order is wanted otherwise than as it was planned, and nothing more may be sent of that plan. The row lock puts
- * this and a change one after the other: either we see the change, or it sees our intent.
+ * False when the order is wanted otherwise than as it was planned, and nothing more may be sent of that plan, or the step is no longer
+ * what it was taken for. The row lock puts this and a change one after the other: either we see the change, or it sees our intent.
  */
 async function writeIntent({ db, clock }: StepContext, step: SentStep): Promise<boolean> {
   const now = clock()
-  return db.transaction().execute(async (trx) => {
-    const fulfilment = await trx
-      .selectFrom('fulfilments')
-      .select(['desired_revision', 'planned_revision'])
-      .where('fulfilment_id', '=', step.fulfilment_id)
-      .forShare()
-      .executeTakeFirstOrThrow()
-    if (isStale(fulfilment)) return false
-    await trx
-      .updateTable('fulfilment_steps')
-      .set({
-        state: 'intent',
-        intent_at: now,
-        first_tried_at: sql`coalesce(first_tried_at, ${now})`,
-        attempts: sql`attempts + 1`,
-        next_at: null,
-      })
-      .where('fulfilment_step_id', '=', step.fulfilment_step_id)
-      .execute()
-    return true
-  })
+  const { numUpdatedRows } = await db
+    .with('as_planned', (q) =>
+      q
+        .selectFrom('fulfilments')
+        .select('fulfilment_id')
+        .where('fulfilment_id', '=', step.fulfilment_id)
+        .whereRef('desired_revision', '<=', 'planned_revision')
+        .forShare(),
+    )
+    .updateTable('fulfilment_steps as step')
+    .from('as_planned')
+    .set({
+      state: 'intent',
+      intent_at: now,
+      first_tried_at: sql`coalesce(first_tried_at, ${now})`,
+      attempts: sql`attempts + 1`,
+      next_at: null,
+    })
+    .where('step.fulfilment_step_id', '=', step.fulfilment_step_id)
+    .where('step.state', '=', step.state)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }

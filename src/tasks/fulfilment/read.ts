@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { sql } from 'kysely'
+import { sql, type ExpressionBuilder, type Selectable } from 'kysely'
+import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { ApprovedBuy, ApprovedCreative, ApprovedPackage, StepKind } from '../../adapters/adapter.ts'
 import { sumMoney } from '../../adcp/money.ts'
-import type { Db } from '../../db/database.ts'
+import type { Db, Trx } from '../../db/database.ts'
+import type { DB, MediaBuyStatus } from '../../db/schema.ts'
 import { formatSizes } from '../../queries/format_sizes.ts'
 import type { StepPlan } from './plan.ts'
 import type { Effect } from './standing.ts'
@@ -13,6 +15,16 @@ export type Step = Awaited<ReturnType<typeof readSteps>>[number]
 /** A step that the ad server carries out. */
 export type SentStep = Step & { kind: StepKind }
 export const isSent = (step: Step): step is SentStep => step.kind !== 'by_hand'
+/** A fulfilment and all its steps, as they were when it was read; whoever holds its lock may go on with what it wrote itself. */
+export interface Order {
+  fulfilment: Fulfilment
+  steps: readonly Step[]
+}
+
+export async function readOrder(db: Db, fulfilmentId: string): Promise<Order | undefined> {
+  const fulfilment = await readFulfilment(db, fulfilmentId)
+  return fulfilment && { fulfilment, steps: await readSteps(db, fulfilmentId) }
+}
 
 /** A fulfilment with the name of its ad server. */
 export function readFulfilment(db: Db, fulfilmentId: string) {
@@ -43,45 +55,51 @@ export async function readSteps(db: Db, fulfilmentId: string) {
     .where('fulfilment_id', '=', fulfilmentId)
     .orderBy('position')
     .execute()
-  return rows.map((row) => ({
-    ...row,
-    kind: row.kind as StepPlan['kind'],
-    effects: row.effects as unknown as readonly Effect[],
-    body: row.body as Record<string, unknown>,
-    external_ids: row.external_ids as Record<string, string>,
-  }))
+  return rows.map(stepOf)
 }
 
-/** The part of a media buy that lives on one ad server, as its adapter plans it. */
-export async function readApprovedBuy(
-  db: Db,
+/** A step as the worker knows it. */
+export const stepOf = (row: Selectable<DB['fulfilment_steps']>) => ({
+  ...row,
+  kind: row.kind as StepPlan['kind'],
+  effects: row.effects as unknown as readonly Effect[],
+  body: row.body as Record<string, unknown>,
+  external_ids: row.external_ids as Record<string, string>,
+})
+
+/**
+ * The part of a media buy that lives on one ad server, as its adapter plans it, and where the whole of it is. Locked, so that nobody
+ * moves it while it is planned.
+ */
+export async function lockApprovedBuy(
+  trx: Trx,
   { media_buy_id, connection_id, desired_revision }: Fulfilment,
-): Promise<ApprovedBuy> {
-  const buy = await selectBuy(db, media_buy_id, connection_id).executeTakeFirstOrThrow()
-  const packages = await selectPackages(db, media_buy_id, connection_id).execute()
-  const creatives = await readCreatives(db, media_buy_id, connection_id)
-  return {
+): Promise<{ status: MediaBuyStatus; buy: ApprovedBuy }> {
+  const row = await selectBuy(trx, media_buy_id, connection_id).forUpdate('buy').executeTakeFirstOrThrow()
+  const packages = await selectPackages(trx, media_buy_id, connection_id).execute()
+  const buy = {
     media_buy_id,
     revision: desired_revision,
-    name: `${buy.brand_domain} via ${buy.principal_name}`,
-    advertiser_id: buy.advertiser_id,
-    brand_domain: buy.brand_domain,
-    currency: buy.currency,
+    name: `${row.brand_domain} via ${row.principal_name}`,
+    advertiser_id: row.advertiser_id,
+    brand_domain: row.brand_domain,
+    currency: row.currency,
     total_budget: sumMoney(packages.map(({ budget }) => Number(budget))),
-    start_time: buy.start_time.toISOString(),
-    end_time: buy.end_time.toISOString(),
-    po_number: buy.po_number,
-    packages: packages.map((row): ApprovedPackage => ({
-      ...row,
-      paused: row.paused || buy.status === 'paused',
-      creatives: creatives.get(row.package_id) ?? [],
-      impressions: row.impressions === null ? null : Number(row.impressions),
-      start_time: row.start_time.toISOString(),
-      end_time: row.end_time.toISOString(),
-      targeting_overlay: (row.targeting_overlay ?? {}) as Record<string, unknown>,
-      ad_server_config: row.ad_server_config as Record<string, unknown>,
+    start_time: row.start_time.toISOString(),
+    end_time: row.end_time.toISOString(),
+    po_number: row.po_number,
+    packages: packages.map((item): ApprovedPackage => ({
+      ...item,
+      paused: item.paused || row.status === 'paused',
+      creatives: item.creatives.map(versionOf),
+      impressions: item.impressions === null ? null : Number(item.impressions),
+      start_time: item.start_time.toISOString(),
+      end_time: item.end_time.toISOString(),
+      targeting_overlay: (item.targeting_overlay ?? {}) as Record<string, unknown>,
+      ad_server_config: item.ad_server_config as Record<string, unknown>,
     })),
   }
+  return { status: row.status, buy }
 }
 
 function selectBuy(db: Db, mediaBuyId: string, connectionId: string) {
@@ -109,7 +127,7 @@ function selectPackages(db: Db, mediaBuyId: string, connectionId: string) {
     .innerJoin('products as product', (join) =>
       join.onRef('product.tenant_id', '=', 'p.tenant_id').onRef('product.product_id', '=', 'p.product_id'),
     )
-    .select([
+    .select((eb) => [
       'p.package_id',
       'p.product_id',
       'product.name as product_name',
@@ -126,6 +144,7 @@ function selectPackages(db: Db, mediaBuyId: string, connectionId: string) {
       'p.paused',
       'product.ad_server_config',
       formatSizes('product').as('sizes'),
+      jsonArrayFrom(selectCreatives(eb)).as('creatives'),
     ])
     .where('p.media_buy_id', '=', mediaBuyId)
     .where('p.connection_id', '=', connectionId)
@@ -133,29 +152,28 @@ function selectPackages(db: Db, mediaBuyId: string, connectionId: string) {
     .orderBy('p.position')
 }
 
-/** The approved creatives of each package. Their version is a hash of what is shown. */
-async function readCreatives(db: Db, mediaBuyId: string, connectionId: string) {
-  const rows = await db
+/** The approved creatives of a package. */
+function selectCreatives(eb: ExpressionBuilder<DB & { p: DB['media_packages'] }, 'p'>) {
+  return eb
     .selectFrom('creative_assignments as a')
     .innerJoin('creatives as c', (join) =>
       join.onRef('c.principal_id', '=', 'a.principal_id').onRef('c.creative_id', '=', 'a.creative_id'),
     )
-    .innerJoin('media_packages as p', 'p.package_id', 'a.package_id')
-    .select(['a.package_id', 'a.weight', 'c.creative_id', 'c.name', 'c.agent_url', 'c.format_id', 'c.assets'])
-    .where('p.media_buy_id', '=', mediaBuyId)
-    .where('p.connection_id', '=', connectionId)
+    .select(['a.weight', 'c.creative_id', 'c.name', 'c.agent_url', 'c.format_id', 'c.assets'])
+    .whereRef('a.package_id', '=', 'p.package_id')
     .where('c.status', '=', 'approved')
     .orderBy('a.created_at')
     .orderBy('a.creative_id')
-    .execute()
-  const creatives = new Map<string, ApprovedCreative[]>()
-  for (const { package_id, weight, ...row } of rows) {
-    const shown = { ...row, assets: row.assets as Record<string, unknown> }
-    const version = createHash('sha256')
-      .update(canonicalize(shown) ?? '')
-      .digest('hex')
-      .slice(0, 16)
-    creatives.set(package_id, [...(creatives.get(package_id) ?? []), { ...shown, version, weight }])
-  }
-  return creatives
+}
+
+type ShownCreative = Omit<ApprovedCreative, 'version' | 'assets'> & { assets: unknown }
+
+/** The version of a creative is a hash of what is shown. */
+function versionOf({ weight, ...row }: ShownCreative): ApprovedCreative {
+  const shown = { ...row, assets: row.assets as Record<string, unknown> }
+  const version = createHash('sha256')
+    .update(canonicalize(shown) ?? '')
+    .digest('hex')
+    .slice(0, 16)
+  return { ...shown, version, weight }
 }

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createSocket, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { createEmulator } from 'emulate'
 import { afterAll } from 'vitest'
+import { freePort } from '../free_port.ts'
 import { blockKitFaults, viewFaults } from './block_kit.ts'
 import { socketMode, type SocketMode } from './socket_mode.ts'
 
@@ -101,14 +102,6 @@ const seed = {
     },
   ],
   signing_secret: signingSecret,
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket()
-  await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve))
-  const { port } = socket.address() as AddressInfo
-  await new Promise((resolve) => socket.close(resolve))
-  return port
 }
 
 interface Passing {

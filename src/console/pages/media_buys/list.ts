@@ -85,8 +85,9 @@ function about(tenant_id: string, q: string) {
     concat_ws(' ', buy.brand ->> 'domain', buy.brand ->> 'name', account.name, agent.name, buy.po_number) ilike ${like}
     or buy.media_buy_id in (
       select ${q} union all
-      select media_buy_id from media_packages where package_id = ${q} union all
-      select media_buy_id from ad_server_objects where external_id = ${q} union all
+      select media_buy_id from media_packages where tenant_id = ${tenant_id} and package_id = ${q} union all
+      select media_buy_id from ad_server_objects join adapter_configs using (connection_id)
+        where tenant_id = ${tenant_id} and external_id = ${q} union all
       select media_buy_id from workflow_steps where tenant_id = ${tenant_id} and (task_id = ${q} or workflow_step_id = ${q})))`
 }
 
