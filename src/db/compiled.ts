@@ -11,7 +11,8 @@ interface Query<O> {
 /**
  * A query that is built and compiled once for each shape of what is asked, and then only sent: building costs our largest ones more
  * CPU than all else about them. Strings, numbers, dates and lists of them are values; everything else is the shape. The builder sees
- * stand-ins in place of values, so it hands them to Kysely as they are and looks at none (a list is one value: `= any(…)`).
+ * stand-ins in place of values, so it hands them to Kysely as they are and looks at none. A list of values, also an empty one, is one
+ * value, for `= any(…)`.
  */
 export function compiled<A extends object, O>(
   build: (db: ReadDb, asked: A) => Query<O>,

@@ -27,12 +27,8 @@ export async function answerMcp(
     return refuse(response, { status: 400, rpc: 'request', problem })
   }
   const server = createMcpServer(caller)
-  try {
-    if (wantsStream(request, body)) await answerAsStream(server, request, response, body)
-    else await answerAsJson(server, request, response, body)
-  } finally {
-    await server.close()
-  }
+  if (wantsStream(request, body)) await answerAsStream(server, request, response, body)
+  else await answerAsJson(server, request, response, body)
 }
 
 async function answerAsJson(
@@ -54,10 +50,14 @@ async function answerAsStream(
 ) {
   const transport = new WebStandardStreamableHTTPServerTransport()
   await server.connect(transport)
-  const answer = await transport.handleRequest(webRequest(request), { parsedBody: message })
-  response.writeHead(answer.status, Object.fromEntries(answer.headers))
-  if (answer.body) await pipeline(Readable.fromWeb(answer.body as never), response).catch(() => {})
-  else response.end()
+  try {
+    const answer = await transport.handleRequest(webRequest(request), { parsedBody: message })
+    response.writeHead(answer.status, Object.fromEntries(answer.headers))
+    if (answer.body) await pipeline(Readable.fromWeb(answer.body as never), response).catch(() => {})
+    else response.end()
+  } finally {
+    await server.close()
+  }
 }
 
 /** The SDK insists on a client that accepts both forms; ours may accept either. */
