@@ -72,6 +72,7 @@ const Environment = z.object({
   SLACK_CLIENT_SECRET: z.string().optional(),
   SLACK_API_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).default('https://slack.com/api/'),
   WEBHOOK_ALLOW_LOOPBACK: yes,
+  AD_SERVER_PRIVATE_HOSTS: list,
   COMPLY_TEST_CONTROLLER: yes,
 })
 /** What no variable can say alone. */
