@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Trx } from '../db/database.ts'
 import { tellPeople } from './tell_people.ts'
 import { readListener, tellBuyer } from './tell_buyer.ts'
@@ -8,7 +9,7 @@ export async function endPendingUpdate(trx: Trx, media_buy_id: string, now: Date
     .updateTable('media_buy_updates')
     .set({ state: 'canceled', settled_at: now })
     .where('media_buy_id', '=', media_buy_id)
-    .where('state', '=', 'pending')
+    .where('state', '=', sql.lit('pending'))
     .returning(['tenant_id', 'workflow_step_id'])
     .executeTakeFirst()
   if (!update) return

@@ -287,6 +287,12 @@ export interface BookedOrders {
   tenant_id: string;
 }
 
+export interface CallCounts {
+  calls: number;
+  minute: Timestamp;
+  subject: string;
+}
+
 export interface ConnectionChecks {
   asked_at: Timestamp;
   asked_by: string;
@@ -1207,6 +1213,7 @@ export interface DB {
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
   booked_orders: BookedOrders;
+  call_counts: CallCounts;
   connection_checks: ConnectionChecks;
   console_sessions: ConsoleSessions;
   creative_agents: CreativeAgents;

@@ -5,6 +5,8 @@ import { isLoopback, isPublic } from './address.ts'
 /** Nothing may be sent there or had from there; no connection was made. */
 export class ForbiddenDestinationError extends Error {
   override name = 'ForbiddenDestinationError'
+  /** By which those know it who see what a fetch threw. */
+  readonly code = 'FORBIDDEN_DESTINATION'
 }
 
 export type Resolve = (host: string) => Promise<string[]>

@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 
+/** True of a request `step` nobody has decided. Said in words PostgreSQL sees when it plans: an index holds only what is open. */
+export const stillWaits = sql<boolean>`step.status in ('requires_approval', 'input_required')`
+
 /** A publisher's purchases, and changes of them, that wait for a person's approval, the longest wait first. */
 export function selectWaitingApprovals(db: ReadDb, tenant_id: string) {
   return db
@@ -23,6 +26,6 @@ export function selectWaitingApprovals(db: ReadDb, tenant_id: string) {
     ])
     .where('step.tenant_id', '=', tenant_id)
     .where('step.kind', '=', 'approval')
-    .where('step.status', 'in', ['requires_approval', 'input_required'])
+    .where(stillWaits)
     .orderBy('step.created_at')
 }

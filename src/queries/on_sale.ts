@@ -30,13 +30,12 @@ export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer
  * where the tenant allows it. The first question, the same for all products, mostly spares the second.
  */
 function isAuthorised({ tenant_id }: Buyer): RawBuilder<boolean> {
-  const withheld = sql`authorized_properties a
-    join publisher_partners d using (tenant_id, publisher_domain) join tenants t using (tenant_id)
-    where (d.verification = 'refused' or a.verification = 'refused'
-      or not t.sells_unverified and (d.verification <> 'verified' or a.verification <> 'verified'))`
-  return sql`(not exists (select from ${withheld}
-      and tenant_id = ${tenant_id})
-    or not exists (select from ${withheld} and tenant_id = p.tenant_id and exists (
+  const doubtful = sql`any (array(select v from unnest(enum_range(null::verification_state)) v
+    where v = 'refused' or v <> 'verified' and not (select t.sells_unverified from tenants t where t.tenant_id = ${tenant_id})))`
+  return sql`(not (exists (select from publisher_partners where tenant_id = ${tenant_id} and verification = ${doubtful})
+      or exists (select from authorized_properties where tenant_id = ${tenant_id} and verification = ${doubtful}))
+    or not exists (select from authorized_properties a join publisher_partners d using (tenant_id, publisher_domain)
+      where tenant_id = p.tenant_id and (d.verification = ${doubtful} or a.verification = ${doubtful}) and exists (
       select from jsonb_array_elements(p.publisher_properties) s
       where s->>'publisher_domain' = publisher_domain and case s->>'selection_type'
         when 'by_id' then s->'property_ids' ? a.property_id

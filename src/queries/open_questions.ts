@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 
 /** A publisher's orders that cannot go on without a person, with what happened and what to do, the longest wait first. */
@@ -16,6 +17,6 @@ export function selectOpenQuestions(db: ReadDb, tenant_id: string) {
     ])
     .where('w.tenant_id', '=', tenant_id)
     .where('w.kind', '=', 'needs_human')
-    .where('w.status', '=', 'pending')
+    .where('w.status', '=', sql.lit('pending'))
     .orderBy('w.created_at')
 }

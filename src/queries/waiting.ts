@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 import { selectApprovalRequests, type ApprovalRequest } from './approval_requests.ts'
+import { stillWaits } from './approvals.ts'
 import {
   selectQuestions,
   selectReviewedCreatives,
@@ -20,12 +21,12 @@ export interface Waiting {
 const AT_MOST = 8
 
 export async function readWaiting(db: ReadDb, tenant_id: string): Promise<Waiting> {
-  const approvals = selectApprovalRequests(db, tenant_id)
-    .where('step.status', 'in', ['requires_approval', 'input_required'])
-    .orderBy('step.created_at')
-  const questions = selectQuestions(db, tenant_id).where('w.status', '=', 'pending').orderBy('w.created_at')
+  const approvals = selectApprovalRequests(db, tenant_id).where(stillWaits).orderBy('step.created_at')
+  const questions = selectQuestions(db, tenant_id)
+    .where('w.status', '=', sql.lit('pending'))
+    .orderBy('w.created_at')
   const creatives = selectReviewedCreatives(db, tenant_id)
-    .where('c.status', '=', 'pending_review')
+    .where('c.status', '=', sql.lit('pending_review'))
     .orderBy('c.updated_at')
   return {
     tenant_id,

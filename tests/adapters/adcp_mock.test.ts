@@ -16,6 +16,7 @@ import {
   type AdServerUnderTest,
   type Booked,
 } from './conformance.ts'
+import { onThisMachine } from '../support/own_machine.ts'
 
 let mock: Awaited<ReturnType<typeof bootMockServer>>
 let proxy: FaultProxy
@@ -225,6 +226,7 @@ function connect(settings: Record<string, unknown> = {}, key: string | undefined
     connection_id: 'network_1',
     settings: { base_url: proxy.url, network_code: 'net_premium_us', ...settings },
     secret: key,
+    fetch: onThisMachine,
     download: noDownload,
     books: undefined as never,
   })

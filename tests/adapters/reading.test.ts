@@ -14,6 +14,7 @@ import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, rejection } from './conformance.ts'
 import type { ReportFault } from './conformance/reports.ts'
 import { describeReading } from './conformance_reading.ts'
+import { onThisMachine } from '../support/own_machine.ts'
 
 const database = testDatabase()
 const mockSecret = 'mock_sales_guaranteed_key_do_not_use_in_prod'
@@ -100,6 +101,7 @@ describeReading('the simulated ad server', async () => {
       connection_id: 'network_1',
       settings: { rows_per_page: 2, ...settings },
       secret: undefined,
+      fetch: onThisMachine,
       download: noDownload,
       books: database.db,
     })
@@ -166,6 +168,7 @@ describeReading('the ad server of the AdCP SDK', async () => {
       connection_id: 'adcp',
       settings: { base_url: mock.url, network_code: 'net_premium_us', advertiser_id: 'adv_volta' },
       secret,
+      fetch: onThisMachine,
       download: noDownload,
       books: undefined as never,
     })

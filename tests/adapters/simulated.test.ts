@@ -6,6 +6,7 @@ import { noDownload } from '../support/buyers_files.ts'
 import { testDatabase } from '../support/database.ts'
 import { approvedBuy, approvedPackage, banner } from './buys.ts'
 import { call, describeAdapter, rejection, thrown, withPackage, type Booked } from './conformance.ts'
+import { onThisMachine } from '../support/own_machine.ts'
 
 const database = testDatabase()
 const secret = 'a-secret-nobody-should-see'
@@ -14,6 +15,7 @@ const connect = (settings: unknown = {}): AdServerAdapter =>
     connection_id: 'network_1',
     settings,
     secret,
+    fetch: onThisMachine,
     download: noDownload,
     books: database.db,
   })
@@ -61,6 +63,7 @@ describe('the simulated ad server', () => {
       connection_id: 'network_2',
       settings: {},
       secret: undefined,
+      fetch: onThisMachine,
       download: noDownload,
       books: database.db,
     }
@@ -175,6 +178,7 @@ describe('the simulated ad server', () => {
       connection_id: 'n',
       settings: {},
       secret,
+      fetch: onThisMachine,
       download: noDownload,
       books: books as never,
     })
@@ -188,6 +192,7 @@ test('an ad server of an unknown kind is ours to put right', () => {
     connection_id: 'n',
     settings: {},
     secret: undefined,
+    fetch: onThisMachine,
     download: noDownload,
     books: database.db,
   }

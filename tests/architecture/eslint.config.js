@@ -76,6 +76,13 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/adapters/**/*.ts'],
+    rules: {
+      // the address is what somebody typed in: the connection's fetch looks where it leads
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Take the fetch of the Connection.' }],
+    },
+  },
+  {
     files: ['src/config.ts'],
     rules: { 'no-restricted-properties': 'off' }, // it is that reader
   },

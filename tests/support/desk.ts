@@ -69,7 +69,10 @@ export function testDesk(
   const clock = () => desk.now
 
   beforeAll(async () => {
-    const config: Config = readConfig({ PORT: '0', SALESDESK_ENCRYPTION_KEY: encryptionKey, ...variables })
+    const config: Config = readConfig({
+      ...{ PORT: '0', SALESDESK_ENCRYPTION_KEY: encryptionKey, AD_SERVER_PRIVATE_HOSTS: '127.0.0.1' },
+      ...variables,
+    })
     const databaseUrl = (await via?.(database.url)) ?? database.url
     const options = { config, databaseUrl, log, clock, download: buyersPictures, ...rest }
     const app = createDesk(options)

@@ -30,7 +30,7 @@ export function salesdesk(args: string[], env: Record<string, string> = {}, cwd?
   if (!existsSync(main))
     throw new Error(`${main} is missing: run "npm run build" first, or the tests by "npm test"`)
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ...env },
+    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', AD_SERVER_PRIVATE_HOSTS: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { send, type Call, type HttpServer } from '../adapter.ts'
+import { send, type Call, type Fetch, type HttpServer } from '../adapter.ts'
 import type { Settings } from './config.ts'
 
 const Order = z.object({
@@ -61,10 +61,10 @@ const Problem = z.object({ code: z.string(), message: z.string() })
 export type Client = ReturnType<typeof openClient>
 
 /** The routes of the ad server this adapter uses. Every call ends in time and throws nothing but AdapterErrors. */
-export function openClient({ base_url, timeout_ms, network_code }: Settings, secret: string) {
+export function openClient({ base_url, timeout_ms, network_code }: Settings, secret: string, fetch: Fetch) {
   const headers = { authorization: `Bearer ${secret}`, 'x-network-code': network_code }
   const problemIn = (answer: unknown) => Problem.safeParse(answer).data
-  const server: HttpServer = { base_url, timeout_ms, headers, secret, problemIn }
+  const server: HttpServer = { base_url, fetch, timeout_ms, headers, secret, problemIn }
   const get = <T>(path: string, schema: z.ZodType<T>, call: Call) =>
     send(server, { method: 'GET', path }, schema, call)
   const post = <T>(path: string, schema: z.ZodType<T>, call: Call, json: object) =>

@@ -27,9 +27,9 @@ const capabilities: Omit<Capabilities, 'calls_per_second'> = {
 }
 
 /** The ad server of `@adcp/sdk/mock-server`, specialism sales-guaranteed: HTTP with idempotency keys and approvals. */
-export function connect({ settings, secret }: Connection): AdServerAdapter {
+export function connect({ settings, secret, fetch }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
-  const client = openClient(parsed, parseApiKey(secret))
+  const client = openClient(parsed, parseApiKey(secret), fetch)
   const able: Capabilities = { ...capabilities, calls_per_second: parsed.calls_per_second }
   return {
     capabilities: able,

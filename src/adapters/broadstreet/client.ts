@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { send, type Call, type HttpRequest, type HttpServer } from '../adapter.ts'
+import { send, type Call, type Fetch, type HttpRequest, type HttpServer } from '../adapter.ts'
 import type { Settings } from './config.ts'
 
 const Id = z.coerce.number().int().positive()
@@ -38,9 +38,9 @@ export type Client = ReturnType<typeof openClient>
  * The routes of Broadstreet's API, version 1, this adapter uses (api.broadstreetads.com/api-docs/index.html; clients broadstreet-ruby and
  * broadstreet-api-php). It takes its token in the address, where `send` puts it and says nothing of it.
  */
-export function openClient({ base_url, timeout_ms, network_id }: Settings, secret: string) {
+export function openClient({ base_url, timeout_ms, network_id }: Settings, secret: string, fetch: Fetch) {
   const query = { access_token: secret }
-  const server: HttpServer = { base_url, timeout_ms, headers: {}, query, secret, problemIn }
+  const server: HttpServer = { base_url, fetch, timeout_ms, headers: {}, query, secret, problemIn }
   const network = { network_id: String(network_id) }
   const ask = <T>(request: HttpRequest, schema: z.ZodType<T>, call: Call) =>
     send(server, { ...request, path: `/api/1${request.path}` }, schema, call)

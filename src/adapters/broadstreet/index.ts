@@ -41,9 +41,9 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 }
 
 /** Broadstreet over its REST API: a campaign for each package, with advertisements placed in zones. */
-export function connect({ settings, secret }: Connection): AdServerAdapter {
+export function connect({ settings, secret, fetch }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
-  const client = openClient(parsed, parseApiKey(secret))
+  const client = openClient(parsed, parseApiKey(secret), fetch)
   const { answer_lag_seconds, calls_per_second } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { withSignal } from '../../abort.ts'
 import { AdapterError, type Call } from './call.ts'
+import type { Fetch } from './fetch.ts'
 import { networkError, noAnswer, statusError, type Asked, type Problem } from './http_errors.ts'
 
 const LARGEST_ANSWER_BYTES = 5_000_000
@@ -8,6 +9,7 @@ const LARGEST_ANSWER_BYTES = 5_000_000
 /** An ad server that speaks JSON over HTTP. */
 export interface HttpServer {
   base_url: string
+  fetch: Fetch
   timeout_ms: number
   headers: Readonly<Record<string, string>>
   /** Added to every address, and to no message: for an ad server that wants its token there. */
@@ -52,7 +54,7 @@ function fetchText(server: HttpServer, request: HttpRequest, givenUp: AbortSigna
     : form && { 'content-type': 'application/x-www-form-urlencoded' }
   return withSignal([givenUp], server.timeout_ms, async (signal) => {
     try {
-      const response = await fetch(addressOf(server, request), {
+      const response = await server.fetch(addressOf(server, request), {
         method,
         headers: { accept: 'application/json', ...server.headers, ...type },
         body: json ? JSON.stringify(json) : form ? new URLSearchParams(form).toString() : null,

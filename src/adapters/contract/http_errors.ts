@@ -1,4 +1,5 @@
 import { AdapterError } from './call.ts'
+import { FORBIDDEN_DESTINATION, forbiddenAddress } from './fetch.ts'
 
 /** What was asked, as far as it is said to people and decides what a failure means. */
 export interface Asked {
@@ -44,6 +45,8 @@ export function networkError(request: Asked, error: unknown): AdapterError {
   if (name === 'TimeoutError' || name === 'AbortError')
     return noAnswer(request, 'no_answer', 'no answer in time')
   const code = typeof cause?.code === 'string' ? cause.code : 'unknown'
+  if (code === FORBIDDEN_DESTINATION)
+    return new AdapterError('config', 'forbidden_address', `The ad server is not asked: ${forbiddenAddress}`)
   if (!NOT_SENT.has(code)) return noAnswer(request, 'connection_broke', `the connection broke (${code})`)
   const message = `${request.method} ${request.path}: the ad server cannot be reached (${code})`
   return new AdapterError('transient', 'unreachable', message)

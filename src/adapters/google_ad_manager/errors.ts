@@ -1,4 +1,4 @@
-import { AdapterError, type AdapterErrorClass } from '../adapter.ts'
+import { AdapterError, FORBIDDEN_DESTINATION, forbiddenAddress, type AdapterErrorClass } from '../adapter.ts'
 
 /** What was asked of Google: enough to say so in an error. */
 export interface Request {
@@ -41,6 +41,12 @@ const NOT_SENT = new Set([
 export function networkError(request: Request, error: unknown): AdapterError {
   const { cause } = error as { cause?: { code?: unknown } }
   const code = typeof cause?.code === 'string' ? cause.code : 'unknown'
+  if (code === FORBIDDEN_DESTINATION)
+    return new AdapterError(
+      'config',
+      'forbidden_address',
+      `Google Ad Manager is not asked: ${forbiddenAddress}`,
+    )
   if (!NOT_SENT.has(code)) return noAnswer(request, 'connection_broke', `the connection broke (${code})`)
   const { service, operation } = request
   const message = `${service}.${operation}: Google Ad Manager cannot be reached (${code})`

@@ -33,10 +33,10 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 }
 
 /** Google Ad Manager over SOAP, as a service account of the publisher's network. */
-export function connect({ settings, secret, download }: Connection): AdServerAdapter {
+export function connect({ settings, secret, download, fetch }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
   const account = parseServiceAccount(secret)
-  const transport = openTransport(parsed, account)
+  const transport = openTransport(parsed, account, fetch)
   const client = openClient(transport)
   const scope = `${parsed.base_url} ${parsed.network_code} ${account.client_email}`
   const network = {
@@ -46,7 +46,7 @@ export function connect({ settings, secret, download }: Connection): AdServerAda
     references: openReferences(client, scope, parsed.region_ids),
   }
   const readable = { pages: openPages(transport), references: network.references }
-  const reports = { transport, references: network.references, settings: parsed }
+  const reports = { transport, fetch, references: network.references, settings: parsed }
   const { answer_lag_seconds, calls_per_second, report_lag_minutes } = parsed
   // a publisher that books more than is there, or does not look, is not limited by what is there
   const forecasts = parsed.overbook || parsed.skip_inventory_check ? {} : { forecasts: 'left' as const }

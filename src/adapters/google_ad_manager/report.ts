@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { AdapterError, type Call, type DeliveryRow, type Report, type ReportQuestion } from '../adapter.ts'
+import {
+  AdapterError,
+  type Call,
+  type DeliveryRow,
+  type Fetch,
+  type Report,
+  type ReportQuestion,
+} from '../adapter.ts'
 import type { Settings } from './config.ts'
 import { noAnswer } from './errors.ts'
 import { fromMicros } from './money.ts'
@@ -14,6 +21,7 @@ const ASK_AGAIN_MS = 15_000
 
 export interface Reports {
   transport: Transport
+  fetch: Fetch
   references: References
   settings: Settings
 }
@@ -41,7 +49,7 @@ export async function startReport({ transport, references }: Reports, question: 
 
 /** The report, if it is ready. @throws AdapterError */
 export async function readReport(reports: Reports, handle: string, call: Call): Promise<Report> {
-  const { transport, settings } = reports
+  const { transport, settings, fetch } = reports
   const parsed = Handle.safeParse(handle.split(' '))
   if (!parsed.success) throw failed('There is no such report')
   const [reportJobId, currency] = parsed.data
@@ -60,7 +68,7 @@ export async function readReport(reports: Reports, handle: string, call: Call): 
   if (typeof url !== 'string') throw unclear('getReportDownloadUrlWithOptions')
   const rows: DeliveryRow[] = []
   const lines = { read: 0 }
-  await download(url, settings, call, (line) => {
+  await download(url, { ...settings, fetch }, call, (line) => {
     if (lines.read++ === 0) checkHeader(line)
     else rows.push(rowOf(line, currency))
   })

@@ -13,7 +13,7 @@ const MOST_CHOICES = 500
  * advertisers there are.
  */
 export async function surveyNetwork(
-  { settings, secret, download }: Connection,
+  { settings, secret, download, fetch }: Connection,
   sold: Sold,
   call: Call,
 ): Promise<Survey> {
@@ -21,10 +21,10 @@ export async function surveyNetwork(
   const given = settings as Partial<Settings>
   if (given.network_code === undefined) {
     const { network_code: _none, ...rest } = parseSettings({ ...given, network_code: '0' })
-    return surveyAccount(openClient(openTransport(rest, account)), account, call)
+    return surveyAccount(openClient(openTransport(rest, account, fetch)), account, call)
   }
   const parsed = parseSettings(given)
-  const client = openClient(openTransport(parsed, account))
+  const client = openClient(openTransport(parsed, account, fetch))
   const scope = `survey ${parsed.base_url} ${parsed.network_code} ${account.client_email} ${Date.now()}`
   const references = openReferences(client, scope, parsed.region_ids)
   const findings = await checkConnection({ client, settings: parsed, download, references }, sold, call)

@@ -1,5 +1,5 @@
 import { createHash, sign } from 'node:crypto'
-import { AdapterError } from '../adapter.ts'
+import { AdapterError, FORBIDDEN_DESTINATION, forbiddenAddress, type Fetch } from '../adapter.ts'
 import { withSignal } from '../../abort.ts'
 import type { ServiceAccount } from './config.ts'
 
@@ -16,11 +16,11 @@ interface Held {
 const held = new Map<string, Held>()
 
 /** An access token of the account, the same for everybody until shortly before it ends. @throws AdapterError */
-export function accessToken(account: ServiceAccount): Promise<string> {
+export function accessToken(account: ServiceAccount, fetch: Fetch): Promise<string> {
   const key = keyOf(account)
   const known = held.get(key)
   if (known && known.good_until > Date.now()) return known.token
-  const token = fetchToken(account)
+  const token = fetchToken(account, fetch)
   held.set(key, { token, good_until: Date.now() + LIFETIME_SECONDS * 1000 - MARGIN_MS })
   token.catch(() => forgetToken(account))
   return token
@@ -37,7 +37,7 @@ function keyOf({ client_email, private_key, token_uri }: ServiceAccount): string
     .digest('hex')
 }
 
-async function fetchToken(account: ServiceAccount): Promise<string> {
+async function fetchToken(account: ServiceAccount, fetch: Fetch): Promise<string> {
   const assertion = signedClaim(account)
   const body = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion })
   const { status, answer } = await withSignal([], TIMEOUT_MS, async (signal) => {
@@ -47,7 +47,13 @@ async function fetchToken(account: ServiceAccount): Promise<string> {
         status: response.status,
         answer: (await response.json().catch(() => ({}))) as Record<string, unknown>,
       }
-    } catch {
+    } catch (error) {
+      if (isForbidden(error))
+        throw new AdapterError(
+          'config',
+          'forbidden_address',
+          `No access token is asked for: the secret names a token_uri, and ${forbiddenAddress}`,
+        )
       throw new AdapterError(
         'transient',
         'token_unreachable',
@@ -58,6 +64,9 @@ async function fetchToken(account: ServiceAccount): Promise<string> {
   if (status === 200 && typeof answer['access_token'] === 'string') return answer['access_token']
   throw refusal(status, answer['error'])
 }
+
+const isForbidden = (error: unknown) =>
+  (error as { cause?: { code?: unknown } }).cause?.code === FORBIDDEN_DESTINATION
 
 function refusal(status: number, error: unknown): AdapterError {
   if (status === 429 || status >= 500)

@@ -1,6 +1,6 @@
 import type { Client } from 'soap'
 import { withSignal } from '../../abort.ts'
-import { AdapterError, type Call } from '../adapter.ts'
+import { AdapterError, type Call, type Fetch } from '../adapter.ts'
 import type { ServiceAccount, Settings } from './config.ts'
 import { faultError, networkError, noAnswer, statusError, type Request } from './errors.ts'
 import { accessToken, forgetToken } from './token.ts'
@@ -29,7 +29,7 @@ export interface Transport {
 export type Reachable = Omit<Settings, 'network_code'> & { network_code?: string | undefined }
 
 /** Speaks SOAP with one network as one service account. Nothing is shared between calls but the token and the parsed WSDL. */
-export function openTransport(settings: Reachable, account: ServiceAccount): Transport {
+export function openTransport(settings: Reachable, account: ServiceAccount, fetch: Fetch): Transport {
   const namespace = namespaceOf(settings.api_version)
 
   async function exchange(service: Service, operation: string, args: Sent, call: Call) {
@@ -38,9 +38,9 @@ export function openTransport(settings: Reachable, account: ServiceAccount): Tra
     const wsdl = await parsedWsdl(service, settings.api_version)
     const { Client } = await import('soap')
     const sent = canonical(service, operation, args)
-    const token = await withToken(account, call.signal)
+    const token = await withToken(account, fetch, call.signal)
     const url = `${settings.base_url.replace(/\/+$/, '')}/apis/ads/publisher/${settings.api_version}/${service}`
-    const http = httpOf(request, settings, token, call.signal)
+    const http = httpOf(request, settings, { token, fetch }, call.signal)
     // a client of its own for each call: it keeps headers and the last answer to itself
     const client = new Client(wsdl, url, { httpClient: http as never })
     const { network_code: networkCode, application_name: applicationName } = settings
@@ -101,7 +101,12 @@ function translate(
 type Answered = (error: unknown, response?: { status: number; headers: object }, body?: string) => void
 
 /** soap's door to the network, made of fetch so that a call ends when it should and no header is kept. */
-function httpOf(request: Request, settings: Reachable, token: string, givenUp: AbortSignal) {
+function httpOf(
+  request: Request,
+  settings: Reachable,
+  { token, fetch }: { token: string; fetch: Fetch },
+  givenUp: AbortSignal,
+) {
   const http = {
     status: undefined as number | undefined,
     text: '',
@@ -149,14 +154,14 @@ async function readText(response: Response): Promise<string> {
 }
 
 /** The token may come from a request another call made, so this one only stops waiting for it. */
-async function withToken(account: ServiceAccount, signal: AbortSignal): Promise<string> {
+async function withToken(account: ServiceAccount, fetch: Fetch, signal: AbortSignal): Promise<string> {
   let onAbort = () => {}
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(gaveUp())
     signal.addEventListener('abort', onAbort)
   })
   try {
-    return await Promise.race([accessToken(account), aborted])
+    return await Promise.race([accessToken(account, fetch), aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

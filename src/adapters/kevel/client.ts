@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { send, type Call, type HttpRequest, type HttpServer } from '../adapter.ts'
+import { send, type Call, type Fetch, type HttpRequest, type HttpServer } from '../adapter.ts'
 import type { Settings } from './config.ts'
 
 /** As many as Kevel gives at once by itself (pageSize in its OpenAPI documents). */
@@ -44,9 +44,9 @@ export type Client = ReturnType<typeof openClient>
  * The routes of Kevel's Management API this adapter uses, as of dev.kevel.com/reference and of the OpenAPI documents of
  * github.com/adzerk/adzerk-api-specification.
  */
-export function openClient({ base_url, timeout_ms }: Settings, secret: string) {
+export function openClient({ base_url, timeout_ms }: Settings, secret: string, fetch: Fetch) {
   const headers = { 'X-Adzerk-ApiKey': secret }
-  const server: HttpServer = { base_url, timeout_ms, headers, secret, problemIn }
+  const server: HttpServer = { base_url, fetch, timeout_ms, headers, secret, problemIn }
   const ask = <T>(request: HttpRequest, schema: z.ZodType<T>, call: Call) =>
     send(server, request, schema, call)
   const post = (path: string, json: object, call: Call) => ask({ method: 'POST', path, json }, Thing, call)

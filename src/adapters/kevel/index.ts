@@ -40,9 +40,9 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
 }
 
 /** Kevel (formerly Adzerk) over its Management API: a campaign for each order, a flight for each line item. */
-export function connect({ settings, secret }: Connection): AdServerAdapter {
+export function connect({ settings, secret, fetch }: Connection): AdServerAdapter {
   const parsed = parseSettings(settings)
-  const client = openClient(parsed, parseApiKey(secret))
+  const client = openClient(parsed, parseApiKey(secret), fetch)
   const { answer_lag_seconds, calls_per_second } = parsed
   const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
   return {

@@ -128,9 +128,9 @@ function dateConditions(
   }
 }
 
-/** True of a product with a pricing option, alias `o`, of which this holds. */
+/** True of a product with a pricing option, alias `o`, of which this holds. Offset 0: looked up for each product, instead of reading all options of all products. */
 function option(test: RawBuilder<unknown>) {
-  return sql<SqlBool>`exists (select from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id and ${test})`
+  return sql<SqlBool>`exists (select from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id and ${test} offset 0)`
 }
 
 function acceptsAny(wanted: z.infer<typeof formatId>[]) {

@@ -2,6 +2,7 @@ import type { AdServerAdapter, ApprovedBuy } from '../../../src/adapters/adapter
 import { connectAdapter } from '../../../src/adapters/index.ts'
 import { noDownload } from '../buyers_files.ts'
 import type { FakeBroadstreet } from './server.ts'
+import { onThisMachine } from '../own_machine.ts'
 
 /** How a product of the fake network is configured. */
 export const onHomepage = { zone_ids: [61, 62] }
@@ -17,6 +18,7 @@ export function connectTo(
     connection_id: 'broadstreet',
     settings: { base_url: url, ...ofNetwork, ...settings },
     secret,
+    fetch: onThisMachine,
     download: noDownload,
     books: undefined as never,
   })

@@ -9,6 +9,7 @@ import { connectAdapter } from '../../../src/adapters/index.ts'
 import { buyersPictures } from '../buyers_files.ts'
 import type { Thing } from './objects.ts'
 import { startFakeGoogle, type FakeGoogle } from './server.ts'
+import { onThisMachine } from '../own_machine.ts'
 
 /** The adapter, connected to that fake network. */
 export function connectTo(
@@ -22,6 +23,7 @@ export function connectTo(
     connection_id: 'gam',
     settings: { ...google.settings, ...settings },
     secret,
+    fetch: onThisMachine,
     download,
     books,
   }

@@ -26,6 +26,7 @@ const lines = [
   'In the environment of the worker (it takes USD, EUR and GBP):',
   '',
   `SALESDESK_SECRET_GAM='${google.serviceAccount}'`,
+  `AD_SERVER_PRIVATE_HOSTS=${new URL(google.url).hostname}`,
   '',
   `What it holds: curl ${desk.url}`,
   'The next call of an operation goes wrong, and the next order waits twice for a forecast:',

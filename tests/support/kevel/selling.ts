@@ -2,6 +2,7 @@ import type { AdServerAdapter, ApprovedBuy } from '../../../src/adapters/adapter
 import { connectAdapter } from '../../../src/adapters/index.ts'
 import { noDownload } from '../buyers_files.ts'
 import type { FakeKevel } from './server.ts'
+import { onThisMachine } from '../own_machine.ts'
 
 /** How a product of the fake network is configured. */
 export const onHomepage = {
@@ -20,6 +21,7 @@ export function connectTo(
     connection_id: 'kevel',
     settings: { base_url: url, network_id: 9872, currency: 'USD', ...settings },
     secret,
+    fetch: onThisMachine,
     download: noDownload,
     books: undefined as never,
   })

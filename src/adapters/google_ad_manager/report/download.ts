@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { createGunzip } from 'node:zlib'
 import { withSignal } from '../../../abort.ts'
-import { AdapterError, type Call } from '../../adapter.ts'
+import { AdapterError, type Call, type Fetch } from '../../adapter.ts'
 import type { Settings } from '../config.ts'
 import { networkError, noAnswer } from '../errors.ts'
 import { unreadable } from './columns.ts'
@@ -21,7 +21,7 @@ const request = { service: 'ReportService', operation: 'download' }
  */
 export async function download(
   address: string,
-  { base_url, timeout_ms }: Settings,
+  { base_url, timeout_ms, fetch }: Settings & { fetch: Fetch },
   call: Call,
   onLine: (line: string) => void,
 ): Promise<void> {

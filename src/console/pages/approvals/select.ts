@@ -40,7 +40,11 @@ export function selectRequests(db: ReadDb, tenant_id: string, { q, show }: { q: 
     ])
     .where('step.tenant_id', '=', tenant_id)
     .where('step.kind', '=', 'approval')
-    .where('step.status', 'in', shows[show])
+    .where(
+      'step.status',
+      'in',
+      shows[show].map((status) => sql.lit(status)),
+    )
     .$if(q !== '', (query) =>
       query.where(
         sql<boolean>`concat_ws(' ', step.title, step.task_id, step.media_buy_id, buy.po_number, step.decided_by, step.reason) ilike ${like}`,

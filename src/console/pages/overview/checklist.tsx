@@ -30,9 +30,9 @@ export async function readSetUp(db: ReadDb, tenant_id: string): Promise<SetUp> {
       sql<boolean>`exists (select from products where ${own} and archived_at is null and sandbox_of is null)`.as(
         'on_sale',
       ),
-      sql<boolean>`exists (select from principals p join principal_tokens t using (principal_id) where ${own}
-        and not p.sandbox and p.archived_at is null and t.revoked_at is null
-        and (t.expires_at is null or t.expires_at > now()))`.as('token'),
+      sql<boolean>`exists (select from principals p where ${own} and not p.sandbox and p.archived_at is null
+        and exists (select from principal_tokens t where t.principal_id = p.principal_id and t.revoked_at is null
+          and (t.expires_at is null or t.expires_at > now()) offset 0))`.as('token'),
       sql<boolean>`(select count(*) from memberships where ${own}) > 1
         or exists (select from invitations where ${own} and accepted_at is null and expires_at > now())`.as(
         'people',

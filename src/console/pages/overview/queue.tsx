@@ -22,7 +22,7 @@ const LATE_SECONDS = 60
 export async function readQueue(db: ReadDb, tenant_id: string): Promise<Queue> {
   const open = sql`locked_at is null and attempts < max_attempts and run_at <= now()`
   const webhooks = (state: 'pending' | 'dead') =>
-    sql<number>`(select count(*)::int from webhook_events where tenant_id = ${tenant_id} and state = ${state})`
+    sql<number>`(select count(*)::int from webhook_events where tenant_id = ${tenant_id} and state = ${sql.lit(state)})`
   const jobs = sql<Omit<Queue, 'workers' | 'webhooks' | 'dead_webhooks'>>`(
     select count(*) filter (where ${open})::int as due, count(*) filter (where locked_at is not null)::int as running,
       count(*) filter (where locked_at is null and attempts >= max_attempts)::int as given_up,

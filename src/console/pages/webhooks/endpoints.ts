@@ -27,7 +27,7 @@ export async function readEndpoints(db: ReadDb, tenant_id: string, now: Date): P
     with listener as (
       select agent.name as buyer, buy.principal_id, ${hostOf(sql.ref('config.url'))} as host, config.scheme,
         count(*)::int as listens_to
-      from push_notification_configs config join media_buys buy using (media_buy_id)
+      from push_notification_configs config join media_buys buy using (tenant_id, media_buy_id)
         join principals agent on agent.principal_id = buy.principal_id
       where config.tenant_id = ${tenant_id} group by 1, 2, 3, 4),
     sent as (
