@@ -287,6 +287,12 @@ export interface BookedOrders {
   tenant_id: string;
 }
 
+export interface Catalogues {
+  prices: string;
+  products: string;
+  tenant_id: string;
+}
+
 export interface ConnectionChecks {
   asked_at: Timestamp;
   asked_by: string;
@@ -1176,6 +1182,7 @@ export interface WorkflowSteps {
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
+  principal_id: string | null;
   reason: string | null;
   remind_after_hours: number | null;
   status: WorkflowStepStatus;
@@ -1207,6 +1214,7 @@ export interface DB {
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
   booked_orders: BookedOrders;
+  catalogues: Catalogues;
   connection_checks: ConnectionChecks;
   console_sessions: ConsoleSessions;
   creative_agents: CreativeAgents;
