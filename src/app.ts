@@ -12,6 +12,7 @@ import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
 import {
   identityOf,
+  limitsOf,
   publicUrlOf,
   resourceServerOf,
   sealOf,
@@ -20,6 +21,8 @@ import {
   slackOf,
 } from './from_config.ts'
 import type { Mounts } from './mcp/http.ts'
+import { clientAddress } from './mcp/limits/client_address.ts'
+import { createLimits } from './mcp/limits/limits.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 import { crontab } from './tasks/crontab.ts'
 import { createTaskList } from './tasks/index.ts'
@@ -79,12 +82,14 @@ export function createDesk({
   const seal = sealOf(config)
   const [db, readDb] = [createDb(pool), createDb(readPool)]
   const publicUrl = publicUrlOf(config)
+  const addressOf = clientAddress(config.TRUSTED_PROXIES)
   const live = createLive(databaseUrl, log)
   const oauth = slackOAuthOf(config, seal)
   return {
     mounts: {
       '/console': createConsole({
         ...{ db, readDb, clock, log, publicUrl, seal, live, adServerKinds, ...signInOf(config) },
+        addressOf,
         installsSlack: oauth !== undefined,
       }),
       '/slack': createSlack({
@@ -98,6 +103,7 @@ export function createDesk({
     sandboxTools: config.COMPLY_TEST_CONTROLLER ? sandboxTools : [],
     publicUrl,
     oauth: resourceServerOf(config),
+    limits: createLimits({ db, clock, log }, { addressOf, ...limitsOf(config) }),
     webhooks: seal && { seal, allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK },
     db,
     readDb,

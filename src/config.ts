@@ -32,6 +32,10 @@ const issuer = z
   .refine((url) => !url.startsWith('http:') || /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)[:/]?/.test(url), {
     error: 'an https URL',
   })
+/** One address, or many as `10.0.0.0/8`. */
+const addresses = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'IP addresses, or ranges as 10.0.0.0/8',
+})
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Every variable, in the order of .env.example. Empty means unset. */
@@ -49,6 +53,9 @@ const Environment = z.object({
   WORKER_CONCURRENCY: whole(1, 100).default(5),
   CALL_DEADLINE_SECONDS: seconds(25),
   SSE_IDLE_SECONDS: seconds(300),
+  MAX_CALLS_PER_MINUTE: whole(1, 10_000_000).default(30_000),
+  MAX_STRANGERS_CALLS_PER_MINUTE: whole(1, 10_000_000).default(300),
+  TRUSTED_PROXIES: list.pipe(z.array(addresses)),
   REQUEST_SIGNING: yes,
   OAUTH_ISSUER: issuer.optional(),
   OAUTH_SCOPE: z

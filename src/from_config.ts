@@ -23,6 +23,12 @@ export function resourceServerOf(config: Config): ResourceServer | undefined {
   return issuer === undefined || url === undefined ? undefined : { issuer, url, scope }
 }
 
+/** How much may come in a minute, of whom the publisher said nothing. */
+export const limitsOf = (config: Config) => ({
+  strangers_a_minute: config.MAX_STRANGERS_CALLS_PER_MINUTE,
+  buyer_a_minute: config.MAX_CALLS_PER_MINUTE,
+})
+
 /** How this process speaks to Slack; links lead to the console as people reach it. */
 export const slackOf = (config: Config) => ({
   seal: sealOf(config),

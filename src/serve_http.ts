@@ -27,16 +27,18 @@ export async function serveHttp(
     mounts: desk.mounts ?? {},
     readiness,
   })
-  await listen(server, config)
+  const port = await listen(server, config)
   for (const mount of Object.values(desk.mounts ?? {})) mount.start?.()
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : config.PORT
   return { url: publicUrlOf(config) ?? `http://${host}:${port}`, port, close }
 }
 
-function listen(server: Server, { HOST, PORT }: Config): Promise<void> {
+/** Resolves to the port when it listens. @throws the socket's own error */
+export function listen(server: Server, { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(PORT, HOST, resolve)
+    server.listen(PORT, HOST, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : PORT)
+    })
   })
 }

@@ -1,5 +1,7 @@
-import { getConnInfo } from '@hono/node-server/conninfo'
+import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
+import type { ConsoleDesk } from './desk.ts'
 
-/** The address at the other end of the connection; behind a proxy that is the proxy's. */
-export const addressOf = (c: Context): string => getConnInfo(c).remote.address ?? 'unknown'
+/** Where a request comes from, also through a proxy that may say so. */
+export const addressOf = (c: Context, desk: ConsoleDesk): string =>
+  desk.addressOf((c.env as HttpBindings).incoming)

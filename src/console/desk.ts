@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { AdServerKind } from '../ad_server_kinds.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import type { UserRole } from '../db/schema.ts'
@@ -12,6 +13,8 @@ export interface ConsoleDesk {
   /** PostgreSQL refuses to write on it. */
   readDb: ReadDb
   clock(): Date
+  /** Where a request comes from, also through a proxy. */
+  addressOf(request: IncomingMessage): string
   log: Log
   /** Where people and agents reach us, without a final slash; undefined where they address this server itself. */
   publicUrl: string | undefined

@@ -287,6 +287,12 @@ export interface BookedOrders {
   tenant_id: string;
 }
 
+export interface CallCounts {
+  calls: number;
+  minute: Timestamp;
+  subject: string;
+}
+
 export interface Catalogues {
   prices: string;
   products: string;
@@ -1214,6 +1220,7 @@ export interface DB {
   audit_log: AuditLog;
   authorized_properties: AuthorizedProperties;
   booked_orders: BookedOrders;
+  call_counts: CallCounts;
   catalogues: Catalogues;
   connection_checks: ConnectionChecks;
   console_sessions: ConsoleSessions;

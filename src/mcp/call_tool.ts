@@ -15,6 +15,7 @@ import { withDeadline } from './deadline.ts'
 import { problemsOf } from './fault.ts'
 import { completeSchema, type PlainSchema } from './input_schema.ts'
 import { asSaidBy, withOwnIds } from './own_ids.ts'
+import type { Limits } from './limits/limits.ts'
 import type { ResourceServer } from './oauth/resource_server.ts'
 import { parseInput } from './parse_input.ts'
 import { refuseUnkeepable } from './unkeepable.ts'
@@ -32,6 +33,8 @@ export interface Desk {
   webhooks?: WebhookTerms | undefined
   /** Where agents reach us, if that is known. */
   publicUrl?: string | undefined
+  /** How much may come; undefined where one client sits at the other end of a pipe. */
+  limits?: Limits | undefined
   /** Whose access tokens are taken beside our own, if anybody's. */
   oauth?: ResourceServer | undefined
   /** Where requests are signed: how, as capabilities tell it. */

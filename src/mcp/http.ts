@@ -13,6 +13,7 @@ import { answerJson, readBody, refuse, type Refusal } from './http_answer.ts'
 import { httpCaller } from './http_caller.ts'
 import { createLegacySse, type LegacySse } from './legacy_sse.ts'
 import { metadataAt } from './oauth/resource_server.ts'
+import { patienceOf, type Patience } from './patience.ts'
 import { createMcpServers, type CreateMcpServer } from './server.ts'
 import { answerMcp } from './streamable_http.ts'
 import { MOST_FROM_STRANGERS_BYTES, strangerCaller } from './strangers.ts'
@@ -29,6 +30,8 @@ export interface HttpOptions {
   mounts: Mounts
   /** Answers `/livez` and `/readyz`, and says when the server is about to go. */
   readiness?: Readiness | undefined
+  /** How long somebody may take to say what it wants. */
+  patience?: Patience | undefined
 }
 /** What else is served, by where its paths begin: `/console`. It answers for itself, also when it fails. */
 export type Mounts = Record<`/${string}`, Mount>
@@ -47,9 +50,6 @@ interface Door extends HttpOptions {
   check: FrontDoor
 }
 
-/** Longer than load balancers and clients keep an idle connection (60 s), so that none is closed under a request on its way. */
-const KEEP_ALIVE_MS = 65_000
-
 /** The desk on HTTP: `/mcp` for everyone, `/mcp-strict` for those who sign, `/sse` and `/messages` for old clients, `/health` for whoever watches it, and our keys. */
 export function createHttpServer(
   desk: Desk,
@@ -61,7 +61,7 @@ export function createHttpServer(
   const check = createFrontDoor(options.allowed)
   const door: Door = { ...options, desk, createMcpServer, sse, strict, check }
   const answering = new Set<ServerResponse>()
-  const server = createServer((request, response) => {
+  const server = createServer(patienceOf(options.patience), (request, response) => {
     if (options.readiness && answerProbe(options.readiness, request, response)) return
     // whoever keeps the connection for the next call should make that one somewhere else
     if (options.readiness?.draining) response.setHeader('connection', 'close')
@@ -77,7 +77,6 @@ export function createHttpServer(
       }),
     )
   })
-  server.keepAliveTimeout = KEEP_ALIVE_MS
   return {
     server,
     close: () => close(server, [sse, ...Object.values(options.mounts)], answering, desk.callDeadlineMs),
@@ -123,7 +122,7 @@ function answerOther(
 
 async function answerBuyer(door: Door, request: IncomingMessage, response: ServerResponse, path: string) {
   const found = await httpCaller(request, door.desk)
-  if (!found.known && (found.tokenGiven || path !== '/mcp')) return refuse(response, found.refusal)
+  if (!found.known && (!found.perhapsStranger || path !== '/mcp')) return refuse(response, found.refusal)
   if (!found.known) return answerStranger(door, request, response, found.refusal)
   const { caller } = found
   if (path === '/sse') return door.sse.open(response, caller)

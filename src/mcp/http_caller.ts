@@ -12,8 +12,8 @@ import type { Principal } from '../tools/define-tool.ts'
 
 export type HttpCaller =
   | { known: true; caller: Caller }
-  /** `refusal` is what to answer where only somebody known is. */
-  | { known: false; tokenGiven: boolean; refusal: Refusal }
+  /** `refusal` is the answer, unless this may be somebody without a token who asks what is for everybody. */
+  | { known: false; perhapsStranger: boolean; refusal: Refusal }
 
 /**
  * Who sends this request. While the database is away or hangs nobody can be told from anybody: the request goes on, and the
@@ -21,15 +21,18 @@ export type HttpCaller =
  */
 export async function httpCaller(request: IncomingMessage, desk: Desk): Promise<HttpCaller> {
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const over = desk.limits?.refusal(request, token)
+  if (over) return refused(over)
   if (token === undefined) {
+    const tooMany = await desk.limits?.countStranger(request)
     const tokenGiven = request.headers.authorization !== undefined
-    return { known: false, tokenGiven, refusal: unauthorized(tokenGiven, desk.oauth) }
+    return tooMany ? refused(tooMany) : refused(unauthorized(tokenGiven, desk.oauth), !tokenGiven)
   }
   try {
     const found = await withDeadline(callerOf(desk, token), desk.callDeadlineMs)
-    return 'problem' in found
-      ? { known: false, tokenGiven: true, refusal: found }
-      : { known: true, caller: () => found }
+    if ('problem' in found) return refused((await desk.limits?.countStranger(request)) ?? found)
+    await desk.limits?.countBuyer(found, token)
+    return { known: true, caller: () => found }
   } catch (error) {
     if (!isDatabaseAway(error) && !(error instanceof AdcpError)) throw error
     const caller: Caller = () => {
@@ -38,6 +41,12 @@ export async function httpCaller(request: IncomingMessage, desk: Desk): Promise<
     return { known: true, caller }
   }
 }
+
+const refused = (refusal: Refusal, perhapsStranger = false): HttpCaller => ({
+  known: false,
+  perhapsStranger,
+  refusal,
+})
 
 /** By an access token of the authorization server whose tokens are taken, or by a token of the desk's own. */
 async function callerOf(desk: Desk, token: string): Promise<Principal | Refusal> {

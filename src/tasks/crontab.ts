@@ -18,6 +18,7 @@ export const crontab = parseCronItems([
     match: '*/10 * * * *',
     identifier: 'forget_request_nonces',
   },
+  { task: 'forget_call_counts' satisfies JobName, match: '*/10 * * * *', identifier: 'forget_call_counts' },
   { task: 'read_oauth_keys' satisfies JobName, match: '*/5 * * * *', identifier: 'read_oauth_keys' },
   { task: 'start_due_forecasts' satisfies JobName, match: '* * * * *', identifier: 'start_due_forecasts' },
   { task: 'start_due_syncs' satisfies JobName, match: '* * * * *', identifier: 'start_due_syncs' },

@@ -7,6 +7,7 @@ import { checkAuthorisation } from './check_authorisation.ts'
 import { checkConnection } from './check_connection.ts'
 import { deliverWebhook } from './deliver_webhook.ts'
 import { findStuckOrders } from './find_stuck_orders.ts'
+import { forgetCallCounts } from './forget_call_counts.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
 import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
@@ -44,6 +45,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   forget_idempotency_keys: forgetIdempotencyKeys,
   forget_request_nonces: forgetRequestNonces,
   read_oauth_keys: readOauthKeys,
+  forget_call_counts: forgetCallCounts,
   read_due_deliveries: readDueDeliveries,
   read_delivery: readDelivery,
   report_delivery: reportDelivery,

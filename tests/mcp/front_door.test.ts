@@ -197,8 +197,13 @@ describe('tokens', () => {
 describe('bodies', () => {
   const limit = 4 * 1024 * 1024
   const padded = (size: number) => {
-    const call = JSON.stringify(rpcCall('get_adcp_capabilities', { context: { pad: '' } }))
-    return call.replace('"pad":""', `"pad":"${'x'.repeat(size - call.length)}"`)
+    // no text alone may be so long
+    const call = JSON.stringify(rpcCall('get_adcp_capabilities', { context: { pad: ['', '', '', '', ''] } }))
+    const [missing, full] = [size - call.length, 900_000]
+    const texts = Array.from({ length: 5 }, (_none, n) =>
+      'x'.repeat(Math.min(full, Math.max(0, missing - n * full))),
+    )
+    return call.replace('["","","","",""]', JSON.stringify(texts))
   }
 
   test('a request of exactly 4 MB is answered', async () => {

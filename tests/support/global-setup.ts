@@ -10,10 +10,13 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { createLog } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { readTables, type Table } from './query_guard/catalogue.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     postgres: string
+    /** Of the migrated database, for the query guard. */
+    tables: Table[]
   }
 }
 
@@ -29,10 +32,19 @@ export default async function setup({ provide }: TestProject) {
   await migrateDatabase(postgres.url)
   await copySeeded(postgres.url)
   provide('postgres', postgres.url)
+  provide('tables', await tablesOf(postgres.url))
   return async () => {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function tablesOf(database: string): Promise<Table[]> {
+  const client = new pg.Client(database)
+  await client.connect()
+  const tables = await readTables(client)
+  await client.end()
+  return tables
 }
 
 /** `seeded`: the migrated database with the example publisher in it. */

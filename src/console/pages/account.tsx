@@ -32,7 +32,7 @@ export function account(desk: ConsoleDesk) {
       const who = await standing(desk, person)
       const read = Form.safeParse(await formOf(c))
       if (!read.success) return show(c, who, problemsOf(read.error))
-      const by = { user_id: person.user_id, address: addressOf(c), now: desk.clock() }
+      const by = { user_id: person.user_id, address: addressOf(c, desk), now: desk.clock() }
       const outcome = await changePassword(desk.db, { ...by, ...read.data })
       if (outcome !== 'welcome') return show(c, who, { password: problems[outcome] })
       await openSession(c, desk, person.user_id)

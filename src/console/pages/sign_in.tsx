@@ -22,7 +22,12 @@ export function signIn(desk: ConsoleDesk) {
     .post('/sign-in', async (c) => {
       if (!desk.passwords) throw new HTTPException(403, { message: 'Nobody signs in with a password here.' })
       const { email = '', password = '', to } = await formOf(c)
-      const outcome = await attempt(desk.db, { email, password, address: addressOf(c), now: desk.clock() })
+      const outcome = await attempt(desk.db, {
+        email,
+        password,
+        address: addressOf(c, desk),
+        now: desk.clock(),
+      })
       if (outcome.type === 'welcome') {
         await openSession(c, desk, outcome.user_id)
         return c.redirect(backTo(to), 303)

@@ -39,7 +39,8 @@ export function createStrictMount(desk: Desk, { maxBodyBytes, publicUrl }: Stric
     const operation = nameOf.get(toolOf(body.value) ?? '')
     const signed = { request, url, body: body.text, operation, requiredFor }
     const verified = await withDeadline(verifySigned(desk, signed), desk.callDeadlineMs)
-    if (verified.type === 'refused') return refuse(response, signatureRefused(verified.code))
+    if (verified.type === 'refused')
+      return refuse(response, (await desk.limits?.countStranger(request)) ?? signatureRefused(verified.code))
     if (verified.type === 'signed') {
       const { principal } = verified
       return answerMcp(request, response, body.value, { createMcpServer, caller: () => principal })
@@ -47,7 +48,7 @@ export function createStrictMount(desk: Desk, { maxBodyBytes, publicUrl }: Stric
     const found = await httpCaller(request, desk)
     if (found.known)
       return answerMcp(request, response, body.value, { createMcpServer, caller: found.caller })
-    const caller = found.tokenGiven ? undefined : await strangerCaller(desk, body.value)
+    const caller = found.perhapsStranger ? await strangerCaller(desk, body.value) : undefined
     if (!caller) return refuse(response, found.refusal)
     return answerMcp(request, response, body.value, { createMcpServer, caller })
   }
