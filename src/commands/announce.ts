@@ -1,7 +1,7 @@
 import { canceledMediaBuy, createdMediaBuy } from '../adcp/media_buy_answers.ts'
 import { rejectedResult } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readMediaBuy } from '../queries/media_buys.ts'
 import { readListener, tellBuyer, type Listener } from './tell_buyer.ts'
 
 export interface News {
@@ -48,5 +48,4 @@ async function readForcedResult(trx: Trx, { task_id }: Listener) {
 export const purchaseNow = async (trx: Trx, listener: Listener) =>
   createdMediaBuy(await readBuy(trx, listener), listener.version)
 
-const readBuy = (trx: Trx, { media_buy_id, ...owner }: Listener) =>
-  selectMediaBuys(trx, owner).where('buy.media_buy_id', '=', media_buy_id).executeTakeFirstOrThrow()
+const readBuy = (trx: Trx, listener: Listener) => readMediaBuy(trx, listener, listener.media_buy_id)

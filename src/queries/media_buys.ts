@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { BusinessEntity } from '../adcp/business_entity.ts'
 import type { MeasurementTerms, PerformanceStandard } from '../adcp/terms.ts'
+import { compiled } from '../db/compiled.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
 import type { Actionable } from '../adcp/media_buy_actions.ts'
 import type {
@@ -79,8 +80,29 @@ export interface MediaBuyRow extends Actionable {
   fulfilments: FulfilmentRow[]
 }
 
+interface Owner {
+  tenant_id: string
+  principal_id: string
+}
+
+/** A media buy that is this principal's. @throws where it is not, or is none: the caller knows that it is */
+export async function readMediaBuy(
+  db: ReadDb | Trx,
+  owner: Owner,
+  media_buy_id: string,
+): Promise<MediaBuyRow> {
+  const { tenant_id, principal_id } = owner
+  const [row] = await selectOne(db, { tenant_id, principal_id, media_buy_id })
+  if (!row) throw new Error(`${media_buy_id} is none of this principal's`)
+  return row
+}
+
+const selectOne = compiled((db, { media_buy_id, ...owner }: Owner & { media_buy_id: string }) =>
+  selectMediaBuys(db, owner).where('buy.media_buy_id', '=', media_buy_id),
+)
+
 /** Media buys of one principal with account, packages and where they stand on their ad servers, one row each. */
-export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; principal_id: string }) {
+export function selectMediaBuys(db: ReadDb | Trx, owner: Owner) {
   return db
     .selectFrom('media_buys as buy')
     .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')

@@ -6,7 +6,7 @@ import { accountRef, envelope } from '../adcp/request_schemas.ts'
 import { taskStatus } from '../adcp/task_status.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readMediaBuy } from '../queries/media_buys.ts'
 import { hasWebhook } from '../queries/webhooks.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
 
@@ -62,9 +62,7 @@ async function readResult(
   { media_buy_id, workflow_step_id, task_type }: Task,
   version: AdcpVersion,
 ): Promise<Output> {
-  const row = await selectMediaBuys(db, principal)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(db, principal, media_buy_id)
   if (task_type === 'update_media_buy') {
     const { affected, implementation_date } = await db
       .selectFrom('media_buy_updates')
