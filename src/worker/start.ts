@@ -1,15 +1,15 @@
-import { EventEmitter } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker'
+import type { Runner } from 'graphile-worker'
 import type pg from 'pg'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import type { Meter } from '../monitoring/meter.ts'
 import { createPool } from '../db/database.ts'
+import { startBell } from './bell.ts'
+import { deaf } from './deaf.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { heard, startLane, type Lane } from './lane.ts'
 import { openLiveness } from './liveness.ts'
-import { queueLog } from './queue_log.ts'
-import { wakeForQueues } from './wake_for_queues.ts'
 
 export interface WorkerOptions {
   connectionString: string
@@ -21,19 +21,12 @@ export interface WorkerOptions {
   /** Called each time the worker is up, also after the database was away. */
   onStart: () => Promise<void>
 }
-export interface Lane {
-  concurrency: number
-  taskList: TaskList
-  crontab: ParsedCronItem[]
-}
 export interface Worker {
   /** Whether it takes jobs now: not while it stops, nor while the database is away and it waits to start again. */
   lives(): boolean
   /** Takes no new job, lets running ones finish, and is done after 40 seconds at the latest. */
   stop(): Promise<void>
 }
-/** A running job hears of a stop after this long; most are done by then. */
-const GRACEFUL_MS = 25_000
 const HARD_STOP_MS = 40_000
 const LONGEST_PAUSE_MS = 5000
 
@@ -99,14 +92,7 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
     for (const step of undo.splice(0).reverse()) await step().catch(() => {})
   }
   try {
-    const pool = createPool(connectionString, {
-      max: connectionsFor(options.lanes),
-      log,
-      name: 'queue',
-      // a job whose taking or end PostgreSQL forgot in a crash is done again, which every task must bear
-      flushLater: true,
-      min: options.lanes.length + 1,
-    })
+    const pool = openQueue(options)
     meter?.watchPool('queue', pool)
     undo.push(() => pool.end())
     const liveness = await openLiveness(connectionString, log)
@@ -125,7 +111,12 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
     }
     const runners: Runner[] = []
     undo.push(() => Promise.allSettled(runners.map((runner) => runner.stop())))
-    for (const lane of options.lanes) runners.push(await startLane(lane, { pool, log, claim }))
+    const [first, ...others] = options.lanes
+    const lanes = [heard(first, pool), ...others.map((lane) => heard(lane, deaf(pool)))]
+    const bell = startBell(pool, lanes, log)
+    undo.push(bell.stop)
+    lanes[0]?.events.on('pool:listen:notification', bell.ring)
+    for (const lane of lanes) runners.push(await startLane(lane, { log, claim }))
     const finished = Promise.race(runners.map(({ promise }) => promise)).catch((error: unknown) =>
       log.warn({ err: error }, 'the worker failed'),
     )
@@ -138,38 +129,14 @@ async function startOnce(options: WorkerOptions): Promise<Running> {
   }
 }
 
-/** Each lane keeps one to hear of new jobs, and jobs take one for a moment, so the lanes can share those of the widest. */
-function connectionsFor(lanes: readonly Lane[]): number {
-  return lanes.length + Math.max(...lanes.map(({ concurrency }) => concurrency))
-}
-
-interface LaneContext {
-  pool: pg.Pool
-  log: Log
-  /** Called before the lane takes its first job. */
-  claim(poolId: string): void
-}
-
-function startLane(lane: Lane, { pool, log, claim }: LaneContext): Promise<Runner> {
-  const events: WorkerEvents = new EventEmitter()
-  events.on('pool:create', ({ workerPool: { id } }) => claim(id))
-  wakeForQueues(events)
-  return run({
-    pgPool: pool,
-    taskList: lane.taskList,
-    parsedCronItems: lane.crontab,
-    events,
-    noHandleSignals: true,
-    logger: queueLog(log),
-    preset: {
-      worker: {
-        concurrentJobs: lane.concurrency,
-        pollInterval: 1000,
-        // with the default, stop() resolves before the completion of the last job is written, and it would run again
-        completeJobBatchDelay: 0,
-        failJobBatchDelay: 0,
-        gracefulShutdownAbortTimeout: GRACEFUL_MS,
-      },
-    },
+/** One connection hears of new jobs and one looks for those that fall due; jobs take one for a moment, so lanes share those of the widest. */
+function openQueue({ connectionString, lanes, log }: WorkerOptions): pg.Pool {
+  return createPool(connectionString, {
+    max: 2 + Math.max(...lanes.map(({ concurrency }) => concurrency)),
+    min: 2,
+    log,
+    name: 'queue',
+    // a job whose taking or end PostgreSQL forgot in a crash is done again, which every task must bear
+    flushLater: true,
   })
 }

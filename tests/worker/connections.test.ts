@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
 import { startWorking } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
@@ -7,7 +8,7 @@ import { laneOf } from '../../src/tasks/lanes.ts'
 import { encryptionKey, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
-import { buy } from '../support/orders.ts'
+import { behave, buy, callsFor } from '../support/orders.ts'
 import { parseMetrics } from '../support/scrape.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
 
@@ -71,4 +72,32 @@ test('a worker with its hands full takes no more connections than the README say
       most[pool] ?? NaN,
     )
   expect(warnings()).toEqual([])
+}, 60_000)
+
+test('one connection of a worker listens, whatever lanes it has: PostgreSQL wakes each that does at every word', async () => {
+  await startWorker()
+  const { rows } = await desk.pool.query<{ listening: number }>(
+    `select count(*)::int as listening from pg_stat_activity
+      where datname = current_database() and application_name = 'salesdesk queue' and query like 'LISTEN%'`,
+  )
+  expect(rows).toEqual([{ listening: 1 }])
+})
+
+test('orders that fall due together are taken together, by a worker that had nothing to do', async () => {
+  await startWorker()
+  await behave(desk.db, { latency_ms: 2000 })
+  const buyer = await desk.buyer()
+  await sql`create function wait_a_while() returns trigger language plpgsql as
+    $$ begin new.run_at := now() + interval '1 day'; return new; end $$`.execute(desk.db)
+  await sql`create trigger wait_a_while before insert on graphile_worker._private_jobs for each row execute function wait_a_while()`.execute(
+    desk.db,
+  )
+  const ids: string[] = []
+  for (let i = 0; i < 4; i++) ids.push(await buy(buyer))
+  await sql`update graphile_worker._private_jobs set run_at = now() where key like 'fulfil%'`.execute(desk.db)
+  await eventually('all four at the ad server', async () => {
+    const calls = await Promise.all(ids.map((id) => callsFor(desk.db, id)))
+    return calls.every(({ length }) => length === 1)
+  })
+  await sql`drop trigger wait_a_while on graphile_worker._private_jobs`.execute(desk.db)
 }, 60_000)
