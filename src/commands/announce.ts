@@ -1,8 +1,9 @@
 import { canceledMediaBuy, createdMediaBuy } from '../adcp/media_buy_answers.ts'
 import { rejectedResult } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readMediaBuy } from '../queries/media_buys.ts'
 import { readListener, tellBuyer, type Listener } from './tell_buyer.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export interface News {
   tenant_id: string
@@ -20,7 +21,12 @@ export async function announce(trx: Trx, { media_buy_id, now, rejected, canceled
   if (!listener) return
   if (canceled !== undefined) {
     const result = canceledMediaBuy(await readBuy(trx, listener), listener.version)
-    return tellBuyer(trx, listener, { status: 'canceled', message: `Canceled: ${canceled}`, result, now })
+    return tellBuyer(trx, listener, {
+      status: 'canceled',
+      message: `Canceled: ${quoted(canceled, 1000)}`,
+      result,
+      now,
+    })
   }
   if (rejected === undefined) {
     const result = (await readForcedResult(trx, listener)) ?? (await purchaseNow(trx, listener))
@@ -28,7 +34,7 @@ export async function announce(trx: Trx, { media_buy_id, now, rejected, canceled
   }
   await tellBuyer(trx, listener, {
     status: 'rejected',
-    message: `Declined: ${rejected}`,
+    message: `Declined: ${quoted(rejected, 1000)}`,
     result: rejectedResult(media_buy_id, rejected),
     now,
   })
@@ -48,5 +54,4 @@ async function readForcedResult(trx: Trx, { task_id }: Listener) {
 export const purchaseNow = async (trx: Trx, listener: Listener) =>
   createdMediaBuy(await readBuy(trx, listener), listener.version)
 
-const readBuy = (trx: Trx, { media_buy_id, ...owner }: Listener) =>
-  selectMediaBuys(trx, owner).where('buy.media_buy_id', '=', media_buy_id).executeTakeFirstOrThrow()
+const readBuy = (trx: Trx, listener: Listener) => readMediaBuy(trx, listener, listener.media_buy_id)

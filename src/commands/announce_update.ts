@@ -1,8 +1,9 @@
 import { updatedMediaBuy } from '../adcp/media_buy_answers.ts'
 import { rejectedResult } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readMediaBuy } from '../queries/media_buys.ts'
 import { readListener, tellBuyer } from './tell_buyer.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export interface UpdateNews {
   media_buy_id: string
@@ -22,13 +23,11 @@ export async function announceUpdate(trx: Trx, news: UpdateNews): Promise<void> 
   if (rejected !== undefined)
     return tellBuyer(trx, listener, {
       status: 'rejected',
-      message: `Declined: ${rejected}`,
+      message: `Declined: ${quoted(rejected, 1000)}`,
       result: rejectedResult(media_buy_id, rejected),
       now,
     })
-  const row = await selectMediaBuys(trx, listener)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(trx, listener, media_buy_id)
   const result = updatedMediaBuy(row, { affected, implementation_date: now }, listener.version)
   await tellBuyer(trx, listener, { status: 'completed', message: `Changed: ${media_buy_id}.`, result, now })
 }

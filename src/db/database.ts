@@ -54,6 +54,8 @@ export function createPool(
   const settings = [
     ...(readOnly ? ['-c default_transaction_read_only=on'] : []),
     ...(flushLater ? ['-c synchronous_commit=off'] : []),
+    // weighing each call's values anew costs more than most of our statements take
+    ...(prepared ? ['-c plan_cache_mode=force_generic_plan'] : []),
   ]
   const pool = new pg.Pool({
     connectionString,

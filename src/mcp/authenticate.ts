@@ -1,3 +1,4 @@
+import { compiled } from '../db/compiled.ts'
 import type { Db, ReadDb } from '../db/database.ts'
 import { hashToken } from '../tokens.ts'
 import type { Principal } from '../tools/define-tool.ts'
@@ -18,7 +19,7 @@ export const principalColumns = [
 
 /** The principal a token belongs to, or undefined for a token that is unknown, expired or revoked: no difference is told. */
 export async function authenticate(db: ReadDb, token: string, now: Date): Promise<Principal | undefined> {
-  const found = await selectPrincipal(db, hashToken(token), now).executeTakeFirst()
+  const [found] = await findPrincipal(db, { hash: hashToken(token), now })
   if (!found) return undefined
   const { last_used_at: _used, ...principal } = found
   return principal
@@ -27,7 +28,7 @@ export async function authenticate(db: ReadDb, token: string, now: Date): Promis
 /** The same, and notes now and then that the token is used; nobody waits for the note, and a call succeeds without it. */
 export async function authenticateUse(desk: Desk, token: string): Promise<Principal | undefined> {
   const [hash, now] = [hashToken(token), desk.clock()]
-  const found = await selectPrincipal(desk.readDb, hash, now).executeTakeFirst()
+  const [found] = await findPrincipal(desk.readDb, { hash, now })
   if (!found) return undefined
   const { last_used_at, ...principal } = found
   const known = new Date(now.getTime() - USED_MINUTES * 60_000)
@@ -38,8 +39,8 @@ export async function authenticateUse(desk: Desk, token: string): Promise<Princi
   return principal
 }
 
-function selectPrincipal(db: ReadDb, hash: Buffer, now: Date) {
-  return db
+const findPrincipal = compiled((db, { hash, now }: { hash: Buffer; now: Date }) =>
+  db
     .selectFrom('principal_tokens as token')
     .innerJoin('principals as principal', 'principal.principal_id', 'token.principal_id')
     .select(principalColumns)
@@ -47,8 +48,8 @@ function selectPrincipal(db: ReadDb, hash: Buffer, now: Date) {
     .where('token_hash', '=', hash)
     .where('revoked_at', 'is', null)
     .where('archived_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-}
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)])),
+)
 
 async function noteUse(db: Db, hash: Buffer, { now, known }: { now: Date; known: Date }) {
   await db

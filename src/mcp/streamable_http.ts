@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import type { Caller } from './call_tool.ts'
 import { answerJson, refuse } from './http_answer.ts'
+import { jsonAnswer } from './json_answer.ts'
 import type { CreateMcpServer } from './server.ts'
 
 /**
@@ -24,14 +26,35 @@ export async function answerMcp(
     } as const
     return refuse(response, { status: 400, rpc: 'request', problem })
   }
-  const transport = new WebStandardStreamableHTTPServerTransport({
-    enableJsonResponse: !wantsStream(request, body),
-  })
   const server = createMcpServer(caller)
+  if (wantsStream(request, body)) await answerAsStream(server, request, response, body)
+  else await answerAsJson(server, request, response, body)
+}
+
+async function answerAsJson(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  message: unknown,
+) {
+  const { status, body } = await jsonAnswer(server, message, protocolVersion(request))
+  if (body === undefined) response.writeHead(status).end()
+  else answerJson(response, status, body)
+}
+
+async function answerAsStream(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  message: unknown,
+) {
+  const transport = new WebStandardStreamableHTTPServerTransport()
   await server.connect(transport)
   try {
-    const answer = await transport.handleRequest(webRequest(request), { parsedBody: body })
-    await send(answer, response)
+    const answer = await transport.handleRequest(webRequest(request), { parsedBody: message })
+    response.writeHead(answer.status, Object.fromEntries(answer.headers))
+    if (answer.body) await pipeline(Readable.fromWeb(answer.body as never), response).catch(() => {})
+    else response.end()
   } finally {
     await server.close()
   }
@@ -43,9 +66,14 @@ function webRequest(request: IncomingMessage): Request {
     accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
   })
-  const version = request.headers['mcp-protocol-version']
-  if (typeof version === 'string') headers.set('mcp-protocol-version', version)
+  const version = protocolVersion(request)
+  if (version !== undefined) headers.set('mcp-protocol-version', version)
   return new Request('http://salesdesk/mcp', { method: 'POST', headers })
+}
+
+function protocolVersion({ headers }: IncomingMessage): string | undefined {
+  const version = headers['mcp-protocol-version']
+  return typeof version === 'string' ? version : undefined
 }
 
 function wantsStream(request: IncomingMessage, body: unknown): boolean {
@@ -53,14 +81,4 @@ function wantsStream(request: IncomingMessage, body: unknown): boolean {
   if (!accept.includes('text/event-stream')) return false
   const { params } = (body ?? {}) as { params?: { _meta?: { progressToken?: unknown } } }
   return params?._meta?.progressToken !== undefined || !/application\/json|\*\/\*/.test(accept)
-}
-
-async function send(answer: Response, response: ServerResponse) {
-  if (!answer.headers.get('content-type')?.includes('text/event-stream')) {
-    const text = await answer.text()
-    if (!text) return void response.writeHead(answer.status).end()
-    return answerJson(response, answer.status, JSON.parse(text))
-  }
-  response.writeHead(answer.status, Object.fromEntries(answer.headers))
-  if (answer.body) await pipeline(Readable.fromWeb(answer.body as never), response).catch(() => {})
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { BusinessEntity } from '../adcp/business_entity.ts'
 import type { MeasurementTerms, PerformanceStandard } from '../adcp/terms.ts'
+import { compiled } from '../db/compiled.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
 import type { Actionable } from '../adcp/media_buy_actions.ts'
 import type {
@@ -79,8 +80,29 @@ export interface MediaBuyRow extends Actionable {
   fulfilments: FulfilmentRow[]
 }
 
+interface Owner {
+  tenant_id: string
+  principal_id: string
+}
+
+/** A media buy that is this principal's. @throws where it is not, or is none: the caller knows that it is */
+export async function readMediaBuy(
+  db: ReadDb | Trx,
+  owner: Owner,
+  media_buy_id: string,
+): Promise<MediaBuyRow> {
+  const { tenant_id, principal_id } = owner
+  const [row] = await selectOne(db, { tenant_id, principal_id, media_buy_id })
+  if (!row) throw new Error(`${media_buy_id} is none of this principal's`)
+  return row
+}
+
+const selectOne = compiled((db, { media_buy_id, ...owner }: Owner & { media_buy_id: string }) =>
+  selectMediaBuys(db, owner).where('buy.media_buy_id', '=', media_buy_id),
+)
+
 /** Media buys of one principal with account, packages and where they stand on their ad servers, one row each. */
-export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; principal_id: string }) {
+export function selectMediaBuys(db: ReadDb | Trx, owner: Owner) {
   return db
     .selectFrom('media_buys as buy')
     .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
@@ -115,15 +137,15 @@ export function selectMediaBuys(db: ReadDb | Trx, owner: { tenant_id: string; pr
     ])
 }
 
-/** What decides what the buyer may do with `buy`. */
+/** What decides what the buyer may do with `buy`. Offset 0: asked for each buy of a page, instead of reading all packages there are. */
 export const actionable = [
   sql<boolean>`exists (
-    select from media_buy_updates u where u.media_buy_id = buy.media_buy_id and u.state = 'pending')`.as(
+    select from media_buy_updates u where u.media_buy_id = buy.media_buy_id and u.state = 'pending' offset 0)`.as(
     'update_pending',
   ),
   sql<boolean>`exists (
     select from media_packages p join products using (tenant_id, product_id)
-    where p.media_buy_id = buy.media_buy_id and not p.canceled and products.approval_policy = 'person')`.as(
+    where p.media_buy_id = buy.media_buy_id and not p.canceled and products.approval_policy = 'person' offset 0)`.as(
     'person_sells',
   ),
   sql<boolean>`exists (
@@ -134,7 +156,7 @@ export const actionable = [
   sql<boolean>`not exists (
     select from media_packages p join adapter_configs c using (connection_id)
     where p.media_buy_id = buy.media_buy_id and not p.canceled
-      and coalesce(c.capabilities->'targeting', '[]') @> '["frequency_cap"]' is not true)`.as(
+      and coalesce(c.capabilities->'targeting', '[]') @> '["frequency_cap"]' is not true offset 0)`.as(
     'caps_frequency',
   ),
 ] as const

@@ -2,8 +2,9 @@ import { readCursor } from '../adcp/cursor.ts'
 import { throwProblems } from '../adcp/error.ts'
 import { pageOf } from '../adcp/page.ts'
 import { committedProposal, draftProposal } from '../commands/proposals/to_proposal.ts'
+import { compiled } from '../db/compiled.ts'
 import type { Db, ReadDb } from '../db/database.ts'
-import { isStranger, mixedTool, type Output, type ToolContext } from './define-tool.ts'
+import { isStranger, mixedTool, type Output, type Principal, type ToolContext } from './define-tool.ts'
 import { flightDays, usualDays } from '../queries/availability.ts'
 import { readBrief, type Term } from './get_products/brief.ts'
 import type { Wish } from './get_products/compose_plans.ts'
@@ -25,7 +26,7 @@ import {
   versionProblems,
   type Request,
 } from './get_products/request.ts'
-import { relevance, selectHits, type Hit, type Search } from './get_products/search.ts'
+import { relevance, readHits, type Hit, type Search } from './get_products/search.ts'
 import { wishOf } from './get_products/wish.ts'
 import { finalizeIsForBuyers, withoutPrices } from './get_products/without_prices.ts'
 
@@ -46,7 +47,7 @@ export const getProducts = mixedTool({
   async handle(request, ctx) {
     const { db, principal, version } = ctx
     if (isFinalize(request) && isStranger(principal)) throw finalizeIsForBuyers
-    const tenant = await selectTenant(db, principal.tenant_id).executeTakeFirstOrThrow()
+    const tenant = await readTenant(db, principal)
     throwProblems([
       ...modeProblems(request),
       ...(version === '3.0' ? [] : versionProblems(request)),
@@ -63,7 +64,7 @@ async function finalized(ctx: Context, request: Request, wish: Wish): Promise<Ou
   const proposals = await finalize(ctx, request, wish)
   const chosen = proposals.flatMap(({ items }) => items.map(({ product_id }) => product_id))
   const search = { terms: [], conditions: [], preferred: [], chosen }
-  const hits = await selectHits(ctx.db, ctx.principal, search, { limit: 100, after: [] }).execute()
+  const hits = await readHits(ctx.db, ctx.principal, search, { limit: 100, after: [] })
   const refine = request.refine ?? []
   return {
     products: hits.map(toProductOf(ctx, request)),
@@ -88,7 +89,7 @@ async function find(ctx: Context, request: Request, wish: Wish, tenant: Tenant):
   const feed = await feedOf(ctx, request, search)
   if (feed && isUnchanged(request, feed)) return { unchanged: true, ...feed, ...scopeOf(ctx) }
 
-  const hits = await selectHits(db, principal, search, { limit: limit + 1, after }).execute()
+  const hits = await readHits(db, principal, search, { limit: limit + 1, after })
   const proposes = tenant.sells_proposals && after.length === 0 && modeOf(request) !== 'wholesale'
   const { terms, conditions } = search
   const page = pageOf(hits, {
@@ -152,7 +153,7 @@ async function proposalsOf(
 /** Versions are for whole lists, which 3.0 does not keep. */
 async function feedOf({ db, principal, version }: Context, request: Request, { conditions }: Search) {
   if (version === '3.0' || modeOf(request) !== 'wholesale') return undefined
-  return readFeedVersion(db, principal, conditions)
+  return readFeedVersion(db, principal, request, conditions)
 }
 
 function isUnchanged(
@@ -180,9 +181,15 @@ function toProductOf(
   }
 }
 
-function selectTenant(db: ReadDb, tenantId: string) {
-  return db
+const selectTenant = compiled((db, { tenant_id }: { tenant_id: string }) =>
+  db
     .selectFrom('tenants')
     .select(['currencies', 'sells_proposals', 'forecast_max_age_hours', 'stale_forecast'])
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', tenant_id),
+)
+
+async function readTenant(db: ReadDb, { tenant_id }: Principal) {
+  const [tenant] = await selectTenant(db, { tenant_id })
+  if (!tenant) throw new Error(`there is no tenant ${tenant_id}`)
+  return tenant
 }

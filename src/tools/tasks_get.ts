@@ -6,9 +6,10 @@ import { accountRef, envelope } from '../adcp/request_schemas.ts'
 import { taskStatus } from '../adcp/task_status.ts'
 import type { AdcpVersion } from '../adcp/version.ts'
 import type { ReadDb } from '../db/database.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readMediaBuy } from '../queries/media_buys.ts'
 import { hasWebhook } from '../queries/webhooks.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 const input = z.looseObject({
   ...envelope,
@@ -49,7 +50,7 @@ export const tasksGet = readTool({
         message: step.reason,
         error: {
           code: 'POLICY_VIOLATION',
-          message: `The publisher declined: ${step.reason ?? 'no reason given'}`,
+          message: `The publisher declined: ${quoted(step.reason ?? 'no reason given', 1000)}`,
         },
       }),
     }
@@ -62,9 +63,7 @@ async function readResult(
   { media_buy_id, workflow_step_id, task_type }: Task,
   version: AdcpVersion,
 ): Promise<Output> {
-  const row = await selectMediaBuys(db, principal)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(db, principal, media_buy_id)
   if (task_type === 'update_media_buy') {
     const { affected, implementation_date } = await db
       .selectFrom('media_buy_updates')
@@ -124,7 +123,7 @@ function summary(output: Output): string {
     message?: string
     context_id?: string
   }
-  if (context_id !== undefined && message !== undefined) return message
+  if (context_id !== undefined && message !== undefined) return `The publisher asks: ${quoted(message, 2000)}`
   if (result) return `Done: media_buy_id ${result.media_buy_id}.`
   return error ? error.message : `Still ${String(output['status'])}. Ask again in a minute.`
 }

@@ -11,7 +11,7 @@ import type { Db, Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import { isAccount } from '../queries/accounts.ts'
 import { readBookedAmong } from '../queries/booked_orders.ts'
-import { selectMediaBuys } from '../queries/media_buys.ts'
+import { readMediaBuy } from '../queries/media_buys.ts'
 import { writeTool, type Output, type Principal, type ToolContext } from './define-tool.ts'
 import { answered } from './update_media_buy/answered.ts'
 import { askPerson } from './update_media_buy/ask_person.ts'
@@ -55,9 +55,7 @@ async function change(trx: Trx, ctx: ToolContext<Db>, request: Request): Promise
   if (outcome.type === 'needs_person')
     return { ...(await askPerson(trx, ctx, request, outcome, task_id)), ...note }
   await announceUpdate(trx, { media_buy_id, task_id, now, affected: outcome.affected })
-  const row = await selectMediaBuys(trx, principal)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(trx, principal, media_buy_id)
   const update = { affected: outcome.affected, implementation_date: now }
   return { ...updatedMediaBuy(row, update, version), ...note }
 }

@@ -1,7 +1,8 @@
-import { sql, type RawBuilder } from 'kysely'
+import { sql } from 'kysely'
 import { refersTo } from '../../adcp/agent_url.ts'
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import { Capabilities } from '../../capabilities.ts'
+import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
 import { knownFormats } from '../../queries/known_formats.ts'
 import { isMeantFor, mayKnow } from '../../queries/on_sale.ts'
@@ -55,41 +56,47 @@ export interface Buyer {
 
 /** The products of these ids this principal may know of, by id; archived ones too, so that it can be told they are gone. */
 export function readOffers(db: ReadDb, buyer: Buyer, productIds: readonly string[]) {
-  return read(db, buyer, productIds, mayKnow(buyer))
+  return read(db, buyer, productIds, false)
 }
 
 /** The products of what it has bought: they are what they were, also where this buyer would be offered them no more. */
 export function readStandingOffers(db: ReadDb, buyer: Buyer, productIds: readonly string[]) {
-  const anybody = { ...buyer, allowed_product_ids: null }
-  return read(db, anybody, productIds, isMeantFor(anybody))
+  return read(db, { ...buyer, allowed_product_ids: null }, productIds, true)
 }
 
 async function read(
   db: ReadDb,
-  buyer: Buyer,
-  productIds: readonly string[],
-  among: RawBuilder<boolean>,
+  { tenant_id, principal_id, sandbox, allowed_product_ids }: Buyer,
+  product_ids: readonly string[],
+  bought: boolean,
 ): Promise<Map<string, Offer>> {
-  const rows = await selectOffers(db, buyer, [...new Set(productIds)])
-    .where(among)
-    .execute()
+  const buyer = { tenant_id, principal_id, sandbox, allowed_product_ids }
+  const rows = await selectOffers(db, { buyer, product_ids, bought })
   const offers = rows.map(({ capabilities, ...row }): [string, Offer] => [
     row.product_id,
     {
       ...row,
       capabilities: Capabilities.safeParse(capabilities).data,
-      runs_out: !buyer.sandbox,
+      runs_out: !sandbox,
     },
   ])
   return new Map(offers)
 }
 
-function selectOffers(db: ReadDb, buyer: Buyer, productIds: string[]) {
-  return db
+interface Asked {
+  buyer: Buyer
+  product_ids: readonly string[]
+  /** What it has bought may be known whatever is offered now. */
+  bought: boolean
+}
+
+const selectOffers = compiled((db, { buyer, product_ids, bought }: Asked) =>
+  db
     .selectFrom('products as p')
     .innerJoin('adapter_configs as connection', 'connection.connection_id', 'p.connection_id')
     .where('p.tenant_id', '=', buyer.tenant_id)
-    .where('p.product_id', 'in', productIds)
+    .where(sql<boolean>`p.product_id = any(${product_ids}::text[])`)
+    .where(bought ? isMeantFor(buyer) : mayKnow(buyer))
     .select([
       'p.product_id',
       'p.name',
@@ -119,8 +126,8 @@ function selectOffers(db: ReadDb, buyer: Buyer, productIds: string[]) {
         from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as(
         'pricing_options',
       ),
-    ])
-}
+    ]),
+)
 
 /** The formats a package is sold with: those named, with their agent_url filled in; all of the product's when none was named. */
 export function chosenFormats(

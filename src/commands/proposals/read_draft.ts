@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { optionFingerprint, readDraftId, type DraftTerms } from '../../adcp/draft_id.ts'
+import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
 import { readOffers, type Offer } from '../media_buy_terms/offer.ts'
 import { bidFor, draftExpiry, flightOfDays, type Owner, type Plan, type PlanItem } from './plan.ts'
@@ -33,7 +34,7 @@ export async function readPreparedPlans(
   offers: ReadonlyMap<string, Offer>,
   now: Date,
 ): Promise<Plan[]> {
-  const rows = await selectPrepared(db, owner).orderBy('proposal_id').execute()
+  const rows = await preparedOf(db, { tenant_id: owner.tenant_id })
   return rows.map((row) => preparedPlan(row, offers, now)).filter((plan) => typeof plan === 'object')
 }
 
@@ -129,7 +130,11 @@ async function readFingerprints(db: ReadDb, owner: Owner, terms: DraftTerms) {
   return new Map(rows.map((row) => [row.fingerprint, row.product_id]))
 }
 
-function selectPrepared(db: ReadDb, { tenant_id }: Owner) {
+const preparedOf = compiled((db, owner: { tenant_id: string }) =>
+  selectPrepared(db, owner).orderBy('proposal_id'),
+)
+
+function selectPrepared(db: ReadDb, { tenant_id }: { tenant_id: string }) {
   return db
     .selectFrom('prepared_proposals')
     .select(['proposal_id', 'name', 'description', 'allocations'])

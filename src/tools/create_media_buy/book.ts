@@ -14,7 +14,7 @@ import type { Account } from '../../commands/resolve_account.ts'
 import { acceptedStatus } from '../../commands/start_ready_media_buys.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
-import { selectMediaBuys } from '../../queries/media_buys.ts'
+import { readMediaBuy } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed } from './agree.ts'
 import { invoiceColumns } from './invoice.ts'
@@ -71,9 +71,7 @@ export async function book(
     return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
   await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
   await announce(trx, { tenant_id, media_buy_id, now: ctx.now })
-  const row = await selectMediaBuys(trx, principal)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(trx, principal, media_buy_id)
   return { ...createdMediaBuy(row, version), ...note }
 }
 

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { isBookedId } from '../../adcp/booked_id.ts'
 import type { AccountRef } from '../../adcp/request_schemas.ts'
+import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
 import { isAccount } from '../../queries/accounts.ts'
 import { selectBookedOrders, type BookedRow } from '../../queries/booked_orders.ts'
@@ -21,48 +22,84 @@ export type Bought = MediaBuyRow & { position: string }
 export type BookedThere = BookedRow & { position: string }
 
 /** What was bought here, the newest first. A buy awaiting the publisher's approval is a task, not yet a media buy. */
-export function selectBought(db: ReadDb, { principal, request, limit, after }: Asked): Promise<Bought[]> {
-  const { media_buy_ids, account } = request
-  const statuses = statusesOf(request)
-  return selectMediaBuys(db, principal)
+export function selectBought(db: ReadDb, asked: Asked): Promise<Bought[]> {
+  return boughtHere(db, filterOf(asked, asked.request.media_buy_ids))
+}
+
+const boughtHere = compiled((db, { buyer, ids, statuses, account, after, limit }: Filter) =>
+  selectMediaBuys(db, buyer)
     .where('buy.confirmed_at', 'is not', null)
-    .$if(media_buy_ids !== undefined, (q) => q.where('buy.media_buy_id', 'in', media_buy_ids ?? []))
-    .$if(statuses !== undefined, (q) => q.where('buy.status', 'in', statuses ?? []))
+    .$if(ids !== undefined, (q) => q.where(sql<boolean>`buy.media_buy_id = any(${ids}::text[])`))
+    .$if(statuses !== undefined, (q) =>
+      q.where(sql<boolean>`buy.status = any(${statuses}::media_buy_status[])`),
+    )
     .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
-    .$if(after.length > 0, (q) => q.where(isBehind(after, sql`buy.created_at`, sql`buy.media_buy_id`)))
+    .$if(after !== undefined, (q) => q.where(isBehind(after, sql`buy.created_at`, sql`buy.media_buy_id`)))
     .select(positionOf('buy.created_at').as('position'))
     .orderBy('buy.created_at', 'desc')
     .orderBy('buy.media_buy_id', 'desc')
-    .limit(limit)
-    .execute()
-}
+    .limit(limit),
+)
 
 /** What people booked on the ad servers for this buyer, what the desk learned of last first. */
-export async function selectBookedThere(
-  db: ReadDb,
-  { principal, now, request, limit, after }: Asked,
-): Promise<BookedThere[]> {
-  const { media_buy_ids, account } = request
-  const named = media_buy_ids?.filter(isBookedId)
-  if (principal.sandbox || named?.length === 0) return []
-  const statuses = statusesOf(request)
-  return selectBookedOrders(db, principal, now)
-    .$if(named !== undefined, (q) => q.where('booked.media_buy_id', 'in', named ?? []))
-    .$if(statuses !== undefined, (q) =>
-      q.where('booked.status', 'in', (statuses ?? []) as BookedRow['status'][]),
+export async function selectBookedThere(db: ReadDb, asked: Asked): Promise<BookedThere[]> {
+  const named = asked.request.media_buy_ids?.filter(isBookedId)
+  if (asked.principal.sandbox || named?.length === 0) return []
+  return bookedThere(db, filterOf(asked, named))
+}
+
+const bookedThere = compiled((db, { buyer, now, ids, statuses, account, after, limit }: Filter) =>
+  selectBookedOrders(db, buyer, now)
+    .$if(ids !== undefined, (q) => q.where(sql<boolean>`booked.media_buy_id = any(${ids}::text[])`))
+    .$if(statuses !== undefined, (q) => q.where(sql<boolean>`booked.status = any(${statuses}::text[])`))
+    .$if(account !== undefined, (q) => q.where('booked.account_id', 'in', idsOf(db, buyer, account ?? {})))
+    .$if(after !== undefined, (q) =>
+      q.where(isBehind(after, sql`booked.known_since`, sql`booked.media_buy_id`)),
     )
-    .$if(account !== undefined, (q) =>
-      q.where('booked.account_id', 'in', idsOf(db, principal, account ?? {})),
-    )
-    .$if(after.length > 0, (q) => q.where(isBehind(after, sql`booked.known_since`, sql`booked.media_buy_id`)))
     .select(positionOf('booked.known_since').as('position'))
     .orderBy('booked.known_since', 'desc')
     .orderBy('booked.media_buy_id', 'desc')
-    .limit(limit)
-    .execute()
+    .limit(limit),
+)
+
+interface Filter {
+  buyer: Pick<Principal, 'tenant_id' | 'principal_id' | 'sandbox'>
+  now: Date
+  ids: readonly string[] | undefined
+  statuses: readonly string[] | undefined
+  account: AccountRef | undefined
+  after: { at: string | number; id: string | number } | undefined
+  limit: number
 }
 
-const idsOf = (db: ReadDb, { tenant_id }: Principal, account: AccountRef) =>
+function filterOf(
+  { principal, now, request, limit, after }: Asked,
+  ids: readonly string[] | undefined,
+): Filter {
+  const { tenant_id, principal_id, sandbox } = principal
+  const [at, id] = after
+  return {
+    buyer: { tenant_id, principal_id, sandbox },
+    now,
+    ids,
+    statuses: statusesOf(request),
+    account: request.account && accountOf(request.account),
+    after: at === undefined || id === undefined ? undefined : { at, id },
+    limit,
+  }
+}
+
+/** What a reference says that we ask for, without what a buyer may write besides. */
+function accountOf({ account_id, brand, operator, sandbox }: AccountRef): AccountRef {
+  return {
+    account_id,
+    brand: brand && { domain: brand.domain, brand_id: brand.brand_id },
+    operator,
+    sandbox,
+  }
+}
+
+const idsOf = (db: ReadDb, { tenant_id }: Filter['buyer'], account: AccountRef) =>
   db
     .selectFrom('accounts as account')
     .select('account.account_id')
@@ -72,8 +109,8 @@ const idsOf = (db: ReadDb, { tenant_id }: Principal, account: AccountRef) =>
 const statusesOf = ({ status_filter, media_buy_ids }: Request) =>
   status_filter === undefined ? (media_buy_ids ? undefined : ['active' as const]) : [status_filter].flat()
 
-const isBehind = ([at, id]: Asked['after'], column: RawBuilder<unknown>, ids: RawBuilder<unknown>) =>
-  sql<boolean>`(${column}, ${ids}) < (${at}::timestamptz, ${id})`
+const isBehind = (after: Filter['after'], column: RawBuilder<unknown>, ids: RawBuilder<unknown>) =>
+  sql<boolean>`(${column}, ${ids}) < (${after?.at}::timestamptz, ${after?.id})`
 
 /** Of one width, so that two compare as the moments do. */
 const positionOf = (column: string) =>

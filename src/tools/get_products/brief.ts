@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
 
 /** One thing a brief asks for: the word as written, the lexeme to look for, and how telling it is among these products. */
@@ -50,7 +51,7 @@ export async function readUnknownWords(db: ReadDb, text: string, terms: readonly
 export async function readBrief(db: ReadDb, tenantId: string, brief: string): Promise<Term[]> {
   const words = wordsOf(brief)
   if (words.length === 0) return []
-  const rows = await selectTerms(db, tenantId, words).execute()
+  const rows = await selectTerms(db, { tenant_id: tenantId, words })
   const byLexeme = new Map(rows.map((row) => [row.lexeme, row]))
   return [...byLexeme.values()].map((row) => ({ ...row, weight: Math.log(1 + row.on_sale / row.products) }))
 }
@@ -64,8 +65,8 @@ interface TermRow extends Omit<Term, 'weight'> {
 const letters = (word: string) =>
   sql`(select string_agg(letter, '' order by letter) from regexp_split_to_table(${sql.ref(word)}, '') as letter)`
 
-function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
-  const onSale = sql`from products where tenant_id = ${tenantId} and sandbox_of is null and archived_at is null`
+const selectTerms = compiled((db, { tenant_id, words }: { tenant_id: string; words: readonly string[] }) => {
+  const onSale = sql`from products where tenant_id = ${tenant_id} and sandbox_of is null and archived_at is null`
   const found = sql`select count(*)::int ${onSale} and search @@ quote_literal(lexeme)::tsquery`
   const rows = sql<TermRow>`(
     with read as (
@@ -74,7 +75,7 @@ function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
     ), spelling as (
       select read.word, (
         select known.word from product_words as known
-        where known.tenant_id = ${tenantId} and known.word % read.word
+        where known.tenant_id = ${tenant_id} and known.word % read.word
           and (similarity(known.word, read.word) >= 0.4 or ${letters('known.word')} = ${letters('read.word')})
         order by ${letters('known.word')} = ${letters('read.word')} desc, similarity(known.word, read.word) desc, known.word
         limit 1) as meant
@@ -88,4 +89,4 @@ function selectTerms(db: ReadDb, tenantId: string, words: string[]) {
     where products > 0
   )`
   return db.selectFrom(rows.as('term')).selectAll()
-}
+})

@@ -9,7 +9,7 @@ import { candidateIn, titleOf } from './compose_plans.ts'
 import { selectProducts } from './product.ts'
 import type { Verdict } from './read_ask.ts'
 import { readMoves, type Move } from './read_moves.ts'
-import { selectHits } from './search.ts'
+import { readHits } from './search.ts'
 
 /** How many points "more" and "less" move. */
 const STEP = 20
@@ -116,7 +116,7 @@ async function bestMeant({ db, principal }: Asking, { currency }: Plan, words: s
   const terms = await readBrief(db, principal.tenant_id, words)
   if (terms.length === 0) return []
   const search = { terms, conditions: [], preferred: [], chosen: [] }
-  const hits = await selectHits(db, principal, search, { limit: 5, after: [] }).execute()
+  const hits = await readHits(db, principal, search, { limit: 5, after: [] })
   const offers = await readOffers(
     db,
     principal,

@@ -19,8 +19,13 @@ interface PricingOptionRow {
   min_spend_per_package: string | null
 }
 
+/** Whose products; `mark` is that of its own ids, where they were told already. */
+export type Buyer = Pick<Principal, 'tenant_id' | 'principal_id' | 'sandbox' | 'allowed_product_ids'> & {
+  mark?: string
+}
+
 /** Everything on sale to this principal, as alias `p`, with pricing in the same row. Money stays text inside JSON. */
-export function selectProducts(db: ReadDb, principal: Principal) {
+export function selectProducts(db: ReadDb, principal: Buyer) {
   return db
     .selectFrom('products as p')
     .where('p.tenant_id', '=', principal.tenant_id)

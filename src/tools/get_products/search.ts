@@ -1,10 +1,12 @@
 import { sql, type RawBuilder } from 'kysely'
+import { markOf } from '../../adcp/own_ids.ts'
+import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
 import { whatIsLeft, type Days, type Left } from '../../queries/availability.ts'
 import { anyOf, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
-import { productColumns, selectProducts, type ProductRow } from './product.ts'
+import { productColumns, selectProducts, type Buyer, type ProductRow } from './product.ts'
 
 /** How much a term counts by where it stands: description, keywords and what buyers call channels and countries, name. */
 const weights = '{0.05, 0.2, 0.6, 1.0}'
@@ -29,27 +31,70 @@ export interface Hit extends ProductRow {
  * A page of products that pass every condition; with terms, best match first and only what matches one of them. What is left is
  * looked up in that order, and only until the page is full.
  */
-export function selectHits(
+export function readHits(
   db: ReadDb,
   principal: Principal,
   search: Search,
   page: { limit: number; after: (string | number)[] },
-) {
-  const lexemes = search.terms.map((term) => term.lexeme)
+): Promise<Hit[]> {
+  const asked = askedOf(principal, search, page)
+  if (search.conditions.length === 0) return hitsOfNoCondition(db, asked)
+  return selectHits(db, asked, search.conditions).execute()
+}
+
+/** A search as values alone, for what is built once. */
+interface Asked {
+  buyer: Buyer & { mark: string }
+  /** Undefined where there are none: an empty list would be a value. */
+  terms: readonly { weight: number; query: string }[] | undefined
+  lexemes: readonly string[]
+  /** A tsquery for any term. */
+  any: string
+  preferred: readonly string[]
+  chosen: readonly string[]
+  /** Whether only what fits a term, or was chosen, is asked for. */
+  narrow: boolean
+  left: Search['left']
+  after: { score: string | number; product_id: string | number } | undefined
+  limit: number
+}
+
+function askedOf(
+  { tenant_id, principal_id, sandbox, allowed_product_ids }: Principal,
+  { terms, preferred, chosen, left }: Search,
+  { limit, after: [score, product_id] }: { limit: number; after: (string | number)[] },
+): Asked {
+  const lexemes = terms.map((term) => term.lexeme)
+  return {
+    buyer: { tenant_id, principal_id, sandbox, allowed_product_ids, mark: markOf(principal_id) },
+    terms:
+      terms.length > 0 ? terms.map(({ weight, lexeme }) => ({ weight, query: anyOf([lexeme]) })) : undefined,
+    lexemes,
+    any: anyOf(lexemes),
+    preferred,
+    chosen,
+    narrow: lexemes.length > 0 || chosen.length > 0,
+    left,
+    after: score === undefined || product_id === undefined ? undefined : { score, product_id },
+    limit,
+  }
+}
+
+const hitsOfNoCondition = compiled((db, asked: Asked) => selectHits(db, asked, []))
+
+function selectHits(db: ReadDb, asked: Asked, conditions: readonly Condition[]) {
+  const { left, after, lexemes } = asked
   const words = sql`unnest(${lexemes}::text[]) as lexeme`
-  const [score, productId] = page.after
   return db
-    .selectFrom(selectCandidates(db, principal, search, lexemes).as('p'))
-    .$call((q) => search.conditions.reduce((some, { holds, quick }) => (quick ? some.where(holds) : some), q))
-    .$if(score !== undefined, (q) =>
-      q.where(sql<boolean>`(-p.score, p.product_id) > (-${score}::numeric, ${productId})`),
+    .selectFrom(selectCandidates(db, asked, conditions).as('p'))
+    .$call((q) => conditions.reduce((some, { holds, quick }) => (quick ? some.where(holds) : some), q))
+    .$if(after !== undefined, (q) =>
+      q.where(sql<boolean>`(-p.score, p.product_id) > (-(${after?.score}::numeric), ${after?.product_id})`),
     )
     .select(productColumns)
     .select([
       'p.score',
-      search.left
-        ? whatIsLeft(search.left.days, search.left.now).as('left')
-        : sql<Left | null>`null::json`.as('left'),
+      left ? whatIsLeft(left.days, left.now).as('left') : sql<Left | null>`null::json`.as('left'),
       sql<
         string[]
       >`array(select lexeme from ${words} where ts_filter(p.search, '{a}') @@ quote_literal(lexeme)::tsquery)`.as(
@@ -61,24 +106,25 @@ export function selectHits(
     ])
     .orderBy('score', 'desc')
     .orderBy('product_id')
-    .limit(page.limit)
+    .limit(asked.limit)
 }
 
 /** All that passes what is told quickly, best first. Offset 0 keeps PostgreSQL from asking the rest of products no page shows. */
-function selectCandidates(db: ReadDb, principal: Principal, search: Search, lexemes: readonly string[]) {
-  const isChosen = sql<boolean>`p.product_id = any(${search.chosen}::text[])`
-  return selectProducts(db, principal)
-    .$call((q) => search.conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q))
-    .$if(lexemes.length > 0 || search.chosen.length > 0, (q) =>
-      q.where(sql<boolean>`(${isChosen} or p.search @@ ${anyOf([...lexemes])}::tsquery)`),
+function selectCandidates(
+  db: ReadDb,
+  { buyer, terms, any, preferred, chosen, narrow }: Asked,
+  conditions: readonly Condition[],
+) {
+  return selectProducts(db, buyer)
+    .$call((q) => conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q))
+    .$if(narrow, (q) =>
+      q.where(sql<boolean>`(p.product_id = any(${chosen}::text[]) or p.search @@ ${any}::tsquery)`),
     )
     .selectAll('p')
     .select(
-      sql<string>`round((${fit(search.terms)}
-        * case when p.delivery_type::text = any(${search.preferred}::text[]) then 1.25 else 1 end
-        + coalesce(1000 - array_position(${search.chosen}::text[], p.product_id), 0))::numeric, 9)`.as(
-        'score',
-      ),
+      sql<string>`round((${fit(terms)}
+        * case when p.delivery_type::text = any(${preferred}::text[]) then 1.25 else 1 end
+        + coalesce(1000 - array_position(${chosen}::text[], p.product_id), 0))::numeric, 9)`.as('score'),
     )
     .orderBy('score', 'desc')
     .orderBy('product_id')
@@ -86,11 +132,10 @@ function selectCandidates(db: ReadDb, principal: Principal, search: Search, lexe
 }
 
 /** How well a product fits, the telling words more; a constant per word, since it is worked out for every match of a brief. */
-function fit(terms: readonly Term[]): RawBuilder<number> {
-  if (terms.length === 0) return sql`1`
+function fit(terms: Asked['terms']): RawBuilder<number> {
+  if (!terms) return sql`1`
   const ranks = terms.map(
-    ({ lexeme, weight }) =>
-      sql`${weight}::float8 * ts_rank(${weights}, p.search, ${anyOf([lexeme])}::tsquery)`,
+    ({ query, weight }) => sql`${weight}::float8 * ts_rank(${weights}, p.search, ${query}::tsquery)`,
   )
   return sql`(${sql.join(ranks, sql` + `)})`
 }

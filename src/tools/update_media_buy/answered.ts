@@ -1,7 +1,7 @@
 import { updatedMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { ANSWER_HEARD, type Question } from '../../commands/answer_question.ts'
 import type { Db, Trx } from '../../db/database.ts'
-import { selectMediaBuys } from '../../queries/media_buys.ts'
+import { readMediaBuy } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 
 /** What a buyer hears whose answer arrived: its change waits for a person, in the words of its release as askPerson has them. */
@@ -11,9 +11,7 @@ export async function answered(
   { media_buy_id, workflow_step_id, task_id }: Question,
 ): Promise<Output> {
   if (version === '3.1') return { status: 'submitted', task_id, message: ANSWER_HEARD }
-  const row = await selectMediaBuys(trx, principal)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(trx, principal, media_buy_id)
   const { affected_package_ids } = await trx
     .selectFrom('media_buy_updates')
     .select('affected_package_ids')

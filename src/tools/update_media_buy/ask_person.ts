@@ -5,7 +5,7 @@ import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { recordAudit } from '../../commands/record.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
-import { selectMediaBuys } from '../../queries/media_buys.ts'
+import { readMediaBuy } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Request } from './request.ts'
 
@@ -63,9 +63,7 @@ export async function askPerson(
   })
   const message = `A person at the publisher must agree to this change.${byWhen(deadline)} Follow task_id with tasks_get.`
   if (version === '3.1') return { status: 'submitted', task_id, message }
-  const row = await selectMediaBuys(trx, principal)
-    .where('buy.media_buy_id', '=', media_buy_id)
-    .executeTakeFirstOrThrow()
+  const row = await readMediaBuy(trx, principal, media_buy_id)
   const live = standing.packages.filter(({ canceled }) => !canceled).map(({ package_id }) => package_id)
   const update = { affected: known.length > 0 ? known : live, implementation_date: null }
   return { ...updatedMediaBuy(row, update, version), task_id, message }

@@ -10,7 +10,8 @@ import type { Recording } from './recording.ts'
  */
 const [file = '', url = ''] = process.argv.slice(2)
 const recordings = JSON.parse(readFileSync(file, 'utf8'), revive) as Recording[]
-const pool = new pg.Pool({ connectionString: url, max: 10 })
+const options = '-c plan_cache_mode=force_generic_plan'
+const pool = new pg.Pool({ connectionString: url, max: 10, options })
 const names = new Map<string, string>()
 
 createServer((request, response) => {
