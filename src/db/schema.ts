@@ -293,6 +293,12 @@ export interface CallCounts {
   subject: string;
 }
 
+export interface Catalogues {
+  prices: string;
+  products: string;
+  tenant_id: string;
+}
+
 export interface ConnectionChecks {
   asked_at: Timestamp;
   asked_by: string;
@@ -1182,6 +1188,7 @@ export interface WorkflowSteps {
   fulfilment_step_id: string | null;
   kind: WorkflowStepKind;
   media_buy_id: string;
+  principal_id: string | null;
   reason: string | null;
   remind_after_hours: number | null;
   status: WorkflowStepStatus;
@@ -1214,6 +1221,7 @@ export interface DB {
   authorized_properties: AuthorizedProperties;
   booked_orders: BookedOrders;
   call_counts: CallCounts;
+  catalogues: Catalogues;
   connection_checks: ConnectionChecks;
   console_sessions: ConsoleSessions;
   creative_agents: CreativeAgents;

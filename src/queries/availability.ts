@@ -46,7 +46,7 @@ const dayOf = (time: Date) => time.toISOString().slice(0, 10)
 /** The least that is left of a product `p` on any of these days, as `checkAvailability` counts it; null where it is not known. */
 export const leastLeft = (days: Days, now: Date): RawBuilder<number | null> =>
   sql`(case when p.daily_capacity is not null or exists (
-      select from forecasts known where known.tenant_id = p.tenant_id and known.product_id = p.product_id)
+      select from forecasts known where known.tenant_id = p.tenant_id and known.product_id = p.product_id offset 0)
     then (select min(left_over) from ${eachDay(days, now)} as room) end)`
 
 /** All that is known of what is left of a product `p`, as JSON. */

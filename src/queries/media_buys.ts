@@ -137,15 +137,15 @@ export function selectMediaBuys(db: ReadDb | Trx, owner: Owner) {
     ])
 }
 
-/** What decides what the buyer may do with `buy`. */
+/** What decides what the buyer may do with `buy`. Offset 0: asked for each buy of a page, instead of reading all packages there are. */
 export const actionable = [
   sql<boolean>`exists (
-    select from media_buy_updates u where u.media_buy_id = buy.media_buy_id and u.state = 'pending')`.as(
+    select from media_buy_updates u where u.media_buy_id = buy.media_buy_id and u.state = 'pending' offset 0)`.as(
     'update_pending',
   ),
   sql<boolean>`exists (
     select from media_packages p join products using (tenant_id, product_id)
-    where p.media_buy_id = buy.media_buy_id and not p.canceled and products.approval_policy = 'person')`.as(
+    where p.media_buy_id = buy.media_buy_id and not p.canceled and products.approval_policy = 'person' offset 0)`.as(
     'person_sells',
   ),
   sql<boolean>`exists (
@@ -156,7 +156,7 @@ export const actionable = [
   sql<boolean>`not exists (
     select from media_packages p join adapter_configs c using (connection_id)
     where p.media_buy_id = buy.media_buy_id and not p.canceled
-      and coalesce(c.capabilities->'targeting', '[]') @> '["frequency_cap"]' is not true)`.as(
+      and coalesce(c.capabilities->'targeting', '[]') @> '["frequency_cap"]' is not true offset 0)`.as(
     'caps_frequency',
   ),
 ] as const

@@ -64,4 +64,4 @@ export function selectPublicKeys(db: ReadDb, now: Date) {
 /** Whether the buyer of the task in `step` is told by webhook. */
 export const hasWebhook = sql<boolean>`exists (
   select from push_notification_configs as config
-  where config.media_buy_id = step.media_buy_id and config.task_id = step.task_id)`
+  where config.media_buy_id = step.media_buy_id and config.task_id = step.task_id offset 0)`

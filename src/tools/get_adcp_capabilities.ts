@@ -4,7 +4,7 @@ import { envelope } from '../adcp/request_schemas.ts'
 import { supportedVersions, type AdcpVersion } from '../adcp/version.ts'
 import { Capabilities } from '../capabilities.ts'
 import type { ReadDb } from '../db/database.ts'
-import { selectPortfolio } from '../queries/portfolio.ts'
+import { readPortfolio } from '../queries/portfolio.ts'
 import { readTool, type ToolContext } from './define-tool.ts'
 
 export const getAdcpCapabilities = readTool({
@@ -24,7 +24,7 @@ export const getAdcpCapabilities = readTool({
   summary: () => 'AdCP 3.0 and 3.1, media buying. Next: get_products with a brief.',
   async handle({ protocols }, ctx) {
     const { db, principal, webhooks, requestSigning, may_force } = ctx
-    const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
+    const portfolio = await readPortfolio(db, principal.tenant_id)
     const adServers = await selectConnections(db, principal.tenant_id).execute()
     const unverified = portfolio.unverified_publisher_domains
     const wanted = !protocols || protocols.includes('media_buy')
@@ -84,7 +84,7 @@ const webhookSigning = {
   legacy_hmac_fallback: true,
 }
 
-type Portfolio = Awaited<ReturnType<ReturnType<typeof selectPortfolio>['executeTakeFirstOrThrow']>>
+type Portfolio = Awaited<ReturnType<typeof readPortfolio>>
 
 /** How this publisher sells (enums/specialism.json); from 3.1 on, proposals are told by media_buy.supports_proposals alone. */
 function specialismsOf({ delivery_types, sells_proposals }: Portfolio, version: AdcpVersion): string[] {

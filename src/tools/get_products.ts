@@ -153,7 +153,7 @@ async function proposalsOf(
 /** Versions are for whole lists, which 3.0 does not keep. */
 async function feedOf({ db, principal, version }: Context, request: Request, { conditions }: Search) {
   if (version === '3.0' || modeOf(request) !== 'wholesale') return undefined
-  return readFeedVersion(db, principal, conditions)
+  return readFeedVersion(db, principal, request, conditions)
 }
 
 function isUnchanged(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AdcpError } from '../adcp/error.ts'
 import { domain, envelope } from '../adcp/request_schemas.ts'
-import { selectPortfolio } from '../queries/portfolio.ts'
+import { readPortfolio } from '../queries/portfolio.ts'
 import { readTool } from './define-tool.ts'
 
 export const listAuthorizedProperties = readTool({
@@ -16,7 +16,7 @@ export const listAuthorizedProperties = readTool({
   summary: (output) =>
     `Authorised for ${(output['publisher_domains'] as string[]).join(', ')}. Each domain's adagents.json lists its properties.`,
   async handle({ publisher_domains }, { db, principal }) {
-    const portfolio = await selectPortfolio(db, principal.tenant_id).executeTakeFirstOrThrow()
+    const portfolio = await readPortfolio(db, principal.tenant_id)
     const { description, advertising_policies, channels, countries, last_updated } = portfolio
     const domains = (portfolio.publisher_domains ?? []).filter(
       (name) => publisher_domains?.includes(name) ?? true,

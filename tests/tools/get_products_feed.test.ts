@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 
@@ -112,4 +113,43 @@ describe('what is not looked up', () => {
     expect(await found(['a', 'b'])).toEqual(['trail_podcast_midroll'])
     expect(await found(['a', 'c'])).toEqual([])
   })
+})
+
+// what changes here stays changed
+describe('the whole list', () => {
+  test.for([
+    [
+      'an ad server takes no more',
+      `update adapter_configs set withdrawn_at = '2026-01-01' where connection_id = 'screens'`,
+    ],
+    [
+      'a domain refuses',
+      `update publisher_partners set verification = 'refused' where publisher_domain like 'matchday%'`,
+    ],
+    [
+      'a property is verified',
+      `update authorized_properties set verification = 'verified' where property_id = 'news_web'`,
+    ],
+    ['only what is verified is sold', `update tenants set sells_unverified = false`],
+    [
+      'a format is no longer taken',
+      `update creative_formats set archived_at = '2026-01-01' where format_id = 'video_standard_15s'`,
+    ],
+    [
+      'a product is taken away',
+      `update products set archived_at = '2026-01-01' where product_id = 'trail_podcast_midroll'`,
+    ],
+  ] as const)(
+    'is sent in full once %s, and not again when nothing a buyer sees changes',
+    async ([, change]) => {
+      const { body: first } = await list()
+      await sql.raw(`begin; ${change}; savepoint later; ${change}; commit`).execute(desk.db)
+      expect((await list(versionOf(first))).body).not.toHaveProperty('unchanged')
+      const { body: second } = await list()
+      await sql
+        .raw(`update products set updated_at = now(), ad_server_config = '{}'; ${change}`)
+        .execute(desk.db)
+      expect((await list(versionOf(second))).body).toHaveProperty('unchanged')
+    },
+  )
 })

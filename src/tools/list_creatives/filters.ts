@@ -104,5 +104,5 @@ function assigned(to: Expression<SqlBool>) {
   return sql<boolean>`exists (
     select from creative_assignments a join media_packages p using (package_id) join media_buys buy using (media_buy_id)
     where a.principal_id = c.principal_id and a.creative_id = c.creative_id
-      and ${stands} and ${to})`
+      and ${stands} and ${to} offset 0)`
 }

@@ -16,12 +16,20 @@ export function selectTasks(db: ReadDb, principal: Principal, { account, filters
   return (
     db
       .selectFrom('workflow_steps as step')
-      .innerJoin('media_buys as buy', 'buy.media_buy_id', 'step.media_buy_id')
-      .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
       .where('step.tenant_id', '=', principal.tenant_id)
-      .where('buy.principal_id', '=', principal.principal_id)
+      .where('step.principal_id', '=', principal.principal_id)
       .where('step.task_id', 'is not', null)
-      .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
+      .$if(account !== undefined, (q) =>
+        q.where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom('media_buys as buy')
+              .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
+              .whereRef('buy.media_buy_id', '=', 'step.media_buy_id')
+              .where(isAccount(account ?? {})),
+          ),
+        ),
+      )
       // every task is about a media buy so far
       .$if(!isWanted('media-buy', wanted(filters.protocol, filters.protocols)), (q) =>
         q.where(sql.lit(false)),
@@ -55,7 +63,8 @@ const isWanted = (value: string, list: string[] | undefined) => list === undefin
 /** A buy that waits for approval has no media_buy_id for its buyer, so none can be looked for. */
 const contains = (text: string): RawBuilder<boolean> =>
   sql`(strpos(coalesce(step.context::text, ''), ${text}) > 0
-    or (buy.confirmed_at is not null and strpos(buy.media_buy_id, ${text}) > 0))`
+    or strpos(step.media_buy_id, ${text}) > 0 and exists (
+      select from media_buys buy where buy.media_buy_id = step.media_buy_id and buy.confirmed_at is not null offset 0))`
 
 function between({ created_after, created_before, updated_after, updated_before }: Filters) {
   const bounds: [string | undefined, RawBuilder<boolean>][] = [

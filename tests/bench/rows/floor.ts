@@ -1,4 +1,5 @@
-import { growMediaBuys, growProducts } from '../grow.ts'
+import { growMediaBuys } from '../grow/media_buys.ts'
+import { growProducts } from '../grow/products.ts'
 import { measure, toolCall, type Load, type Target } from '../load.ts'
 import { aBuy, BRANDS, briefs, bought } from '../buyer.ts'
 import { record } from '../floor/record.ts'

@@ -1,6 +1,7 @@
 import type { Progress } from '../../chaos/progress.ts'
 import { bought, briefs } from '../buyer.ts'
-import { growMediaBuys, growProducts } from '../grow.ts'
+import { growMediaBuys } from '../grow/media_buys.ts'
+import { growProducts } from '../grow/products.ts'
 import { measure, toolCall } from '../load.ts'
 import type { Options } from '../options.ts'
 import type { Row } from '../row.ts'

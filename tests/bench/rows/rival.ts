@@ -1,6 +1,6 @@
 import { aBuy, briefs } from '../buyer.ts'
 import { perSecond } from '../clients.ts'
-import { growProducts } from '../grow.ts'
+import { growProducts } from '../grow/products.ts'
 import type { Progress } from '../../chaos/progress.ts'
 import type { Options } from '../options.ts'
 import { account, aRivalBuy, startRival } from '../rival/start.ts'
