@@ -216,7 +216,11 @@ export const allowances: readonly Allowance[] = [
   {
     why: 'An advertiser on the ad server is mapped to principals, and an order there is left out when it is any principal’s own.',
     by: 'tenant',
-    where: { 'src/tools/get_media_buys.ts': ['principals', 'ad_server_objects'] },
+    where: {
+      'src/queries/booked_orders.ts': ['principals', 'ad_server_objects'],
+      'src/tools/get_media_buys.ts': ['principals', 'ad_server_objects'],
+      'src/tools/get_media_buy_delivery.ts': ['principals', 'ad_server_objects'],
+    },
   },
 ]
 
