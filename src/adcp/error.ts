@@ -1,4 +1,8 @@
 import { errorCodes, type ErrorCode, type Recovery } from './error_codes.ts'
+import { readable } from './quoted.ts'
+
+/** No sentence of ours is longer, whatever it quotes. */
+const MOST_SAID = 4000
 
 /** One thing wrong with a request, in AdCP's words (core/error.json). `field` is a path like `packages[0].budget`. */
 export interface Problem {
@@ -33,10 +37,12 @@ export class AdcpError extends Error {
 
 /** A problem as it goes over the wire, with the spec's recovery for its code. */
 export function toWireError(problem: Problem): WireError {
-  const { code, message, ...rest } = problem
+  const { code, message: said, suggestion, ...rest } = problem
+  const message = readable(said, MOST_SAID)
   // the spec lets an idempotency conflict say nothing that could describe the earlier request
   if (code === 'IDEMPOTENCY_CONFLICT') return { code, message }
-  return { code, message, recovery: errorCodes[code], ...rest }
+  const advice = suggestion === undefined ? {} : { suggestion: readable(suggestion, MOST_SAID) }
+  return { code, message, recovery: errorCodes[code], ...rest, ...advice }
 }
 
 /** Throws all of them together if there are any. */

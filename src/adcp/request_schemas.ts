@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { issueWords } from './issue_words.ts'
 
 /** A host name as AdCP writes it: lower case, dots and hyphens. */
 export const domain = z
@@ -77,8 +78,8 @@ export const unlisted = (schema: z.ZodType) => z.looseObject({}).superRefine(als
 export const alsoA =
   (schema: z.ZodType) =>
   (value: unknown, check: z.RefinementCtx): void => {
-    for (const { path, message } of schema.safeParse(value).error?.issues ?? [])
-      check.addIssue({ code: 'custom', path, message })
+    for (const issue of schema.safeParse(value).error?.issues ?? [])
+      check.addIssue({ code: 'custom', path: issue.path, message: issueWords(issue) })
   }
 
 const pixels = z.number().int().min(1).optional()

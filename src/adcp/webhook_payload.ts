@@ -1,5 +1,6 @@
 import { toWireError } from './error.ts'
 import type { AdcpVersion } from './version.ts'
+import { quoted } from './quoted.ts'
 
 type Wire = Record<string, unknown>
 
@@ -48,7 +49,7 @@ export function webhookPayload(event: WebhookEvent): string {
 
 /** The result of a purchase the publisher declined, before or after it was accepted. */
 export function rejectedResult(media_buy_id: string, reason: string): Wire {
-  const message = `The publisher declined: ${reason}`
+  const message = `The publisher declined: ${quoted(reason, 1000)}`
   return { errors: [toWireError({ code: 'POLICY_VIOLATION', message, details: { media_buy_id } })] }
 }
 

@@ -3,6 +3,7 @@ import { rejectedResult } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
 import { readMediaBuy } from '../queries/media_buys.ts'
 import { readListener, tellBuyer, type Listener } from './tell_buyer.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export interface News {
   tenant_id: string
@@ -20,7 +21,12 @@ export async function announce(trx: Trx, { media_buy_id, now, rejected, canceled
   if (!listener) return
   if (canceled !== undefined) {
     const result = canceledMediaBuy(await readBuy(trx, listener), listener.version)
-    return tellBuyer(trx, listener, { status: 'canceled', message: `Canceled: ${canceled}`, result, now })
+    return tellBuyer(trx, listener, {
+      status: 'canceled',
+      message: `Canceled: ${quoted(canceled, 1000)}`,
+      result,
+      now,
+    })
   }
   if (rejected === undefined) {
     const result = (await readForcedResult(trx, listener)) ?? (await purchaseNow(trx, listener))
@@ -28,7 +34,7 @@ export async function announce(trx: Trx, { media_buy_id, now, rejected, canceled
   }
   await tellBuyer(trx, listener, {
     status: 'rejected',
-    message: `Declined: ${rejected}`,
+    message: `Declined: ${quoted(rejected, 1000)}`,
     result: rejectedResult(media_buy_id, rejected),
     now,
   })

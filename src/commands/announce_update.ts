@@ -3,6 +3,7 @@ import { rejectedResult } from '../adcp/webhook_payload.ts'
 import type { Trx } from '../db/database.ts'
 import { readMediaBuy } from '../queries/media_buys.ts'
 import { readListener, tellBuyer } from './tell_buyer.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export interface UpdateNews {
   media_buy_id: string
@@ -22,7 +23,7 @@ export async function announceUpdate(trx: Trx, news: UpdateNews): Promise<void> 
   if (rejected !== undefined)
     return tellBuyer(trx, listener, {
       status: 'rejected',
-      message: `Declined: ${rejected}`,
+      message: `Declined: ${quoted(rejected, 1000)}`,
       result: rejectedResult(media_buy_id, rejected),
       now,
     })

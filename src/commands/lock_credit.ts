@@ -1,6 +1,6 @@
 import type { Trx } from '../db/database.ts'
 import { selectCreditLeft } from '../queries/accounts.ts'
-import type { Account } from './resolve_account.ts'
+import type { Account } from '../queries/own_account.ts'
 
 /** What the account has left to spend in its credit currency, with its row locked so that two buys cannot both take it. */
 export async function lockCredit(

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { isOver } from '../adcp/media_buy_lifecycle.ts'
+import { compiled } from '../db/compiled.ts'
 import type { Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import { enqueue } from '../jobs.ts'
@@ -28,7 +29,7 @@ export async function placeMediaBuy(
 /** A fulfilment for each ad server that packages live on and that has none yet. */
 async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: string; revision: number }) {
   const { tenant_id, media_buy_id, revision } = buy
-  const packages = await selectPackages(trx, tenant_id, media_buy_id).execute()
+  const packages = await selectPackages(trx, { tenant_id, media_buy_id })
   const wanted = packages.filter(({ status }) => !isOver(status))
   if (wanted.length === 0) return
   await trx
@@ -47,16 +48,16 @@ async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: s
     .execute()
 }
 
-function selectPackages(trx: Trx, tenantId: string, mediaBuyId: string) {
-  return trx
+const selectPackages = compiled((db, asked: { tenant_id: string; media_buy_id: string }) =>
+  db
     .selectFrom('media_packages as package')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'package.media_buy_id')
     .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
     .select(['package.connection_id', 'buy.status'])
     .distinct()
-    .where('package.media_buy_id', '=', mediaBuyId)
-    .where('buy.tenant_id', '=', tenantId)
+    .where('package.media_buy_id', '=', asked.media_buy_id)
+    .where('buy.tenant_id', '=', asked.tenant_id)
     .where('package.canceled', '=', false)
     .where('account.sandbox', '=', false)
-    .orderBy('package.connection_id')
-}
+    .orderBy('package.connection_id'),
+)

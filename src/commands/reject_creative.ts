@@ -2,6 +2,7 @@ import type { Trx } from '../db/database.ts'
 import { announceStatus } from './announce_status.ts'
 import { placeCreatives } from './place_creatives.ts'
 import { recordEvent, type Actor } from './record.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export interface CreativeRejection {
   tenant_id: string
@@ -40,7 +41,7 @@ export async function tellOfRejection(
   { creative_id, reason, package_id, now, ...of }: Omit<CreativeRejection, 'principal_id'>,
 ): Promise<void> {
   const { tenant_id, media_buy_id, revision } = of
-  const message = `Creative ${creative_id} was rejected: ${reason}`
+  const message = `Creative ${creative_id} was rejected: ${quoted(reason, 1000)}`
   await recordEvent(trx, actor, {
     tenant_id,
     media_buy_id,

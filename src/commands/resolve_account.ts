@@ -4,18 +4,9 @@ import type { Trx } from '../db/database.ts'
 import type { AccountBilling, AccountStatus } from '../db/schema.ts'
 import { isOwnId } from '../adcp/own_ids.ts'
 import { newId } from '../ids.ts'
-import { isNature, ownership, statusForMember } from '../queries/accounts.ts'
+import { isNature, ownership } from '../queries/accounts.ts'
+import { readKnownAccount, readOwnAccount, type Account } from '../queries/own_account.ts'
 
-export interface Account {
-  account_id: string
-  name: string
-  status: AccountStatus
-  sandbox: boolean
-  credit_limit: string | null
-  credit_currency: string | null
-  /** Legal names that may be invoiced instead; null: a person decides. */
-  invoice_recipients: string[] | null
-}
 interface Terms {
   status: AccountStatus
   payment_terms: string | null
@@ -70,28 +61,9 @@ export function accountProblems({ status }: Account): Problem[] {
   }
 }
 
-function byId(trx: Trx, { tenant_id, principal_id }: Buyer, accountId: string): Promise<Account | undefined> {
-  return trx
-    .selectFrom('accounts as account')
-    .innerJoin('account_principals as member', 'member.account_id', 'account.account_id')
-    .select([
-      'account.account_id',
-      'name',
-      statusForMember.as('status'),
-      'sandbox',
-      'credit_limit',
-      'credit_currency',
-      'invoice_recipients',
-    ])
-    .where('account.tenant_id', '=', tenant_id)
-    .where('account.account_id', '=', accountId)
-    .where('member.principal_id', '=', principal_id)
-    .executeTakeFirst()
-}
-
 /** A sandbox buyer may make up an account_id: an account of that id is opened for it alone. */
 async function byGivenId(trx: Trx, buyer: Buyer, accountId: string): Promise<Account | undefined> {
-  const account = await byId(trx, buyer, accountId)
+  const account = await readOwnAccount(trx, buyer, accountId)
   if (account || !buyer.sandbox || !isOwnId(buyer.principal_id, accountId)) return account
   const nature = { brand_domain: 'sandbox.example', brand_id: accountId, operator: 'sandbox.example' }
   await trx
@@ -100,13 +72,15 @@ async function byGivenId(trx: Trx, buyer: Buyer, accountId: string): Promise<Acc
     .onConflict((oc) => oc.doNothing())
     .execute()
   await admit(trx, buyer, accountId)
-  return byId(trx, buyer, accountId)
+  return readOwnAccount(trx, buyer, accountId)
 }
 
 async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account | undefined> {
   const { brand, operator } = ref
   if (!brand || operator === undefined) return undefined
   const nature = { brand_domain: brand.domain, brand_id: brand.brand_id ?? '', operator }
+  const known = buyer.sandbox ? undefined : await readKnownAccount(trx, buyer, nature)
+  if (known) return known
   const find = () =>
     trx
       .selectFrom('accounts')
@@ -122,7 +96,7 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   // a sandbox bills nobody
   const opens = buyer.sandbox || tenant.opens_accounts
   let account = await find()
-  if (account && !(opens && asOpened(account))) return byId(trx, buyer, account.account_id)
+  if (account && !(opens && asOpened(account))) return readOwnAccount(trx, buyer, account.account_id)
   if (!opens) return undefined
   if (!account) {
     const name = `${brand.domain} by ${operator}`
@@ -136,7 +110,7 @@ async function byBrand(trx: Trx, buyer: Buyer, ref: AccountRef): Promise<Account
   }
   if (!account) return undefined
   await admit(trx, buyer, account.account_id)
-  return byId(trx, buyer, account.account_id)
+  return readOwnAccount(trx, buyer, account.account_id)
 }
 
 /** What tells whether an account is as the desk opens them. */

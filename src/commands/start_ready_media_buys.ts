@@ -19,18 +19,19 @@ export async function isReady(trx: Trx, media_buy_id: string): Promise<boolean> 
   return row.ready
 }
 
-/** Where a buy stands that has just been accepted: waiting for creatives, for its first day, or for its buyer that wanted it paused. */
-export async function acceptedStatus(
-  trx: Trx,
-  media_buy_id: string,
-): Promise<'pending_creatives' | 'pending_start' | 'paused'> {
-  const row = await trx
+/** Where a buy `buy` stands that has just been accepted: waiting for creatives, for its first day, or for its buyer that wanted it paused. */
+export const whereItBegins = sql<'pending_creatives' | 'pending_start' | 'paused'>`(case
+  when coalesce(buy.request->'paused' = 'true', false) then 'paused'
+  when ${ready} then 'pending_start' else 'pending_creatives' end)::media_buy_status`
+
+/** The same of one that is about to be accepted. */
+export async function acceptedStatus(trx: Trx, media_buy_id: string) {
+  const { status } = await trx
     .selectFrom('media_buys as buy')
-    .select([ready.as('ready'), sql<boolean>`coalesce(buy.request->'paused' = 'true', false)`.as('paused')])
+    .select(whereItBegins.as('status'))
     .where('buy.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()
-  if (row.paused) return 'paused'
-  return row.ready ? 'pending_start' : 'pending_creatives'
+  return status
 }
 
 /** Moves each media buy of a principal that waited for creatives and now has them all; returns those. */

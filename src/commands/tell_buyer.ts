@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AdcpVersion } from '../adcp/version.ts'
 import { webhookPayload, type TaskType, type WebhookEvent } from '../adcp/webhook_payload.ts'
+import { compiled } from '../db/compiled.ts'
 import type { Trx } from '../db/database.ts'
 import { enqueue, webhookLane } from '../jobs.ts'
 
@@ -54,7 +55,15 @@ export async function readListener(
   trx: Trx,
   about: { media_buy_id: string; task_id?: string },
 ): Promise<Listener | undefined> {
-  const row = await trx
+  const { media_buy_id, task_id } = about
+  const [row] = await selectListener(trx, { media_buy_id, task_id })
+  if (!row) return undefined
+  const { adcp_version, task_type, ...rest } = row
+  return { ...rest, version: adcp_version as AdcpVersion, task_type: task_type as TaskType }
+}
+
+const selectListener = compiled((db, about: { media_buy_id: string; task_id: string | undefined }) =>
+  db
     .selectFrom('push_notification_configs as config')
     .innerJoin('media_buys as buy', 'buy.media_buy_id', 'config.media_buy_id')
     .select([
@@ -70,9 +79,5 @@ export async function readListener(
     ])
     .where('config.media_buy_id', '=', about.media_buy_id)
     .$if(about.task_id === undefined, (q) => q.where('config.task_type', '=', 'create_media_buy'))
-    .$if(about.task_id !== undefined, (q) => q.where('config.task_id', '=', about.task_id ?? ''))
-    .executeTakeFirst()
-  if (!row) return undefined
-  const { adcp_version, task_type, ...rest } = row
-  return { ...rest, version: adcp_version as AdcpVersion, task_type: task_type as TaskType }
-}
+    .$if(about.task_id !== undefined, (q) => q.where('config.task_id', '=', about.task_id ?? '')),
+)

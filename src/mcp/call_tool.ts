@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AdcpError, toWireError, type Problem } from '../adcp/error.ts'
 import { envelope } from '../adcp/request_schemas.ts'
+import { readable } from '../adcp/quoted.ts'
 import { negotiateVersion } from '../adcp/version.ts'
 import { countCall } from '../commands/count_call.ts'
 import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
@@ -134,7 +135,7 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
 
 function success(output: Output, context: unknown, summary: string): CallToolResult {
   const body = { ...output, ...(context !== undefined && { context }) }
-  return { structuredContent: body, content: [text(JSON.stringify(body)), text(summary)] }
+  return { structuredContent: body, content: [text(JSON.stringify(body)), text(readable(summary))] }
 }
 
 function failure(problems: readonly [Problem, ...Problem[]], context: unknown): CallToolResult {
@@ -145,7 +146,7 @@ function failure(problems: readonly [Problem, ...Problem[]], context: unknown): 
   return {
     isError: true,
     structuredContent: body,
-    content: [text(JSON.stringify(body)), text(sentences)],
+    content: [text(JSON.stringify(body)), text(readable(sentences))],
   }
 }
 

@@ -1,8 +1,12 @@
-/** `['packages', 0, 'budget']` as AdCP writes it: `packages[0].budget`. */
+import { quoted } from '../adcp/quoted.ts'
+
+/** `['packages', 0, 'budget']` as AdCP writes it: `packages[0].budget`; a name nobody gives a field stands in quotation marks. */
 export function fieldOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((field, part) => {
     if (typeof part === 'number') return `${field}[${part}]`
-    return field ? `${field}.${String(part)}` : String(part)
+    const name = String(part)
+    if (!/^[\w-]{1,64}$/.test(name)) return `${field}[${quoted(name, 64)}]`
+    return field ? `${field}.${name}` : name
   }, '')
 }
 

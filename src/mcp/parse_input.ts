@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AdcpError, type Issue } from '../adcp/error.ts'
+import { issueWords } from '../adcp/issue_words.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import { fieldOf, pointerOf } from './field.ts'
 
@@ -16,7 +17,7 @@ export function parseInput(tool: Tool, args: unknown): Record<string, unknown> {
   const more = parsed.error.issues.length - 1
   throw new AdcpError({
     code: 'INVALID_REQUEST',
-    message: `${field ? `${field}: ` : ''}${first?.message ?? 'Invalid arguments'}${more > 0 ? ` (and ${more} more, see issues)` : ''}`,
+    message: `${field ? `${field}: ` : ''}${first ? issueWords(first) : 'Invalid arguments'}${more > 0 ? ` (and ${more} more, see issues)` : ''}`,
     ...(field && { field }),
     suggestion: `Correct the fields listed in issues; tools/list has the schema of ${tool.name}.`,
     issues,
@@ -24,7 +25,11 @@ export function parseInput(tool: Tool, args: unknown): Record<string, unknown> {
 }
 
 function toIssue(issue: z.core.$ZodIssue): Issue {
-  return { pointer: pointerOf(issue.path), message: issue.message, keyword: keywords[issue.code] ?? 'type' }
+  return {
+    pointer: pointerOf(issue.path),
+    message: issueWords(issue),
+    keyword: keywords[issue.code] ?? 'type',
+  }
 }
 
 /** The JSON Schema keyword that says what zod says. */

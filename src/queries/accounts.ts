@@ -17,7 +17,8 @@ export interface AccountRow {
   credit_limit: string | null
   credit_currency: string | null
 }
-interface Nature {
+/** What an account is for. */
+export interface Nature {
   brand_domain: string
   brand_id: string
   operator: string

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Hours } from '../adcp/approval_times.ts'
 import type { Rules } from '../adcp/who_decides.ts'
+import { compiled } from '../db/compiled.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
 import type { ApprovalPolicy } from '../seed/approval_policy_schema.ts'
 
@@ -42,19 +43,8 @@ export async function readRules(
   { tenant_id, principal_id }: { tenant_id: string; principal_id: string },
   currency: string,
 ): Promise<Rules> {
-  const row = await db
-    .selectFrom('tenants as t')
-    .leftJoin('approval_policies as p', 'p.tenant_id', 't.tenant_id')
-    .leftJoin('approval_limits as l', (join) =>
-      join.onRef('l.tenant_id', '=', 't.tenant_id').on('l.currency', '=', currency),
-    )
-    .leftJoin('trusted_principals as trust', (join) =>
-      join.onRef('trust.tenant_id', '=', 't.tenant_id').on('trust.principal_id', '=', principal_id),
-    )
-    .select(['t.approval_threshold', 'l.auto_approve_under', 'l.four_eyes_above'])
-    .select(['trust.principal_id as trusted', 'p.includes_person_products'])
-    .where('t.tenant_id', '=', tenant_id)
-    .executeTakeFirstOrThrow()
+  const [row] = await selectRules(db, { tenant_id, principal_id, currency })
+  if (!row) throw new Error(`there is no tenant ${tenant_id}`)
   return {
     approval_threshold: amount(row.approval_threshold),
     auto_approve_under: amount(row.auto_approve_under),
@@ -63,6 +53,22 @@ export async function readRules(
     includes_person_products: row.includes_person_products ?? false,
   }
 }
+
+const selectRules = compiled(
+  (db, { tenant_id, principal_id, currency }: Record<'tenant_id' | 'principal_id' | 'currency', string>) =>
+    db
+      .selectFrom('tenants as t')
+      .leftJoin('approval_policies as p', 'p.tenant_id', 't.tenant_id')
+      .leftJoin('approval_limits as l', (join) =>
+        join.onRef('l.tenant_id', '=', 't.tenant_id').on('l.currency', '=', currency),
+      )
+      .leftJoin('trusted_principals as trust', (join) =>
+        join.onRef('trust.tenant_id', '=', 't.tenant_id').on('trust.principal_id', '=', principal_id),
+      )
+      .select(['t.approval_threshold', 'l.auto_approve_under', 'l.four_eyes_above'])
+      .select(['trust.principal_id as trusted', 'p.includes_person_products'])
+      .where('t.tenant_id', '=', tenant_id),
+)
 
 const amount = (text: string | null) => (text === null ? null : Number(text))
 

@@ -6,6 +6,7 @@ import { book } from './create_media_buy/book.ts'
 import { takeForcedQuestion, takeForcedTask } from './create_media_buy/forced_arm.ts'
 import { request as input } from './create_media_buy/request.ts'
 import { writeTool, type Output } from './define-tool.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export const createMediaBuy = writeTool({
   name: 'create_media_buy',
@@ -47,6 +48,6 @@ const heard = ({ task_id }: Question): Promise<Output> =>
 function summary(output: Output): string {
   if (output['status'] === 'submitted')
     return `Not bought yet: a person at the publisher must approve. Follow task_id ${String(output['task_id'])} with tasks_get.`
-  if (output['status'] === 'input-required') return `Not bought: ${String(output['message'])}`
+  if (output['status'] === 'input-required') return `Not bought: ${quoted(String(output['message']), 2000)}`
   return `Bought: ${String(output['media_buy_id'])}, now ${String(output['media_buy_status'])}. See it with get_media_buys.`
 }

@@ -7,6 +7,7 @@ import { accountRef, envelope, pagination } from '../adcp/request_schemas.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount, selectAccounts, statusForMember } from '../queries/accounts.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 const input = z.looseObject({
   ...envelope,
@@ -60,6 +61,6 @@ function selectMatching(db: ReadDb, principal: Principal, { account, status, san
 function summary(output: Output): string {
   const accounts = output['accounts'] as { account_id: string; name: string; status: string }[]
   if (accounts.length === 0) return 'No accounts match. Declare one with sync_accounts.'
-  const lines = accounts.map(({ account_id, name, status }) => `${account_id}: ${name}, ${status}`)
+  const lines = accounts.map(({ account_id, name, status }) => `${account_id}: ${quoted(name)}, ${status}`)
   return [...lines, ...andMore(output)].join('\n')
 }

@@ -8,6 +8,7 @@ import { readTool, type Output } from './define-tool.ts'
 import { agentNotes, selectAgents } from './list_creative_formats/agents.ts'
 import { input, unanswerable } from './list_creative_formats/request.ts'
 import { ownerRank, selectFormats } from './list_creative_formats/select.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 export const listCreativeFormats = readTool({
   name: 'list_creative_formats',
@@ -70,7 +71,9 @@ interface Told {
 function summary(output: Output): string {
   const formats = output['formats'] as { name: string; format_id: { agent_url: string; id: string } }[]
   const { salesdesk } = (output['ext'] ?? {}) as { salesdesk?: { creative_agents?: Told[] } }
-  const lines = formats.map(({ name, format_id }) => `- ${name} (${format_id.id} of ${format_id.agent_url})`)
+  const lines = formats.map(
+    ({ name, format_id }) => `- ${quoted(name)} (${format_id.id} of ${format_id.agent_url})`,
+  )
   return [
     `${formats.length} formats:`,
     ...lines,

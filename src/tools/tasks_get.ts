@@ -9,6 +9,7 @@ import type { ReadDb } from '../db/database.ts'
 import { readMediaBuy } from '../queries/media_buys.ts'
 import { hasWebhook } from '../queries/webhooks.ts'
 import { readTool, type Output, type Principal } from './define-tool.ts'
+import { quoted } from '../adcp/quoted.ts'
 
 const input = z.looseObject({
   ...envelope,
@@ -49,7 +50,7 @@ export const tasksGet = readTool({
         message: step.reason,
         error: {
           code: 'POLICY_VIOLATION',
-          message: `The publisher declined: ${step.reason ?? 'no reason given'}`,
+          message: `The publisher declined: ${quoted(step.reason ?? 'no reason given', 1000)}`,
         },
       }),
     }
@@ -122,7 +123,7 @@ function summary(output: Output): string {
     message?: string
     context_id?: string
   }
-  if (context_id !== undefined && message !== undefined) return message
+  if (context_id !== undefined && message !== undefined) return `The publisher asks: ${quoted(message, 2000)}`
   if (result) return `Done: media_buy_id ${result.media_buy_id}.`
   return error ? error.message : `Still ${String(output['status'])}. Ask again in a minute.`
 }

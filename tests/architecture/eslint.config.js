@@ -1,6 +1,10 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
 import { configs } from 'typescript-eslint'
 
+/** What holds a secret, or stands for one, is called so; the hash of a request is none. */
+const secretName =
+  '/^(?!request_?hash$)(.*(_|[a-z]))?(token|secret|password|signature|mac|hmac|digest|hash|api_?key|csrf|cookie)(_?(hash|sealed))?$/i'
+
 /** What TypeScript and Prettier do not see. Each rule beyond the recommended ones, and each one switched off, says why. */
 export default defineConfig(
   // the fixtures are wrong on purpose: boundaries.test.ts sees each dependency rule bite on them
@@ -44,6 +48,16 @@ export default defineConfig(
     rules: {
       // stdout belongs to the MCP stdio transport: log.ts for machines, say() for people
       'no-console': 'error',
+      // how long === takes tells how much was right: look the hash up, or timingSafeEqual (docs/security.md)
+      'no-restricted-syntax': [
+        'error',
+        ...['left', 'right'].flatMap((side) =>
+          ['name', 'property.name'].map((name) => ({
+            selector: `BinaryExpression[operator=/^[!=]==?$/][${side}.${name}=${secretName}]:matches([left.type="Identifier"], [left.type="MemberExpression"]):matches([right.type="Identifier"], [right.type="MemberExpression"]):not([left.type="Identifier"][left.name="undefined"]):not([right.type="Identifier"][right.name="undefined"])`,
+            message: 'Secrets are not compared with ===: look the hash up, or take timingSafeEqual.',
+          })),
+        ),
+      ],
       // one reader of the environment: .env.example can then be complete, and a test needs no globals
       'no-restricted-properties': [
         'error',

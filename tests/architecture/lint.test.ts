@@ -29,6 +29,24 @@ test.each([
     'no-restricted-globals',
   ],
   [
+    'an ad server asked past the guard of addresses',
+    'src/adapters/adcp_mock/client.ts',
+    `void fetch('http://ads.example')`,
+    'no-restricted-globals',
+  ],
+  [
+    'a token that is compared character by character',
+    'src/mcp/authenticate.ts',
+    `export const isIts = (given: string, row: { token: string }) => given === row.token`,
+    'no-restricted-syntax',
+  ],
+  [
+    'a signature compared so',
+    'src/webhooks/send.ts',
+    `export const isOurs = (signature: string, other: string) => signature !== other`,
+    'no-restricted-syntax',
+  ],
+  [
     'a task that reads the environment',
     'src/tasks/index.ts',
     'void process.env.TOKEN',
@@ -46,7 +64,12 @@ test.each([
 })
 
 test.each([
-  ['an adapter may call out', 'src/adapters/adcp_mock/client.ts', `void fetch('http://ads.example')`],
+  ['a task may call out', 'src/tasks/index.ts', `void fetch('http://ads.example')`],
+  [
+    'a token may be looked for at all',
+    'src/mcp/authenticate.ts',
+    `export const has = (token?: string) => token === undefined || token !== ''`,
+  ],
   ['src/config.ts may read the environment', 'src/config.ts', 'void process.env.TOKEN'],
 ])('%s', async (_what, file, code) => {
   expect(await broken(file, code)).toEqual([])

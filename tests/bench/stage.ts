@@ -22,7 +22,15 @@ export interface Stage {
   /** A server of ours as a process. */
   serve(env?: Record<string, string>): Promise<Target>
   /** A worker as a process; resolves when it takes jobs. */
-  work(env?: Record<string, string>): Promise<{ stop(): Promise<void> }>
+  work(env?: Record<string, string>): Promise<Hand>
+}
+
+/** A worker at work. */
+export interface Hand {
+  stop(): Promise<void>
+  /** Holds it where it is, with whatever it holds, until it may go on. */
+  still(): void
+  goOn(): void
 }
 
 export async function openStage(world: World): Promise<Stage> {
@@ -74,6 +82,8 @@ function processes(url: string, token: string): Pick<Stage, 'serve' | 'work'> {
       const one = salesdesk(['work'], { ...env, ...more })
       await one.said(/\S/)
       return {
+        still: () => one.kill('SIGSTOP'),
+        goOn: () => one.kill('SIGCONT'),
         async stop() {
           one.kill('SIGTERM')
           await one.exited

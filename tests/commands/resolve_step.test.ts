@@ -163,7 +163,7 @@ describe('an order a person was asked about', () => {
     expect(told).toMatchObject({
       task_type: 'create_media_buy',
       status: 'canceled',
-      message: 'Canceled: The page is gone.',
+      message: 'Canceled: "The page is gone."',
       result: { media_buy_id: id, media_buy_status: 'canceled', cancellation },
     })
   })

@@ -64,6 +64,20 @@ describe('the audit log', () => {
     expect(await found('?q=%25')).toBe(0)
   })
 
+  it('is never changed and never shortened, whoever asks PostgreSQL', async () => {
+    const { audit_id } = await desk.db.selectFrom('audit_log').select('audit_id').executeTakeFirstOrThrow()
+    const one = (statement: string) => desk.pool.query(`${statement} where audit_id = $1`, [audit_id])
+    await expect(one(`update audit_log set actor = 'somebody else'`)).rejects.toThrow()
+    await expect(one('delete from audit_log')).rejects.toThrow()
+    await expect(desk.pool.query('truncate audit_log')).rejects.toThrow()
+    const kept = await desk.db
+      .selectFrom('audit_log')
+      .select('audit_id')
+      .where('audit_id', '=', audit_id)
+      .execute()
+    expect(kept).toHaveLength(1)
+  })
+
   it('of another publisher is nobody’s here', async () => {
     await desk.db
       .insertInto('tenants')

@@ -214,7 +214,7 @@ describe('a manager', () => {
       cancellation: { canceled_by: 'seller', reason: 'The site is rebuilt.' },
     })
     expect(await served(desk.db, id)).toMatchObject([{ order_status: 'canceled' }])
-    expect(told().at(-1)).toBe('Canceled: The site is rebuilt.')
+    expect(told().at(-1)).toBe('Canceled: "The site is rebuilt."')
     const audited = desk.db.selectFrom('audit_log').select(['action', 'user_id']).where('subject_id', '=', id)
     expect(await audited.orderBy('audit_id', 'desc').executeTakeFirst()).toEqual({
       action: 'cancel_media_buy',

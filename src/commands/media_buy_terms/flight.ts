@@ -1,5 +1,6 @@
 import type { Problem } from '../../adcp/error.ts'
 import type { Offer } from './offer.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 export interface Flight {
   start: Date
@@ -83,7 +84,7 @@ function productProblems(field: string, offer: Offer, flight: Flight, now: Date)
   if ((from && flight.start < from) || (until && flight.end > until))
     problems.push({
       code: until && until <= now ? 'PRODUCT_EXPIRED' : 'PRODUCT_UNAVAILABLE',
-      message: `${offer.name} is sold for flights ${between(from, until)}.`,
+      message: `${quoted(offer.name)} is sold for flights ${between(from, until)}.`,
       field: `${field}.product_id`,
       suggestion: 'Choose dates within it, or another product.',
     })
@@ -91,7 +92,7 @@ function productProblems(field: string, offer: Offer, flight: Flight, now: Date)
     problems.push(
       invalid(
         `${field}.end_time`,
-        `${offer.name} is sold for at least ${min_flight_days} days.`,
+        `${quoted(offer.name)} is sold for at least ${min_flight_days} days.`,
         'Give a longer flight.',
       ),
     )
@@ -100,7 +101,7 @@ function productProblems(field: string, offer: Offer, flight: Flight, now: Date)
     problems.push(
       invalid(
         `${field}.start_time`,
-        `${offer.name} needs ${lead_days} days before it can start.`,
+        `${quoted(offer.name)} needs ${lead_days} days before it can start.`,
         `Start on ${day(new Date(earliest.getTime() + DAY))} or later.`,
       ),
     )

@@ -6,6 +6,7 @@ import type { Flight } from './flight.ts'
 import type { Offer, OfferPrice } from './offer.ts'
 import type { PackageRequest } from '../../adcp/package_request.ts'
 import { impressionsOf } from './reserve.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 type Check = (field: string, item: PackageRequest, offer: Offer, flight: Flight) => Problem[]
 
@@ -24,13 +25,18 @@ export function productProblems(field: string, item: PackageRequest, offer: Offe
     ]
   if (offer.archived)
     return [
-      { code: 'PRODUCT_UNAVAILABLE', message: `${offer.name} is no longer sold.`, field: at, suggestion },
+      {
+        code: 'PRODUCT_UNAVAILABLE',
+        message: `${quoted(offer.name)} is no longer sold.`,
+        field: at,
+        suggestion,
+      },
     ]
   if (offer.format_ids.length === 0)
     return [
       {
         code: 'PRODUCT_UNAVAILABLE',
-        message: `No format of ${offer.name} is known at the moment, so no creative could be judged.`,
+        message: `No format of ${quoted(offer.name)} is known at the moment, so no creative could be judged.`,
         field: at,
         suggestion,
       },
@@ -39,7 +45,7 @@ export function productProblems(field: string, item: PackageRequest, offer: Offe
     return [
       {
         code: 'SERVICE_UNAVAILABLE',
-        message: `The ad server of ${offer.name} has not said yet what it can do.`,
+        message: `The ad server of ${quoted(offer.name)} has not said yet what it can do.`,
         field: at,
         suggestion: 'Try again in a few seconds.',
         retry_after: 5,
@@ -59,7 +65,7 @@ export const pricingProblems: Check = (field, item, offer, flight) => {
     return [
       invalid(
         `${field}.pricing_option_id`,
-        `${offer.name} has no such pricing option.`,
+        `${quoted(offer.name)} has no such pricing option.`,
         `Use one of: ${known}.`,
       ),
     ]
@@ -105,7 +111,11 @@ export const formatProblems: Check = (field, item, offer) =>
     if (offer.format_ids.some((format) => refersTo(ref, format))) return []
     const known = offer.format_ids.map((format) => format.id).join(', ')
     return [
-      invalid(`${field}.format_ids[${i}]`, `${offer.name} does not take this format.`, `It takes: ${known}.`),
+      invalid(
+        `${field}.format_ids[${i}]`,
+        `${quoted(offer.name)} does not take this format.`,
+        `It takes: ${known}.`,
+      ),
     ]
   })
 
@@ -129,7 +139,7 @@ export const budgetProblems: Check = (field, item, offer, flight) => {
   return [
     {
       code: 'BUDGET_TOO_LOW',
-      message: `${offer.name} costs at least ${least} ${price.currency} here.`,
+      message: `${quoted(offer.name)} costs at least ${least} ${price.currency} here.`,
       field: at,
       suggestion: `Raise the budget to ${least} or choose another product.`,
     },

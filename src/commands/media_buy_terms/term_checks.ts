@@ -3,6 +3,7 @@ import { judgeMeasurementTerms, judgeStandards, type RejectedTerm } from '../../
 import type { MeasurementTerms, PerformanceStandard } from '../../adcp/terms.ts'
 import type { Offer } from './offer.ts'
 import type { PackageRequest } from '../../adcp/package_request.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 /** The terms one package is sold with; null where none were agreed. */
 export interface AgreedTerms {
@@ -44,7 +45,7 @@ function rejected({ field, message, offered }: RejectedTerm, offer: Offer): Prob
   const own = field.includes('.performance_standards') ? 'performance_standards' : 'measurement_terms'
   return {
     code: 'TERMS_REJECTED',
-    message: `${offer.name} is not sold on these terms: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+    message: `${quoted(offer.name)} is not sold on these terms: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
     field,
     suggestion: `Propose what the product says (see details), something easier, or leave ${own} out.`,
     details: { offered, product: { [own]: offer[own] } },

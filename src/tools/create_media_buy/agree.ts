@@ -24,11 +24,12 @@ import { moneyProblems } from '../../commands/media_buy_terms/money_checks.ts'
 import { productProblems } from '../../commands/media_buy_terms/package_checks.ts'
 import { unsupportedProblems } from '../../commands/media_buy_terms/unsupported.ts'
 import { lockCredit } from '../../commands/lock_credit.ts'
-import { accountProblems, type Account } from '../../commands/resolve_account.ts'
+import { accountProblems } from '../../commands/resolve_account.ts'
+import type { Account } from '../../queries/own_account.ts'
 import type { Judged } from '../../commands/judge_creatives.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import { readRules } from '../../queries/approval_policy.ts'
-import { selectLimits } from '../../queries/limits.ts'
+import { readLimits } from '../../queries/limits.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { invoiceNeedsPerson, invoiceProblems } from './invoice.ts'
 import { asProposalProblem, atPromisedPrice, wantedPackages } from './proposal.ts'
@@ -42,7 +43,6 @@ export interface Agreed {
   people: PeopleNeeded
   /** Products of which nobody knows whether enough is left. */
   unsure: string[]
-  /** Each package has a creative. */
   /** Creatives that came with the packages. */
   creatives: Judged[]
 }
@@ -57,7 +57,7 @@ export async function agree(
   request: Request,
   account: Account,
 ): Promise<Agreed> {
-  const limits = await selectLimits(trx, principal).executeTakeFirstOrThrow()
+  const limits = await readLimits(trx, principal)
   const flight = flightOf(request, now)
   const { packages: wanted, promised } = await wantedPackages(trx, principal, request, version, now)
   const found = await draftPackages(trx, principal, wanted, flight)

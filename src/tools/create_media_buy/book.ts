@@ -10,8 +10,8 @@ import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
-import type { Account } from '../../commands/resolve_account.ts'
-import { acceptedStatus } from '../../commands/start_ready_media_buys.ts'
+import type { Account } from '../../queries/own_account.ts'
+import { whereItBegins } from '../../commands/start_ready_media_buys.ts'
 import { jsonb, type Db, type Trx } from '../../db/database.ts'
 import { newId } from '../../ids.ts'
 import { readMediaBuy } from '../../queries/media_buys.ts'
@@ -77,8 +77,12 @@ export async function book(
 
 /** Where a buy nobody needs to agree to begins, now that its packages and creatives are there. */
 async function accept(trx: Trx, media_buy_id: string) {
-  const status = await acceptedStatus(trx, media_buy_id)
-  await trx.updateTable('media_buys').set({ status }).where('media_buy_id', '=', media_buy_id).execute()
+  const { status } = await trx
+    .updateTable('media_buys as buy')
+    .set({ status: whereItBegins })
+    .where('buy.media_buy_id', '=', media_buy_id)
+    .returning('buy.status')
+    .executeTakeFirstOrThrow()
   return status
 }
 

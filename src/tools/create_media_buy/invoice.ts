@@ -1,6 +1,6 @@
 import type { BusinessEntity } from '../../adcp/business_entity.ts'
 import type { Problem } from '../../adcp/error.ts'
-import type { Account } from '../../commands/resolve_account.ts'
+import type { Account } from '../../queries/own_account.ts'
 import { jsonb } from '../../db/database.ts'
 import type { Seal } from '../../seal.ts'
 import { about } from '../../sealed_columns.ts'

@@ -5,6 +5,7 @@ import type { Problem } from '../../adcp/error.ts'
 import { channel, country, currency, date, deliveryType, formatId } from '../../adcp/request_schemas.ts'
 import { knownFormats } from '../../queries/known_formats.ts'
 import { flightDays, leastLeft, type Days } from '../../queries/availability.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 export const filters = z
   .looseObject({
@@ -148,8 +149,8 @@ export function filterProblems(given: Filters | undefined, currencies: readonly 
     .filter((name) => !(name in filters.shape) && name !== 'ext')
     .map((name) => ({
       code: 'UNSUPPORTED_FEATURE',
-      message: `Products cannot be filtered by ${name.slice(0, 64)} here.`,
-      field: `filters.${name.slice(0, 64)}`,
+      message: `Products cannot be filtered by ${quoted(name, 64)} here.`,
+      field: /^\w{1,64}$/.test(name) ? `filters.${name}` : 'filters',
       suggestion:
         'Leave it out and describe the wish in brief; targeting goes into targeting_overlay when you buy.',
     }))
@@ -157,7 +158,7 @@ export function filterProblems(given: Filters | undefined, currencies: readonly 
   if (asked !== undefined && !currencies.includes(asked))
     problems.push({
       code: 'INVALID_REQUEST',
-      message: `Nothing is sold in ${asked} here.`,
+      message: `Nothing is sold in ${quoted(asked, 64)} here.`,
       field: 'filters.budget_range.currency',
       suggestion: `Use ${currencies.join(', ')}.`,
     })

@@ -1,6 +1,7 @@
 import type { Output } from '../define-tool.ts'
 import type { Term } from './brief.ts'
 import type { Request } from './request.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 /** What a buyer must know of how its request was read: words nothing matched, and references nobody here looked up. */
 export function notesOf(
@@ -45,7 +46,7 @@ export function summary(output: Output): string {
     ...products.map(productLine),
     proposals.length > 0 && 'Proposals:',
     ...proposals.map(
-      ({ proposal_id, name, proposal_status }) => `- ${name} (${proposal_id}; ${proposal_status})`,
+      ({ proposal_id, name, proposal_status }) => `- ${quoted(name)} (${proposal_id}; ${proposal_status})`,
     ),
     cursor && 'More: pass pagination.cursor.',
   ]
@@ -55,5 +56,5 @@ export function summary(output: Output): string {
 
 function productLine({ product_id, name, pricing_options = [] }: Found): string {
   const prices = pricing_options.map((option) => option.pricing_option_id).join(', ')
-  return `- ${name} (${product_id}; pricing: ${prices})`
+  return `- ${quoted(name)} (${product_id}; pricing: ${prices})`
 }

@@ -2,6 +2,7 @@ import { toWireError, type Problem } from '../../adcp/error.ts'
 import type { AdcpVersion } from '../../adcp/version.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { Output, Principal } from '../define-tool.ts'
+import { quoted } from '../../adcp/quoted.ts'
 
 /** Formats are older than they should be when they were not read anew for so many times the hours they are to be read in. */
 const LATE = 1.25
@@ -53,7 +54,7 @@ const targetOf = ({ refresh_hours }: Known) => Math.floor(refresh_hours * LATE *
 function staleness(agent: Known, now: Date): Problem {
   return {
     code: 'STALE_RESPONSE',
-    message: `The formats of ${agent.name} are as of ${agent.read_at.toISOString()}; it has not been read anew since.`,
+    message: `The formats of ${quoted(agent.name)} are as of ${agent.read_at.toISOString()}; it has not been read anew since.`,
     field: 'formats',
     details: {
       served_from_cache: true,

@@ -1,15 +1,25 @@
+import { Agent } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { bootMockServer } from '@adcp/sdk/mock-server'
 import type { Progress } from '../../chaos/progress.ts'
 import { secret, secretIn, sellThere } from '../ad_servers/sell_there.ts'
 import { startHanging } from '../ad_servers/hanging.ts'
+import { atRest } from '../at_rest.ts'
 import { aFixedBuy } from '../buyer.ts'
-import { measure, toolCall, type Target } from '../load.ts'
+import { percentile } from '../figures.ts'
+import { post, toolCall, type Target } from '../load.ts'
 import type { Options } from '../options.ts'
 import { inTurn } from '../rounds.ts'
 import type { Row } from '../row.ts'
-import { openStage, type Stage } from '../stage.ts'
+import { openStage, type Hand, type Stage } from '../stage.ts'
+import { eventually } from '../../support/eventually.ts'
 
-/** What buyers notice of ad servers that hang: nothing, if the ratio to one that answers at once is 1. */
+/**
+ * What buyers notice of ad servers that hang: nothing, if the ratio to one that answers at once is 1. The worker stands still during
+ * a call, with all it holds, and does what the call left it before the next: else one would measure that a machine with two cores
+ * has less for a call beside a worker that has more to do, and that is the one whose ad server answers.
+ */
 export async function independenceRows(stage: Stage, options: Options, progress: Progress): Promise<Row[]> {
   progress.say('create_media_buy while the ad server hangs, and while it answers at once')
   const other = await openStage(stage.world)
@@ -17,33 +27,68 @@ export async function independenceRows(stage: Stage, options: Options, progress:
     () => bootMockServer({ specialism: 'sales-guaranteed', port: 0, apiKey: secret }),
     (one) => one.close(),
   )
-  const hanging = await open(stage, (await startHanging(stage.world)).url)
+  const adServer = await startHanging(stage.world)
+  const hanging = await open(stage, adServer.url)
   const well = await open(other, instant.url)
-  const load = (target: Target) =>
-    measure(target, {
-      call: () => ({ body: toolCall('create_media_buy', aFixedBuy()) }),
-      calls: options.short ? 10 : 200,
-      connections: 2,
-    })
-  for (const target of [hanging, well]) await load(target)
-  const { ours, theirs } = await inTurn(
-    options.rounds,
-    () => load(hanging),
-    () => load(well),
-  )
-  return (['p50', 'p99'] as const).map((key) => ({
+  const calls = options.short ? 10 : 100
+  const sides = [
+    () => buyOneByOne(hanging, calls, HANDS, adServer.hangUp),
+    () => buyOneByOne(well, calls, 0),
+  ] as const
+  for (const side of sides) await side()
+  const { ours, theirs } = await inTurn(options.rounds, ...sides)
+  return [50, 99].map((p) => ({
     part: 'independence',
-    what: `create_media_buy while the ad server hangs: ${key}`,
+    what: `create_media_buy while the ad server hangs: p${p}`,
     unit: 'ms',
-    ours: ours.map((one) => one[key]),
-    theirs: theirs.map((one) => one[key]),
+    ours: ours.map((took) => percentile(took, p)),
+    theirs: theirs.map((took) => percentile(took, p)),
     against: 'one that answers at once',
     goal: { at_least: 0.9, at_most: 1.1 },
   }))
 }
 
-async function open(stage: Stage, ad_server: string): Promise<Target> {
+/** So many orders a worker has in hand at once, which is as many calls as can hang. */
+const HANDS = 5
+
+interface Open {
+  stage: Stage
+  server: Target
+  worker: Hand
+}
+async function open(stage: Stage, ad_server: string): Promise<Open> {
   await sellThere(stage.db, ad_server)
-  await stage.work(secretIn)
-  return stage.serve()
+  return { stage, worker: await stage.work(secretIn), server: await stage.serve() }
+}
+
+/** Milliseconds of each call, as the buyer waits. Before each, the worker has no more than so many orders in hand. */
+async function buyOneByOne(
+  { stage, server, worker }: Open,
+  calls: number,
+  inHand: number,
+  hangUp?: () => void,
+): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true })
+  const took: number[] = []
+  for (let n = 0; n < calls; n++) {
+    await eventually('the worker has done what it can', async () => (await jobsInHand(stage)) <= inHand)
+    const body = toolCall('create_media_buy', aFixedBuy())
+    worker.still()
+    const began = performance.now()
+    await post(server, '', body, agent)
+    took.push(performance.now() - began)
+    worker.goOn()
+    await pause(PAUSE_MS)
+  }
+  agent.destroy()
+  await atRest(stage, hangUp)
+  return took
+}
+
+const PAUSE_MS = 30
+
+async function jobsInHand({ db }: Stage): Promise<number> {
+  const { rows } = await sql<{ jobs: number }>`
+    select count(*)::int as jobs from graphile_worker._private_jobs where locked_at is not null`.execute(db)
+  return rows[0]?.jobs ?? 0
 }

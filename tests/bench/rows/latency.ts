@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Progress } from '../../chaos/progress.ts'
 import { startHanging } from '../ad_servers/hanging.ts'
 import { secretIn, sellThere } from '../ad_servers/sell_there.ts'
+import { atRest } from '../at_rest.ts'
 import { aBuy, aFixedBuy, bought } from '../buyer.ts'
 import { percentile } from '../figures.ts'
 import { measure, toolCall } from '../load.ts'
@@ -32,7 +33,7 @@ async function untilFirstByte(stage: Stage, { short, rounds }: Options, progress
       const media_buy_id = await bought(ours, aFixedBuy())
       await eventually('a request at the ad server', () => Promise.resolve(adServer.arrived.length > 0))
       inRound.push((adServer.arrived[0] ?? 0) - (await committedAt(stage, media_buy_id)))
-      await settle(stage, adServer.hangUp)
+      await atRest(stage, adServer.hangUp)
     }
     took.push(inRound)
   }
@@ -62,17 +63,6 @@ async function committedAt({ db }: Stage, media_buy_id: string): Promise<number>
     .where('media_buys.media_buy_id', '=', media_buy_id)
     .executeTakeFirstOrThrow()
   return row.at
-}
-
-/** Leaves the worker idle again: what it does for this buy is taken from it. */
-async function settle({ db }: Stage, hangUp: () => void) {
-  hangUp()
-  await eventually('the worker is idle', async () => {
-    await sql`delete from graphile_worker._private_jobs where locked_at is null`.execute(db)
-    const { rows } =
-      await sql`select 1 from graphile_worker._private_jobs where locked_at is not null`.execute(db)
-    return rows.length === 0
-  })
 }
 
 async function saturation(first: Stage, { short, rounds }: Options, progress: Progress): Promise<Row[]> {

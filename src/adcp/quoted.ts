@@ -1,0 +1,16 @@
+/** Characters that are not seen, or that hide, break or turn round what stands beside them; of control characters the line feed too. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]+/gu
+const unseenInLines = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu
+
+/**
+ * Somebody else's words within a sentence of ours: in quotation marks they cannot end, on one line, without characters nobody sees, and
+ * no longer than `most`. Whatever they ask for, a reader knows whose words they are.
+ */
+export function quoted(text: string, most = 200): string {
+  const line = text.replace(unseen, ' ').replaceAll('"', '”').replace(/\s+/g, ' ').trim()
+  return `"${line.length > most ? `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…` : line}"`
+}
+
+/** Sentences of ours, perhaps over several lines, without what nobody sees; more than `most` characters are never ours. */
+export const readable = (text: string, most = 20_000): string =>
+  text.slice(0, most).replace(unseenInLines, '')
