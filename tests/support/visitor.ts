@@ -56,6 +56,11 @@ export function visitor(desk: TestDesk): Visitor {
 /** What the form of that id on a page would send if nobody touched it, apart from its buttons. */
 export function formIn({ html }: Answer, id: string): Record<string, string | string[]> {
   const [form = ''] = new RegExp(`<form[^>]*id="${id}"[\\s\\S]*?</form>`).exec(html) ?? []
+  return fieldsIn(form)
+}
+
+/** The same of a form as it is written. */
+export function fieldsIn(form: string): Record<string, string | string[]> {
   const sent: Record<string, string[]> = {}
   const add = (name: string | undefined, value: string) =>
     name !== undefined && (sent[name] ??= []).push(unescaped(value))

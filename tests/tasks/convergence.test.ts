@@ -20,7 +20,7 @@ import { askedOfPeople, behave, buy, fulfilmentsOf, stepsOf } from '../support/o
 const google = await startFakeGoogle()
 const secrets = { SALESDESK_SECRET_GAM: google.serviceAccount }
 const desk = testDesk(secrets)
-const config = readConfig(secrets)
+const config = readConfig({ ...secrets, AD_SERVER_PRIVATE_HOSTS: '127.0.0.1' })
 const product_id = 'trail_display_run_of_site'
 const item = { product_id, pricing_option_id: 'cpm_eur_auction', budget: 4000, bid_price: 5 }
 let buyer: TestBuyer

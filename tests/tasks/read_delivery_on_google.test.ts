@@ -207,7 +207,10 @@ describe('figures come once and whole', () => {
   test('when two workers do the same at the same time, all along', async () => {
     const { id, serve } = await running({ budgets: [4000, 1000] })
     for (let hour = 0; hour < 20; hour++) serve(hour, {}, hour % 2)
-    const config = readConfig({ SALESDESK_ENCRYPTION_KEY: encryptionKey, ...variables })
+    const config = readConfig({
+      ...{ SALESDESK_ENCRYPTION_KEY: encryptionKey, AD_SERVER_PRIVATE_HOSTS: '127.0.0.1' },
+      ...variables,
+    })
     const options = { config, databaseUrl: desk.databaseUrl, log: quiet, clock: () => desk.now }
     const workers = [createTasks(options), createTasks(options)]
     const helpers = { job: { id: '1', attempts: 1 }, abortSignal: new AbortController().signal } as never
