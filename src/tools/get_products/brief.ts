@@ -9,6 +9,8 @@ export interface Term {
   meant: string | null
   lexeme: string
   weight: number
+  /** So many products have it that they are not all looked at. */
+  common: boolean
 }
 
 /** A tsquery for any of these lexemes. */
@@ -24,6 +26,8 @@ const noise = new Set(
   spend target targeting want week weeks year`.split(/\s+/),
 )
 const MOST_WORDS = 40
+/** What more products have than this is common, and is counted no further. */
+export const MANY = 1000
 
 function wordsOf(brief: string): string[] {
   return [...new Set(brief.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]
@@ -46,17 +50,21 @@ export async function readUnknownWords(db: ReadDb, text: string, terms: readonly
 
 /**
  * Reads a brief in plain words: drops what says nothing, sets misspelt words right from the publisher's own vocabulary and
- * weighs each term by how few products have it. Words that fit no product at all are left out.
+ * weighs each term by how few products have it, up to a thousand. Words that fit no product at all are left out.
  */
 export async function readBrief(db: ReadDb, tenantId: string, brief: string): Promise<Term[]> {
   const words = wordsOf(brief)
   if (words.length === 0) return []
   const rows = await selectTerms(db, { tenant_id: tenantId, words })
   const byLexeme = new Map(rows.map((row) => [row.lexeme, row]))
-  return [...byLexeme.values()].map((row) => ({ ...row, weight: Math.log(1 + row.on_sale / row.products) }))
+  return [...byLexeme.values()].map((row) => ({
+    ...row,
+    weight: Math.log(1 + row.on_sale / row.products),
+    common: row.products > MANY,
+  }))
 }
 
-interface TermRow extends Omit<Term, 'weight'> {
+interface TermRow extends Omit<Term, 'weight' | 'common'> {
   products: number
   on_sale: number
 }
@@ -67,7 +75,8 @@ const letters = (word: string) =>
 
 const selectTerms = compiled((db, { tenant_id, words }: { tenant_id: string; words: readonly string[] }) => {
   const onSale = sql`from products where tenant_id = ${tenant_id} and sandbox_of is null and archived_at is null`
-  const found = sql`select count(*)::int ${onSale} and search @@ quote_literal(lexeme)::tsquery`
+  const found = sql`select count(*)::int from (
+    select ${onSale} and search @@ quote_literal(lexeme)::tsquery limit ${sql.lit(MANY + 1)}) enough`
   const rows = sql<TermRow>`(
     with read as (
       select word, null::text as meant, lexeme, (${found}) as products
@@ -84,7 +93,7 @@ const selectTerms = compiled((db, { tenant_id, words }: { tenant_id: string; wor
       select word, meant, lexeme, (${found}) as products
       from spelling, unnest(tsvector_to_array(to_tsvector('english', meant))) as lexeme
     )
-    select *, (select count(*)::int ${onSale}) as on_sale
+    select *, (select count(*)::int from (select ${onSale} limit ${sql.lit(2 * MANY)}) enough) as on_sale
     from (select * from read union all select * from corrected) as term
     where products > 0
   )`

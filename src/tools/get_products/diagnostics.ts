@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Output, Principal } from '../define-tool.ts'
-import { anyOf, type Term } from './brief.ts'
+import { anyOf, MANY, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { selectProducts } from './product.ts'
 
 /**
  * AdCP 3.1's filter_diagnostics, in one query: how many products the brief finds before any filter, and how many would be back
- * if one filter alone were dropped.
+ * if one filter alone were dropped. Left out where that would mean to look at more than a thousand products.
  */
 export async function filterDiagnostics(
   db: ReadDb,
@@ -23,6 +23,7 @@ export async function filterDiagnostics(
     .select(conditions.map(({ holds }, i) => holds.as(`holds_${i}`)))
     // each condition is asked once for each product, however often it counts
     .offset(0)
+    .limit(MANY + 1)
   const count = (but?: Condition) => {
     const names = conditions.flatMap((one, i) =>
       one === but ? [] : [sql`coalesce(${sql.ref(`holds_${i}`)}, false)`],
@@ -34,6 +35,7 @@ export async function filterDiagnostics(
     .select([sql<number>`count(*)::int`.as('total'), count().as('kept')])
     .select(filters.map((filter, i) => count(filter).as(`without_${i}`)))
     .executeTakeFirstOrThrow()
+  if ((row['total'] ?? 0) > MANY) return {}
   const excluded = filters.flatMap(({ field }, i) => {
     const more = (row[`without_${i}`] ?? 0) - (row['kept'] ?? 0)
     return more > 0 ? [[field.slice('filters.'.length), { count: more }] as const] : []

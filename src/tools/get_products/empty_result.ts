@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import { anyOf, type Term } from './brief.ts'
+import { anyOf, MANY, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { selectProducts } from './product.ts'
 
@@ -17,7 +17,11 @@ export async function explainEmptyResult(
   conditions: readonly Condition[],
   terms: readonly Term[],
 ) {
-  const total = await selectProducts(db, principal)
+  const all_of_it = selectProducts(db, principal)
+    .select('p.product_id')
+    .limit(10 * MANY)
+  const total = await db
+    .selectFrom(all_of_it.as('known'))
     .select(sql<number>`count(*)::int`.as('n'))
     .executeTakeFirstOrThrow()
   if (total.n === 0)
@@ -25,10 +29,12 @@ export async function explainEmptyResult(
   const matching = terms.length > 0 ? textCondition(terms) : []
   const all = [...conditions, ...matching]
   if (all.length === 0) return 'The page is past the end of the list.'
+  const fields = all.map(({ field }) => field).join(', ')
+  if (total.n === 10 * MANY) return `Of thousands of products none passes all of these: ${fields}. Drop some.`
   const counts = await countEach(db, principal, all)
   const guilty = all.flatMap(({ field }, i) => sentence(field, counts[i], total.n))
   if (guilty.length > 0) return guilty.join(' ')
-  return `No single filter empties the list of ${total.n} products, but together these do: ${all.map(({ field }) => field).join(', ')}. Drop some.`
+  return `No single filter empties the list of ${total.n} products, but together these do: ${fields}. Drop some.`
 }
 
 function sentence(field: string, count: Count | undefined, total: number): string[] {

@@ -5,6 +5,7 @@ import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
 import { whatIsLeft, type Days, type Left } from '../../queries/availability.ts'
 import { anyOf, type Term } from './brief.ts'
+import { crowdOf, isInCrowd, type Crowd } from './crowd.ts'
 import type { Condition } from './filters.ts'
 import { productColumns, selectProducts, type Buyer, type ProductRow } from './product.ts'
 
@@ -50,10 +51,13 @@ interface Asked {
   lexemes: readonly string[]
   /** A tsquery for any term. */
   any: string
+  crowd: Crowd | undefined
   preferred: readonly string[]
   chosen: readonly string[]
   /** Whether only what fits a term, or was chosen, is asked for. */
   narrow: boolean
+  /** Whether all fit equally well, so that their ids alone order them. */
+  equal: boolean
   left: Search['left']
   after: { score: string | number; product_id: string | number } | undefined
   limit: number
@@ -71,9 +75,11 @@ function askedOf(
       terms.length > 0 ? terms.map(({ weight, lexeme }) => ({ weight, query: anyOf([lexeme]) })) : undefined,
     lexemes,
     any: anyOf(lexemes),
+    crowd: crowdOf(terms),
     preferred,
     chosen,
     narrow: lexemes.length > 0 || chosen.length > 0,
+    equal: lexemes.length === 0 && chosen.length === 0 && preferred.length === 0,
     left,
     after: score === undefined || product_id === undefined ? undefined : { score, product_id },
     limit,
@@ -83,12 +89,12 @@ function askedOf(
 const hitsOfNoCondition = compiled((db, asked: Asked) => selectHits(db, asked, []))
 
 function selectHits(db: ReadDb, asked: Asked, conditions: readonly Condition[]) {
-  const { left, after, lexemes } = asked
+  const { left, after, lexemes, equal } = asked
   const words = sql`unnest(${lexemes}::text[]) as lexeme`
   return db
     .selectFrom(selectCandidates(db, asked, conditions).as('p'))
     .$call((q) => conditions.reduce((some, { holds, quick }) => (quick ? some.where(holds) : some), q))
-    .$if(after !== undefined, (q) =>
+    .$if(after !== undefined && !equal, (q) =>
       q.where(sql<boolean>`(-p.score, p.product_id) > (-(${after?.score}::numeric), ${after?.product_id})`),
     )
     .select(productColumns)
@@ -104,7 +110,7 @@ function selectHits(db: ReadDb, asked: Asked, conditions: readonly Condition[]) 
         'matched',
       ),
     ])
-    .orderBy('score', 'desc')
+    .$if(!equal, (q) => q.orderBy('score', 'desc'))
     .orderBy('product_id')
     .limit(asked.limit)
 }
@@ -112,21 +118,25 @@ function selectHits(db: ReadDb, asked: Asked, conditions: readonly Condition[]) 
 /** All that passes what is told quickly, best first. Offset 0 keeps PostgreSQL from asking the rest of products no page shows. */
 function selectCandidates(
   db: ReadDb,
-  { buyer, terms, any, preferred, chosen, narrow }: Asked,
+  { buyer, terms, any, crowd, preferred, chosen, narrow, equal, after }: Asked,
   conditions: readonly Condition[],
 ) {
-  return selectProducts(db, buyer)
-    .$call((q) => conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q))
-    .$if(narrow, (q) =>
-      q.where(sql<boolean>`(p.product_id = any(${chosen}::text[]) or p.search @@ ${any}::tsquery)`),
-    )
+  const passing = selectProducts(db, buyer).$call((q) =>
+    conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q),
+  )
+  const matches = crowd
+    ? isInCrowd(crowd, chosen, (found) => sql`${passing.select('p.product_id').where(found)}`)
+    : sql<boolean>`(p.product_id = any(${chosen}::text[]) or p.search @@ ${any}::tsquery)`
+  return passing
+    .$if(narrow, (q) => q.where(matches))
+    .$if(equal && after !== undefined, (q) => q.where(sql<boolean>`p.product_id > ${after?.product_id}`))
     .selectAll('p')
     .select(
       sql<string>`round((${fit(terms)}
         * case when p.delivery_type::text = any(${preferred}::text[]) then 1.25 else 1 end
         + coalesce(1000 - array_position(${chosen}::text[], p.product_id), 0))::numeric, 9)`.as('score'),
     )
-    .orderBy('score', 'desc')
+    .$if(!equal, (q) => q.orderBy('score', 'desc'))
     .orderBy('product_id')
     .offset(0)
 }

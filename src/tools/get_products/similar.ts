@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import { anyOf, type Term } from './brief.ts'
+import { anyOf, MANY, type Term } from './brief.ts'
 import { selectProducts } from './product.ts'
 
 const SIMILAR = 5
@@ -24,18 +24,28 @@ const priceLevel = sql<number>`coalesce((
 
 /**
  * The products most like this one, by channels, formats, countries, words and price level, in one query. With terms, only
- * those that have one of them. At least something besides the price must be alike.
+ * those that have one of them. At least something besides the price must be alike. Of more than a thousand products those are compared that
+ * have all its keywords, and the first thousand.
  */
 export function selectSimilar(db: ReadDb, principal: Principal, productId: string, terms: readonly Term[]) {
   const alike = sql<number>`(3 * ${overlap('p.channels', 's.channels')} + 2 * ${overlap(formats('p'), formats('s'))}
     + ${overlap('p.countries', 's.countries')} + 2 * ${overlap('p.keywords', 's.keywords')})`
-  const rows = selectProducts(db, principal)
-    .innerJoin('products as s', (join) => join.onRef('s.tenant_id', '=', 'p.tenant_id'))
-    .where('s.product_id', '=', productId)
-    .whereRef('p.product_id', '<>', 's.product_id')
+  const known = selectProducts(db, principal)
+    .select('p.product_id')
     .$if(terms.length > 0, (q) =>
       q.where(sql<boolean>`p.search @@ ${anyOf(terms.map(({ lexeme }) => lexeme))}::tsquery`),
     )
+  const keywords = sql`(select plainto_tsquery('english', joined(keywords)) from products
+    where tenant_id = ${principal.tenant_id} and product_id = ${productId})`
+  const alikeInWords = known.where(sql<boolean>`p.search @@ ${keywords}`)
+  const rows = selectProducts(db, principal)
+    .where(
+      sql<boolean>`p.product_id = any (array((${known} order by p.product_id limit ${sql.lit(MANY)})
+        union (${alikeInWords} limit ${sql.lit(MANY)})))`,
+    )
+    .innerJoin('products as s', (join) => join.onRef('s.tenant_id', '=', 'p.tenant_id'))
+    .where('s.product_id', '=', productId)
+    .whereRef('p.product_id', '<>', 's.product_id')
     .select(['p.product_id', alike.as('alike'), priceLevel.as('price_level')])
   return db
     .selectFrom(rows.as('similar'))
