@@ -413,8 +413,9 @@ describe('a buyer with a reporting webhook', () => {
       return rows.map(({ notification_type }) => notification_type)
     }
     await reported(starts)
-    // without figures nothing is claimed: a running buy is waited for
-    expect(await reported(starts.getTime() + 1.5 * DAY)).toEqual(['delayed'])
+    // without figures nothing is claimed: a running buy is waited for; at the noon after its first day, whatever its hour
+    const noon = Math.floor(starts.getTime() / DAY) * DAY + 1.5 * DAY
+    expect(await reported(noon)).toEqual(['delayed'])
     for (let day = starts.getTime(); day <= ends.getTime(); day += DAY) {
       desk.now = new Date(Math.max(ends.getTime() + DAY, desk.now.getTime()))
       await deliver(desk, id, {
