@@ -73,8 +73,13 @@ function send(url: string, { method = 'POST', headers = {}, body }: Sending): Pr
 function judge(sent: string, came: string): void {
   for (const answer of messages(came))
     for (const call of messages(sent))
-      if (call.method === 'tools/call' && answer.result?.content && answer.id === (call.id ?? null))
-        mustBeOfficial(call.params?.name, call.params?.arguments, answer.result)
+      if (
+        call.method === 'tools/call' &&
+        typeof call.params?.name === 'string' &&
+        answer.result?.content &&
+        answer.id === (call.id ?? null)
+      )
+        mustBeOfficial(call.params.name, call.params.arguments, answer.result)
 }
 
 interface RpcMessage extends RpcAnswer {
