@@ -46,26 +46,20 @@ export async function answerOnce(
 async function claimKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
   const { now, ...row } = claim
   const expires_at = new Date(now.getTime() + REPLAY_TTL_SECONDS * 1000)
-  const taken = await insertKey(trx, { ...row, created_at: now, expires_at }).catch((error: unknown) => {
-    throw isLockTimeout(error) ? inFlight : error
-  })
+  await sql`set local lock_timeout = '5s'`.execute(trx)
+  const taken = await trx
+    .insertInto('idempotency_keys')
+    .values({ ...row, created_at: now, expires_at })
+    .onConflict((oc) => oc.doNothing())
+    .returning('idempotency_key')
+    .executeTakeFirst()
+    .catch((error: unknown) => {
+      throw isLockTimeout(error) ? inFlight : error
+    })
   const retry_after = await patienceNeeded(trx, claim)
   if (!taken) return earlierAnswer(trx, claim)
   if (retry_after !== null) throw tooMany(retry_after)
   return undefined
-}
-
-/** Takes the key unless it is taken, and waits for who is taking it for five seconds at most. */
-async function insertKey(
-  trx: Trx,
-  key: Omit<Claim, 'now'> & { created_at: Date; expires_at: Date },
-): Promise<boolean> {
-  const columns = Object.keys(key).map((column) => sql.ref(column))
-  const { rows } = await sql`
-    with patience as (select set_config('lock_timeout', '5s', true))
-    insert into idempotency_keys (${sql.join(columns)}) select ${sql.join(Object.values(key))} from patience
-    on conflict do nothing returning idempotency_key`.execute(trx)
-  return rows.length > 0
 }
 
 /**

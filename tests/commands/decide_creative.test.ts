@@ -173,7 +173,7 @@ describe('a purchase with a creative that waits for review', () => {
       status: 'pending_creatives',
       approvals: [{ approval_status: 'rejected', rejection_reason: 'Too loud' }],
     })
-    expect((await told(media_buy_id)).at(-1)).toContain('rejected: Too loud')
+    expect((await told(media_buy_id)).at(-1)).toContain('rejected: "Too loud"')
     expect(JSON.stringify((await see(media_buy_id)).history)).toContain('creative_rejected')
     await sync([{ ...aBanner(id), assets: aBanner('quiet')['assets'] }])
     await decide(id, approved)
