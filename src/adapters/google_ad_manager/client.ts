@@ -16,7 +16,7 @@ import {
   type Pair,
 } from './answers.ts'
 import { noAnswer } from './errors.ts'
-import { boundList, statement, type Bound } from './statement.ts'
+import { boundList, boundPair, OF_PAIR, statement, type Bound } from './statement.ts'
 import type { Transport } from './transport.ts'
 import type { Sent } from './wsdl/canonical.ts'
 import type { OperationOf, Service } from './wsdl/operations.ts'
@@ -194,9 +194,3 @@ export function openClient(transport: Transport) {
 function cell(value: unknown): string {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : ''
 }
-
-const OF_PAIR = 'lineItemId = :item AND creativeId = :creative'
-const boundPair = ({ lineItemId, creativeId }: Pair): Bound => ({
-  item: BigInt(lineItemId),
-  creative: BigInt(creativeId),
-})

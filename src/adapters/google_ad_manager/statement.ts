@@ -1,3 +1,4 @@
+import type { Pair } from './answers.ts'
 import type { NetworkTime } from './network_time.ts'
 import type { Sent } from './wsdl/canonical.ts'
 
@@ -23,3 +24,10 @@ export function boundList(
   const entries = values.map((value, i) => [`${prefix}${i}`, value] as const)
   return { names: entries.map(([name]) => `:${name}`).join(', '), bound: Object.fromEntries(entries) }
 }
+
+/** What one creative on one line item is found by, with `boundPair`. */
+export const OF_PAIR = 'lineItemId = :item AND creativeId = :creative'
+export const boundPair = ({ lineItemId, creativeId }: Pair): Bound => ({
+  item: BigInt(lineItemId),
+  creative: BigInt(creativeId),
+})

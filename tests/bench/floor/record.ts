@@ -1,8 +1,8 @@
-import pg from 'pg'
 import { createDesk } from '../../../src/app.ts'
 import { serveHttp } from '../../../src/serve_http.ts'
 import { readConfig } from '../../../src/config.ts'
 import { createLog } from '../../../src/log.ts'
+import { listenToQueries } from '../../support/queries_sent.ts'
 import { post, type Target } from '../load.ts'
 import type { Stage } from '../stage.ts'
 import { madeAnew, type Recording } from './recording.ts'
@@ -34,17 +34,4 @@ export async function record({ url, token }: Stage, calls: readonly (() => strin
     const { result } = JSON.parse(await post(to, '', body)) as { result: unknown }
     return { queries: [...listen.heard], result, made: [] }
   }
-}
-
-/** Every query of this process, in the order they are sent. */
-function listenToQueries() {
-  const heard: Recording['queries'] = []
-  const send = pg.Client.prototype.query as (...args: unknown[]) => unknown
-  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-    const [first, values] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined]
-    const query = typeof first === 'string' ? { text: first, values: values ?? [] } : first
-    heard.push({ text: query.text, values: [...(query.values ?? [])] })
-    return send.apply(this, args)
-  } as never
-  return { heard, end: () => void (pg.Client.prototype.query = send as never) }
 }

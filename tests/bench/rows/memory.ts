@@ -12,7 +12,7 @@ export async function memoryRows(stage: Stage, { minutes }: Options, progress: P
   const ours = await stage.serve()
   await stage.work()
   const samples: number[] = []
-  const until = performance.now() + minutes * 60_000
+  const [began, until] = [performance.now(), performance.now() + minutes * 60_000]
   const calls = (n: number) =>
     n % 10 === 0
       ? toolCall('create_media_buy', aBuy())
@@ -20,7 +20,8 @@ export async function memoryRows(stage: Stage, { minutes }: Options, progress: P
   while (performance.now() < until || samples.length < 8) {
     await measure(ours, { call: (n) => ({ body: calls(n) }), calls: 100, connections: 4 })
     samples.push(memoryOf(ours.pid))
-    progress.count('memory under load', samples.length, Infinity, `${Math.round(samples.at(-1) ?? 0)} MB`)
+    const passed = Math.floor((performance.now() - began) / 60_000)
+    progress.count('minutes of load', passed, minutes, `${Math.round(samples.at(-1) ?? 0)} MB`)
   }
   const quarter = (n: number) => samples.slice((samples.length * n) / 4, (samples.length * (n + 1)) / 4)
   return [
