@@ -91,10 +91,8 @@ export function testDesk(
     }
     desk.runJobs = async (until = new Date(Math.max(desk.now.getTime(), Date.now()))) => {
       for (;;) {
-        const due = await sql`update graphile_worker._private_jobs set run_at = now()
-            where date_trunc('milliseconds', run_at) <= ${until} and attempts < max_attempts`.execute(
-          database.db,
-        )
+        const due = await sql`update graphile_worker._private_jobs set run_at = least(run_at, now())
+            where date_trunc('milliseconds', run_at) <= ${until} and is_available`.execute(database.db)
         if (due.numAffectedRows === 0n) return
         await runOnce({
           logger: queueLog(log),
