@@ -9,7 +9,7 @@ import { answerClicks } from '../../src/slack/clicks.ts'
 import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { encryptionKey, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
-import { markOf, move, subjectsOf, type Place, type Subject } from '../support/isolation/told.ts'
+import { connect, mark, markOf, subjectsOf, type Place, type Subject } from '../support/isolation/told.ts'
 import { everyRow } from '../support/orders.ts'
 import { otherSlackToken, signingSecret, slackToken, startSlack } from '../support/slack/server.ts'
 import { signedSlack, type Sent } from '../support/slack/signed.ts'
@@ -37,7 +37,10 @@ let secrets: Map<Place, string[]>
 
 beforeAll(async () => {
   await seedAnotherPublisher(desk.db)
-  for (const place of [north, south]) await move(desk, place)
+  for (const place of [north, south]) {
+    await mark(desk, place)
+    await connect(desk, place)
+  }
   subjects = new Map([
     [north, await subjectsOf(desk, north)],
     [south, await subjectsOf(desk, south)],

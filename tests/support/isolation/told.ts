@@ -29,13 +29,17 @@ export interface Subject {
 /** A word that stands in every name of a publisher, so that whatever is said of it is known again. */
 export const markOf = (tenant_id: string) => `Zq${tenant_id}`
 
-/** The publisher is told in its own channels, and whatever has a name carries its mark. */
-export async function move(desk: TestDesk, place: Place): Promise<void> {
+/** The publisher is told in its own channels. */
+export async function connect(desk: TestDesk, place: Place): Promise<void> {
   const { tenant_id, token, team_id, channel_id, escalation_channel_id } = place
   const team = { team_id, team_name: tenant_id }
   const how = { way: 'own_token', team, token, seal: createSeal(encryptionKey) } as const
   await connectSlack(desk.db, { tenant_id, how, by: 'test', now: desk.now })
   await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id, escalation_channel_id } })
+}
+
+/** Whatever the publisher has that has a name carries its mark, and its people look at every creative. */
+export async function mark(desk: TestDesk, { tenant_id }: Place): Promise<void> {
   const policy = { review_creatives: 'all' }
   await setApprovalPolicy(desk.db, { tenant_id, policy, actor: { kind: 'operator', name: 'x' } })
   for (const table of ['tenants', 'products', 'principals', 'accounts', 'adapter_configs'])
