@@ -1,17 +1,17 @@
+import type { Message } from '../../blocks/block.ts'
 import { linksOnly } from '../../blocks/links_only.ts'
 import type { SlackConnection } from './connection.ts'
 import { faultOf, faultOfCode, SlackFault } from './fault.ts'
-import type { Voice } from './voice.ts'
 
 const DEADLINE_MS = 15_000
 const MOST_READ = 200
 
 type Webhooks = Extract<SlackConnection, { way: 'incoming_webhook' }>
 
-/** What can be said by incoming webhooks: new messages, each without buttons. */
-export function webhookVoice({ url: main, escalation_url }: Webhooks, fetch: typeof globalThis.fetch): Voice {
+/** What can be said by incoming webhooks (a Voice): new messages, each without buttons. */
+export function webhookVoice({ url: main, escalation_url }: Webhooks, fetch: typeof globalThis.fetch) {
   return {
-    async post(message, { channel_id }) {
+    async post(message: Message, { channel_id }: { channel_id: string }) {
       const url = channel_id === 'escalation' ? (escalation_url ?? main) : main
       const response = await fetch(url, {
         method: 'POST',
