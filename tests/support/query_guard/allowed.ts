@@ -197,7 +197,7 @@ export const allowances: readonly Allowance[] = [
   {
     why: 'Keys that webhooks are checked with are public, and at one address for all publishers.',
     by: 'nothing',
-    where: { 'src/mcp/http.ts': ['webhook_signing_keys'], '': ['webhook_signing_keys'] },
+    where: { 'src/mcp/open_answers.ts': ['webhook_signing_keys'], '': ['webhook_signing_keys'] },
   },
   {
     why: 'What is left of a product is what all buyers together have not taken; only sums are told.',
