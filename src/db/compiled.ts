@@ -23,7 +23,7 @@ export function compiled<A extends object, O>(
 /** The same for a statement that writes. JSON is handed over as text, which PostgreSQL takes for a jsonb column. */
 export function compiledWrite<A extends object, O>(
   build: (db: Db, asked: A) => Query<O>,
-): (trx: Trx, asked: A) => Promise<O[]> {
+): (db: Db | Trx, asked: A) => Promise<O[]> {
   return onceForEachShape(build)
 }
 
