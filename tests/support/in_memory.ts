@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** Where Linux keeps files in memory: copying a database of 800 files takes a tenth of the time it takes on a disk. */
 const MEMORY = '/dev/shm'
 /** What databases, their logs and a browser take at most, with room to spare. */
-const NEEDED_BYTES = 4 * 2 ** 30
+const NEEDED_BYTES = 2 * 2 ** 30
 
 /**
  * Has everything that asks for a temporary folder from now on, here and in processes started from here, be given one in
