@@ -16,6 +16,8 @@ export function keepTemporaryFilesInMemory(): () => void {
   // PostgreSQL's user must be able to go there
   chmodSync(folder, 0o755)
   if (mayRunPrograms(folder)) process.env['TMPDIR'] = folder
+  // a process of ours is ready a fifth sooner where an earlier one has left what it compiled
+  process.env['NODE_COMPILE_CACHE'] = join(folder, 'compiled')
   return () => rmSync(folder, { recursive: true, force: true })
 }
 
