@@ -137,10 +137,9 @@ async function dueNow(): Promise<void> {
 
 /** The clock puts jobs that wait off within its minute, so that ad servers are not all asked at once. */
 async function hurry(task: JobName): Promise<void> {
-  const { rows } = await sql`update graphile_worker._private_jobs jobs set run_at = now()
+  await sql`update graphile_worker._private_jobs jobs set run_at = now()
     from graphile_worker._private_tasks tasks where tasks.id = jobs.task_id and tasks.identifier = ${task}
-      and jobs.locked_at is null and jobs.run_at > now() returning jobs.id`.execute(desk.db)
-  if (rows.length > 0) await sql`select pg_notify('jobs:insert', '{"count":1}')`.execute(desk.db)
+      and jobs.locked_at is null and jobs.run_at > now()`.execute(desk.db)
 }
 
 async function forecasts() {
