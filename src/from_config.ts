@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { createOidc } from './console/oidc.ts'
 import type { ResourceServer } from './mcp/oauth/resource_server.ts'
+import { guardedFetch } from './outbound/guarded_fetch.ts'
 import { createSeal, type Seal } from './seal.ts'
 import type { TaskContext } from './tasks/define-task.ts'
 
@@ -34,6 +35,7 @@ export const slackOf = (config: Config) => ({
   seal: sealOf(config),
   botToken: config.SLACK_BOT_TOKEN,
   apiUrl: config.SLACK_API_URL,
+  fetch: guardedFetch([new URL(config.SLACK_API_URL).host]),
   consoleUrl: `${publicUrlOf(config) ?? `http://${config.HOST}:${config.PORT}`}/console`,
 })
 

@@ -17,6 +17,8 @@ const words: Record<string, string> = {
   unreachable: 'Slack cannot be reached from here; it is tried again by itself',
   no_service: 'the incoming webhook is gone: make a new one, and connect it',
   invalid_token: 'the incoming webhook is gone: make a new one, and connect it',
+  forbidden_destination:
+    'the incoming webhook is not https on the public internet, and no message goes there: connect the one Slack gave you',
   http_404: 'the incoming webhook is gone: make a new one, and connect it',
   http_403: 'the incoming webhook may not post there any more: make a new one, and connect it',
 }

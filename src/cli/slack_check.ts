@@ -2,6 +2,7 @@ import { faultWords } from '../blocks/fault_words.ts'
 import { beginInstallation } from '../commands/slack/installation.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
+import { slackOf } from '../from_config.ts'
 import { readSlackStanding } from '../queries/slack_standing.ts'
 import { tryOut } from '../tasks/slack/try_out.ts'
 import { operator, say } from './environment.ts'
@@ -30,10 +31,7 @@ export async function show(db: Db, tenant_id: string): Promise<void> {
 
 /** Posts a test message wherever the publisher's people are told, and says in words what is wrong. @throws SlackCommandError */
 export async function test(db: Db, config: Config, tenant_id: string): Promise<void> {
-  const botToken = config.SLACK_BOT_TOKEN
-  const seal = config.SALESDESK_ENCRYPTION_KEY === undefined ? undefined : ownSeal(config)
-  const sending = { seal, botToken, apiUrl: config.SLACK_API_URL, consoleUrl: '' }
-  const tried = await tryOut(db, { tenant_id, by: operator() }, sending)
+  const tried = await tryOut(db, { tenant_id, by: operator() }, slackOf(config))
   if (!tried) throw notConnected()
   for (const { channel_id, fault } of tried)
     if (fault === undefined) say(`A test message is in ${channel_id}.`)

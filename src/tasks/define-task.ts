@@ -39,6 +39,8 @@ export interface SlackSending {
   /** Of the one app whose token the environment has. */
   botToken: string | undefined
   apiUrl: string
+  /** How incoming webhooks are reached: https on the public internet, or where the operator says that Slack is. */
+  fetch: typeof globalThis.fetch
   /** Where publishers' pages of the console begin. */
   consoleUrl: string
 }

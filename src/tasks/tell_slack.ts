@@ -33,7 +33,7 @@ async function drain(ctx: TaskContext & { db: Db }, tenant_id: string): Promise<
   try {
     const connection = await readSlackConnection(db, tenant_id, slack)
     if (!connection) return
-    const voice = await voiceOf(connection, slack.apiUrl)
+    const voice = await voiceOf(connection, slack)
     const console = `${slack.consoleUrl}/${tenant_id}`
     while (!signal.aborted) {
       const notice = await nextNotice(db, tenant_id)

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeSchema } from '../../src/mcp/input_schema.ts'
 import { sandboxTools, tools } from '../../src/tools/index.ts'
 import { scenarios } from '../../src/tools/comply_test_controller/scenarios.ts'
@@ -6,13 +6,14 @@ import type { Tool } from '../../src/tools/define-tool.ts'
 import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { aPurchase, testDesk, type Args } from '../support/desk.ts'
+import { httpDoor, sseDoor, stdioDoor, type Door } from '../support/isolation/doors.ts'
 import { callsOf, scenarioCalls } from '../support/isolation/calls.ts'
 import { holds, idFields, idsSaid, nameOf, opensNothing, withId } from '../support/isolation/fields.ts'
 import { liveOn, MARK, MARKED_BUDGETS, type Things } from '../support/isolation/things.ts'
 import { everyRow } from '../support/orders.ts'
-import { ask, rpcCall } from '../support/raw_http.ts'
 
-const desk = testDesk({ COMPLY_TEST_CONTROLLER: 'true', REQUEST_SIGNING: 'true' })
+const variables = { COMPLY_TEST_CONTROLLER: 'true', REQUEST_SIGNING: 'true' }
+const desk = testDesk(variables)
 const registry: readonly Tool[] = [...tools, ...sandboxTools]
 const generatedId = /\b[a-z]{2,4}_[\w-]{22}\b/g
 let theirs: Things
@@ -93,6 +94,17 @@ describe('a tool or a field of one', () => {
 
 const offered = (toSandbox: boolean) => (toSandbox ? registry : tools) as readonly Tool[]
 
+/** Strangers come by different doors, so that every door there is sees every tool. */
+const doorsOf: Record<keyof typeof strangers, (token: string) => Promise<Door[]> | Door[]> = {
+  'another buyer of the same publisher': (token) => [
+    httpDoor(desk, 'mcp', token),
+    httpDoor(desk, 'mcp-strict', token),
+  ],
+  'a buyer of another publisher': (token) =>
+    Promise.all([sseDoor(desk, token), stdioDoor(desk, token, variables)]),
+  'a sandbox buyer': (token) => [httpDoor(desk, 'mcp', token)],
+}
+
 /** Creatives that are to be synced must be among those the call brings. */
 const inTheCallItself = ['creative_ids[]', 'creatives[].creative_id']
 
@@ -100,25 +112,30 @@ describe.each(Object.keys(strangers) as (keyof typeof strangers)[])('%s', (stran
   const { principal_id } = strangers[stranger]
   const isSandbox = principal_id === 'sandbox_agent'
   let own: Things
-  let token: string
+  let doors: Door[]
   beforeAll(async () => {
     own = await ownThings(stranger)
-    token = await desk.token(principal_id)
+    const token = await desk.token(principal_id)
+    doors = await doorsOf[stranger](token)
   })
+  afterAll(() => Promise.all(doors.map((door) => door.close())))
 
   it.each(offered(isSandbox).map((tool) => [tool.name, tool] as const))(
     'learns nothing of somebody else by %s, and changes nothing: theirs is as if it were not there',
     async (name, { aliases = [], kind }) => {
       const before = await victimsRows()
+      const open = doors.filter(({ onlyReads }) => kind === 'read' || !onlyReads)
+      let turn = 0
       for (const call of callsOf(own, desk.now)[name] ?? []) {
-        await answer(name, call)
+        for (const door of open) await answer(name, call, door)
         for (const field of new Set(idsSaid(call))) {
+          const door = open[turn++ % open.length]
           const id = victimsId(nameOf(field), principal_id)
           const none = `${id.slice(0, -4)}AAAA`
           for (const said of [name, ...aliases]) {
             const [to, toNone] = [
-              await answer(said, withId(call, field, id)),
-              await answer(said, withId(call, field, none)),
+              await answer(said, withId(call, field, id), door),
+              await answer(said, withId(call, field, none), door),
             ]
             // a cursor is a place in one's own list, and has to be one
             if (nameOf(field) === 'cursor') continue
@@ -137,14 +154,9 @@ describe.each(Object.keys(strangers) as (keyof typeof strangers)[])('%s', (stran
       expect([...before].filter((line) => !after.has(line))).toEqual([])
       expect([...after].filter((line) => !before.has(line) && !ours(line))).toEqual([])
 
-      async function answer(tool: string, args: unknown): Promise<string> {
-        // what only reads is asked at the strict door by one of them
-        const door = kind === 'read' && principal_id === 'acme_direct' ? 'mcp-strict' : 'mcp'
-        const { status, text } = await ask(`${desk.url}/${door}`, {
-          headers: { authorization: `Bearer ${token}` },
-          body: JSON.stringify({ ...rpcCall(tool, withFreshKey(args as Args)), id: 1 }),
-        })
-        expect([tool, status]).toEqual([tool, 200])
+      async function answer(tool: string, args: unknown, door: Door | undefined): Promise<string> {
+        const text = (await door?.call(tool, withFreshKey(args as Args))) ?? ''
+        expect(text).toContain('"jsonrpc"')
         const said = JSON.stringify(args)
         const leaked = secrets.filter((secret) => text.includes(secret) && !said.includes(secret))
         expect([tool, args, leaked]).toEqual([tool, args, []])

@@ -3,10 +3,13 @@ import type { AddressInfo, LookupFunction } from 'node:net'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { AdapterError, type AdServerAdapter, type Connection } from '../../src/adapters/adapter.ts'
 import { connectAdapter, survey } from '../../src/adapters/index.ts'
+import { faultWords } from '../../src/blocks/fault_words.ts'
 import { download } from '../../src/outbound/download.ts'
 import { fetchPublic } from '../../src/outbound/fetch_public.ts'
 import { guardedFetch } from '../../src/outbound/guarded_fetch.ts'
 import { publicFetch } from '../../src/outbound/public_fetch.ts'
+import { faultOf } from '../../src/tasks/slack/fault.ts'
+import { voiceOf } from '../../src/tasks/slack/voice.ts'
 import { send } from '../../src/webhooks/send.ts'
 import { noDownload } from '../support/buyers_files.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
@@ -90,6 +93,15 @@ const doors: Record<string, (url: string, name: boolean) => Promise<unknown>> = 
     fetchPublic(url, {}, { mostBytes: 1000, allowLoopback: false, signal, ...(name && { resolve }) }),
   'a creative agent': (url, name) =>
     publicFetch({ mostBytes: 1000, allowLoopback: false, signal, ...(name && { resolve }) })(url),
+  'an incoming webhook of Slack': async (url, name) => {
+    const fetch = guardedFetch(['slack.example'], name ? lookUp : undefined)
+    const voice = await voiceOf({ way: 'incoming_webhook', url, escalation_url: null }, { apiUrl: '', fetch })
+    const said = { text: 'Orders wait', blocks: [] }
+    const to = { channel_id: 'channel', mark: { tenant_id: 'theirs', notice_id: '1' } }
+    await voice.post(said, to).catch((error: unknown) => {
+      throw new Error(faultWords(faultOf(error).code))
+    })
+  },
   Kevel: (base_url, name) => {
     const settings = { base_url, network_id: 1, currency: 'USD' }
     return asked(connectAdapter('kevel', connection(settings, 'key', name ? lookUp : undefined)))

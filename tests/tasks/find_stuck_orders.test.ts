@@ -115,6 +115,7 @@ test('two that look at once ask one question, add one job, and the order is ther
       seal: undefined,
       botToken: undefined,
       apiUrl: 'http://slack.invalid/',
+      fetch: () => Promise.reject(new Error('nobody is told')),
       consoleUrl: 'http://desk.invalid',
     },
   }

@@ -1,3 +1,5 @@
+import { ForbiddenDestinationError } from '../../outbound/destination.ts'
+
 /**
  * Why Slack did not take something. `later`: it may by itself. `connection`: somebody must put the connection right. `message`:
  * never this message.
@@ -58,12 +60,14 @@ interface Thrown {
   statusCode?: unknown
   data?: { error?: string; needed?: string }
   message?: unknown
+  cause?: unknown
 }
 
 /** What @slack/web-api threw, as one of ours. */
 export function faultOf(error: unknown): SlackFault {
   if (error instanceof SlackFault) return error
-  const { code, retryAfter, statusCode, data, message } = error as Thrown
+  const { code, retryAfter, statusCode, data, message, cause } = error as Thrown
+  if (cause instanceof ForbiddenDestinationError) return new SlackFault('connection', 'forbidden_destination')
   switch (code) {
     case 'slack_webapi_platform_error':
       return faultOfCode([data?.error ?? 'unknown_error', data?.needed ?? ''].join(' ').trim())

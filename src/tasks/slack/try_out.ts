@@ -22,7 +22,7 @@ export async function tryOut(
   try {
     const connection = await readSlackConnection(db, tenant_id, sending)
     if (!connection) return undefined
-    const voice = await voiceOf(connection, sending.apiUrl)
+    const voice = await voiceOf(connection, sending)
     const channels =
       connection.way === 'incoming_webhook'
         ? ['channel', ...(connection.escalation_url === null ? [] : ['escalation'])]

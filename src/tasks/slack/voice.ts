@@ -1,8 +1,9 @@
 import type { WebClient } from '@slack/web-api'
 import type { Message } from '../../blocks/block.ts'
-import { linksOnly } from '../../blocks/links_only.ts'
-import { faultOf, faultOfCode, SlackFault } from './fault.ts'
+import type { SlackSending } from '../define-task.ts'
+import { faultOf, SlackFault } from './fault.ts'
 import type { SlackConnection } from './connection.ts'
+import { webhookVoice } from './webhook_voice.ts'
 
 /** A message in Slack. */
 export interface Posted {
@@ -33,8 +34,11 @@ const OVERLAP_MS = 5 * 60_000
 const LOOKED_THROUGH = 200
 
 /** As the connection allows: an app, or an incoming webhook, which can only post. */
-export async function voiceOf(connection: SlackConnection, apiUrl: string): Promise<Voice> {
-  if (connection.way === 'incoming_webhook') return webhookVoice(connection)
+export async function voiceOf(
+  connection: SlackConnection,
+  { apiUrl, fetch }: Pick<SlackSending, 'apiUrl' | 'fetch'>,
+): Promise<Voice> {
+  if (connection.way === 'incoming_webhook') return webhookVoice(connection, fetch)
   // takes a second to load, and most desks have no Slack
   const { WebClient, LogLevel } = await import('@slack/web-api')
   return appVoice(
@@ -84,31 +88,5 @@ function appVoice(client: WebClient): Voice {
       })
       return message?.ts === undefined ? undefined : { channel_id, ts: message.ts }
     },
-  }
-}
-
-type Webhooks = Extract<SlackConnection, { way: 'incoming_webhook' }>
-function webhookVoice({ url: main, escalation_url }: Webhooks): Voice {
-  return {
-    async post(message, { channel_id }) {
-      const url = channel_id === 'escalation' ? (escalation_url ?? main) : main
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'error',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(linksOnly(message)),
-        signal: AbortSignal.timeout(DEADLINE_MS),
-      }).catch((error: unknown) => Promise.reject(faultOf(error)))
-      if (response.ok) return undefined
-      const said = (await response.text()).slice(0, 100)
-      if (response.status === 429)
-        throw new SlackFault('later', 'rate_limited', {
-          retry_after_ms: Number(response.headers.get('retry-after') ?? 30) * 1000,
-        })
-      if (response.status >= 500) throw new SlackFault('later', `http_${response.status}`)
-      throw faultOfCode(said === '' ? `http_${response.status}` : said)
-    },
-    update: () => Promise.resolve(),
-    find: () => Promise.resolve(undefined),
   }
 }

@@ -37,6 +37,7 @@ export async function play(
           seal: undefined,
           botToken: undefined,
           apiUrl: 'http://slack.invalid/',
+          fetch: () => Promise.reject(new Error('nobody is told')),
           consoleUrl: 'http://desk.invalid',
         },
       },

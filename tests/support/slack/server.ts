@@ -8,6 +8,8 @@ import { socketMode, type SocketMode } from './socket_mode.ts'
 
 export interface Called {
   method: string
+  /** Whose workspace it was said in. */
+  token: string | undefined
   args: Record<string, string>
 }
 /** What happens to the next call: an answer of its own, carried out but never answered, or cut off before it arrives. */
@@ -19,6 +21,8 @@ export interface Message {
   thread_ts?: string
 }
 export const slackToken = 'xoxb-test'
+/** Of another publisher’s workspace; the emulator keeps what both say in one. */
+export const otherSlackToken = 'xoxb-another'
 export const signingSecret = 'a secret Slack and we share'
 
 /**
@@ -68,6 +72,8 @@ export async function startSlack() {
     ask,
     channel: idOf(channels, 'approvals'),
     escalation: idOf(channels, 'urgent'),
+    /** Where another publisher is told. */
+    others: { channel: idOf(channels, 'theirs'), escalation: idOf(channels, 'theirs-urgent') },
     user: (name: string) => idOf(members, name),
     team: 'T000000001',
     /** What Slack calls the app, once it was installed. */
@@ -86,10 +92,13 @@ export type Slack = Awaited<ReturnType<typeof startSlack>>
 
 const seed = {
   team: { name: 'Northwind', domain: 'northwind' },
-  users: ['kim', 'vera', 'stranger', 'dana'].map((name) => ({ name, email: `${name}@northwind.example` })),
-  channels: [{ name: 'approvals' }, { name: 'urgent' }],
+  users: ['kim', 'vera', 'stranger', 'dana', 'sam'].map((name) => ({
+    name,
+    email: `${name}@northwind.example`,
+  })),
+  channels: ['approvals', 'urgent', 'theirs', 'theirs-urgent'].map((name) => ({ name })),
   bots: [{ name: 'salesdesk' }],
-  tokens: [{ token: slackToken, user: 'admin' }],
+  tokens: [slackToken, otherSlackToken].map((token) => ({ token, user: 'admin' })),
   incoming_webhooks: [{ channel: 'approvals' }],
   oauth_apps: [
     {
@@ -118,7 +127,8 @@ async function pass(request: IncomingMessage, response: ServerResponse, passing:
   const body = Buffer.concat(chunks)
   const method = (request.url ?? '').replace(/^\/(api\/)?/, '').replace(/\?.*/, '')
   const args = argsOf(request.headers['content-type'] ?? '', body.toString())
-  calls.push({ method, args })
+  const token = request.headers.authorization?.replace(/^Bearer /, '')
+  calls.push({ method, token, args })
   const next = trouble.shift()
   if (next === 'cut') return void request.socket.destroy()
   if (typeof next === 'object') return void response.writeHead(next.status, next.headers).end(next.body ?? '')

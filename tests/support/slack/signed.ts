@@ -39,8 +39,8 @@ export function signedSlack(desk: TestDesk, slack: Slack) {
     },
     clickAtHome: async (name: string, action_id: string, value: string) =>
       form({ payload: JSON.stringify(events.atHome(await events.click(name, action_id, value))) }),
-    answer: (name: string, callback_id: string, value: string, text: string) =>
-      form({ payload: JSON.stringify(events.answer(name, callback_id, value, text)) }),
+    answer: (name: string, callback_id: string, value: string, text: string, sent: Sent = {}) =>
+      form({ payload: JSON.stringify(events.answer(name, callback_id, value, text, sent.team)) }, sent),
   }
 }
 
@@ -65,8 +65,8 @@ export function payloads(slack: Slack) {
         actions: [{ type: 'button', action_id, block_id: 'b', value, action_ts: '1' }],
       }
     },
-    answer: (name: string, callback_id: string, value: string, text: string) => ({
-      ...who(name),
+    answer: (name: string, callback_id: string, value: string, text: string, team?: string) => ({
+      ...who(name, team),
       type: 'view_submission',
       view: {
         ...{ id: 'V1', type: 'modal', callback_id },
