@@ -37,7 +37,7 @@ export function prepareOften(pool: pg.Pool): void {
         names.delete(text)
         asked.set(text, -Infinity)
         // nothing of it has run; only within a transaction, which is broken now, can it not be asked again
-        return await send(text, values).catch(() => Promise.reject(error as Error))
+        return send(text, values).catch(() => Promise.reject(error as Error))
       }
     }
     client.query = ((...args: unknown[]) => {
