@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { compiledWrite } from './db/compiled.ts'
 import type { Trx } from './db/database.ts'
 import { traceparent } from './trace.ts'
 
@@ -127,9 +128,25 @@ export async function enqueue<N extends JobName>(
 ): Promise<void> {
   const key = `${name}:${subject[name](payload)}`
   const traced: z.infer<typeof Traced> = { _traceparent: traceparent() }
-  await sql`select graphile_worker.add_job(
-    ${name}, ${JSON.stringify({ ...payload, ...traced })}::json,
-    run_at := ${runAt ?? null}::timestamptz, job_key := ${key}, max_attempts := ${MAX_ATTEMPTS},
-    queue_name := ${queue[name]?.(payload) ?? null}
-  )`.execute(trx)
+  await addJob(trx, {
+    name,
+    payload: JSON.stringify({ ...payload, ...traced }),
+    key,
+    run_at: runAt ?? null,
+    queue_name: queue[name]?.(payload) ?? null,
+  })
 }
+
+interface Job {
+  name: string
+  payload: string
+  key: string
+  run_at: Date | null
+  queue_name: string | null
+}
+const addJob = compiledWrite(
+  (_db, { name, payload, key, run_at, queue_name }: Job) => sql`select graphile_worker.add_job(
+    ${name}, ${payload}::json, run_at := ${run_at}::timestamptz, job_key := ${key},
+    max_attempts := ${MAX_ATTEMPTS}, queue_name := ${queue_name}
+  )`,
+)

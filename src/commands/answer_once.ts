@@ -1,8 +1,10 @@
-import { sql } from 'kysely'
+import { sql, type Insertable } from 'kysely'
 import { AdcpError } from '../adcp/error.ts'
+import type { DB } from '../db/schema.ts'
 import { CLOCKS_DIFFER_MS, REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { requestHash } from '../adcp/request_hash.ts'
-import { jsonb, type Trx } from '../db/database.ts'
+import { compiledWrite } from '../db/compiled.ts'
+import type { Trx } from '../db/database.ts'
 
 type Answer = Record<string, unknown>
 
@@ -47,27 +49,36 @@ async function claimKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
   const { now, ...row } = claim
   const expires_at = new Date(now.getTime() + REPLAY_TTL_SECONDS * 1000)
   await sql`set local lock_timeout = '5s'`.execute(trx)
-  const taken = await trx
-    .insertInto('idempotency_keys')
-    .values({ ...row, created_at: now, expires_at })
-    .onConflict((oc) => oc.doNothing())
-    .returning('idempotency_key')
-    .executeTakeFirst()
-    .catch((error: unknown) => {
-      throw isLockTimeout(error) ? inFlight : error
-    })
+  const taken = await insertKey(trx, { ...row, created_at: now, expires_at }).catch((error: unknown) => {
+    throw isLockTimeout(error) ? inFlight : error
+  })
   const retry_after = await patienceNeeded(trx, claim)
-  if (!taken) return earlierAnswer(trx, claim)
+  if (taken.length === 0) return earlierAnswer(trx, claim)
   if (retry_after !== null) throw tooMany(retry_after)
   return undefined
 }
+
+const insertKey = compiledWrite((db, row: Insertable<DB['idempotency_keys']>) =>
+  db
+    .insertInto('idempotency_keys')
+    .values(row)
+    .onConflict((oc) => oc.doNothing())
+    .returning('idempotency_key'),
+)
 
 /**
  * Lets locks wait again, and counts the keys of this scope in the last minute and the last ten seconds, in one statement. Seconds
  * until another one may be taken; null where that is now (AdCP security, "Cache-growth defense").
  */
 async function patienceNeeded(trx: Trx, { principal_id, account_id, now }: Claim): Promise<number | null> {
-  const { rows } = await sql<{ patience: number | null }>`
+  const [row] = await selectPatience(trx, { principal_id, account_id: account_id ?? '', now })
+  const patience = row?.patience ?? null
+  return patience === null ? null : Math.max(1, Math.ceil(patience))
+}
+
+const selectPatience = compiledWrite(
+  (_db, { principal_id, account_id, now }: { principal_id: string; account_id: string; now: Date }) =>
+    sql<{ patience: number | null }>`
     select set_config('lock_timeout', '0', true), greatest(
       case when count(lately.created_at) > max_new_keys_per_minute
         then 60 - extract(epoch from ${now}::timestamptz - min(lately.created_at)) end,
@@ -78,14 +89,12 @@ async function patienceNeeded(trx: Trx, { principal_id, account_id, now }: Claim
     left join lateral (
       select k.created_at, k.created_at > ${now}::timestamptz - interval '10 seconds' as recent
       from idempotency_keys as k
-      where k.principal_id = ${principal_id} and coalesce(k.account_id, '') = ${account_id ?? ''}
+      where k.principal_id = ${principal_id} and coalesce(k.account_id, '') = ${account_id}
         and k.created_at > ${now}::timestamptz - interval '60 seconds'
     ) as lately on true
     where principals.principal_id = ${principal_id}
-    group by max_new_keys_per_minute`.execute(trx)
-  const patience = rows[0]?.patience ?? null
-  return patience === null ? null : Math.max(1, Math.ceil(patience))
-}
+    group by max_new_keys_per_minute`,
+)
 
 async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
   const earlier = await trx
@@ -99,16 +108,23 @@ async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
   return earlier.response as Answer
 }
 
-async function keepAnswer(trx: Trx, claim: Claim, response: Answer): Promise<void> {
-  await trx
-    .updateTable('idempotency_keys')
-    .set({ response: jsonb(response) })
-    .where(thisKey(claim))
-    .execute()
+async function keepAnswer(trx: Trx, claim: Claim, answer: Answer): Promise<void> {
+  const { principal_id, account_id, idempotency_key } = claim
+  const response = JSON.stringify(answer)
+  await updateAnswer(trx, { principal_id, account_id: account_id ?? '', idempotency_key, response })
 }
 
+const updateAnswer = compiledWrite((db, { response, ...key }: Key & { response: string }) =>
+  db.updateTable('idempotency_keys').set({ response }).where(thisKey(key)),
+)
+
+interface Key {
+  principal_id: string
+  account_id: string | null
+  idempotency_key: string
+}
 /** Written as the unique index has it, so that it is found through it. */
-const thisKey = ({ principal_id, account_id, idempotency_key }: Claim) =>
+const thisKey = ({ principal_id, account_id, idempotency_key }: Key) =>
   sql<boolean>`(principal_id, coalesce(account_id, ''), idempotency_key)
     = (${principal_id}, ${account_id ?? ''}, ${idempotency_key})`
 

@@ -1,7 +1,8 @@
-import { sql } from 'kysely'
+import { sql, type Insertable } from 'kysely'
 import { isOver } from '../adcp/media_buy_lifecycle.ts'
-import { compiled } from '../db/compiled.ts'
+import { compiled, compiledWrite } from '../db/compiled.ts'
 import type { Trx } from '../db/database.ts'
+import type { DB } from '../db/schema.ts'
 import { newId } from '../ids.ts'
 import { enqueue } from '../jobs.ts'
 
@@ -15,16 +16,20 @@ export async function placeMediaBuy(
   buy: { tenant_id: string; media_buy_id: string; revision: number },
 ): Promise<void> {
   await insertMissing(trx, buy)
-  const fulfilments = await trx
+  const { tenant_id, media_buy_id, revision } = buy
+  const fulfilments = await raise(trx, { tenant_id, media_buy_id, revision })
+  for (const { fulfilment_id } of fulfilments) await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
+}
+
+const raise = compiledWrite((db, buy: { tenant_id: string; media_buy_id: string; revision: number }) =>
+  db
     .updateTable('fulfilments')
     // always another one: what changed need not have changed the buy's own revision
     .set({ desired_revision: sql`greatest(desired_revision + 1, ${buy.revision})` })
     .where('tenant_id', '=', buy.tenant_id)
     .where('media_buy_id', '=', buy.media_buy_id)
-    .returning('fulfilment_id')
-    .execute()
-  for (const { fulfilment_id } of fulfilments) await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
-}
+    .returning('fulfilment_id'),
+)
 
 /** A fulfilment for each ad server that packages live on and that has none yet. */
 async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: string; revision: number }) {
@@ -32,21 +37,24 @@ async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: s
   const packages = await selectPackages(trx, { tenant_id, media_buy_id })
   const wanted = packages.filter(({ status }) => !isOver(status))
   if (wanted.length === 0) return
-  await trx
-    .insertInto('fulfilments')
-    .values(
-      wanted.map(({ connection_id }) => ({
-        fulfilment_id: newId('ful'),
-        connection_id,
-        tenant_id,
-        media_buy_id,
-        // raised below, like all others
-        desired_revision: revision - 1,
-      })),
-    )
-    .onConflict((oc) => oc.columns(['media_buy_id', 'connection_id']).doNothing())
-    .execute()
+  await insertFulfilments(trx, {
+    rows: wanted.map(({ connection_id }) => ({
+      fulfilment_id: newId('ful'),
+      connection_id,
+      tenant_id,
+      media_buy_id,
+      // raised afterwards, like all others
+      desired_revision: revision - 1,
+    })),
+  })
 }
+
+const insertFulfilments = compiledWrite((db, { rows }: { rows: Insertable<DB['fulfilments']>[] }) =>
+  db
+    .insertInto('fulfilments')
+    .values(rows)
+    .onConflict((oc) => oc.columns(['media_buy_id', 'connection_id']).doNothing()),
+)
 
 const selectPackages = compiled((db, asked: { tenant_id: string; media_buy_id: string }) =>
   db

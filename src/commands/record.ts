@@ -1,5 +1,7 @@
-import { jsonb, type Trx } from '../db/database.ts'
-import type { ActorKind, MediaBuyStatus } from '../db/schema.ts'
+import { compiledWrite } from '../db/compiled.ts'
+import type { Trx } from '../db/database.ts'
+import type { Insertable } from 'kysely'
+import type { ActorKind, DB, MediaBuyStatus } from '../db/schema.ts'
 
 export interface Actor {
   kind: ActorKind
@@ -24,11 +26,17 @@ export async function recordEvent(
   actor: Actor,
   { detail = {}, ...event }: MediaBuyEvent,
 ): Promise<void> {
-  await trx
-    .insertInto('media_buy_events')
-    .values({ ...event, actor_kind: actor.kind, actor: actor.name, detail: jsonb(detail) })
-    .execute()
+  await insertEvent(trx, {
+    ...event,
+    actor_kind: actor.kind,
+    actor: actor.name,
+    detail: JSON.stringify(detail),
+  })
 }
+
+const insertEvent = compiledWrite((db, row: Insertable<DB['media_buy_events']>) =>
+  db.insertInto('media_buy_events').values(row),
+)
 
 export interface Audited {
   tenant_id: string
@@ -51,14 +59,15 @@ export interface Audited {
 
 /** Adds one line to the audit log: who did what to what. */
 export async function recordAudit(trx: Trx, actor: Actor, { detail = {}, ...entry }: Audited): Promise<void> {
-  await trx
-    .insertInto('audit_log')
-    .values({
-      ...entry,
-      actor_kind: actor.kind,
-      actor: actor.name,
-      user_id: actor.user_id ?? null,
-      detail: jsonb(detail),
-    })
-    .execute()
+  await insertAudit(trx, {
+    ...entry,
+    actor_kind: actor.kind,
+    actor: actor.name,
+    user_id: actor.user_id ?? null,
+    detail: JSON.stringify(detail),
+  })
 }
+
+const insertAudit = compiledWrite((db, row: Insertable<DB['audit_log']>) =>
+  db.insertInto('audit_log').values(row),
+)

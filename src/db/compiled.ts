@@ -5,7 +5,7 @@ import type { Db, ReadDb, Trx } from './database.ts'
 const MOST_SHAPES = 100
 
 interface Query<O> {
-  compile(): CompiledQuery<O>
+  compile(db: Db): CompiledQuery<O>
 }
 
 /**
@@ -17,18 +17,30 @@ interface Query<O> {
 export function compiled<A extends object, O>(
   build: (db: ReadDb, asked: A) => Query<O>,
 ): (db: ReadDb | Trx, asked: A) => Promise<O[]> {
+  return onceForEachShape(build)
+}
+
+/** The same for a statement that writes. JSON is handed over as text, which PostgreSQL takes for a jsonb column. */
+export function compiledWrite<A extends object, O>(
+  build: (db: Db, asked: A) => Query<O>,
+): (db: Db | Trx, asked: A) => Promise<O[]> {
+  return onceForEachShape(build)
+}
+
+function onceForEachShape<A extends object, O>(build: (db: Db, asked: A) => Query<O>) {
   const byShape = new Map<string, CompiledQuery<O>>()
-  return async (db, asked) => {
+  return async (reader: ReadDb | Trx, asked: A): Promise<O[]> => {
+    const db = reader as Db
     const values: unknown[] = []
     const shape = shapeOf(asked, values)
     let query = byShape.get(shape)
     if (!query) {
-      query = build(db, standInsFor(asked, { next: 0 }) as A).compile()
+      query = build(db, standInsFor(asked, { next: 0 }) as A).compile(db)
       if (byShape.size >= MOST_SHAPES) byShape.clear()
       byShape.set(shape, query)
     }
     const parameters = query.parameters.map((one) => (one instanceof StandIn ? values[one.nth] : one))
-    const { rows } = await (db as Db).executeQuery<O>({ ...query, parameters })
+    const { rows } = await db.executeQuery<O>({ ...query, parameters })
     return rows
   }
 }
@@ -40,13 +52,21 @@ class StandIn {
     this.nth = nth
   }
   [Symbol.toPrimitive](): never {
-    throw new TypeError('A compiled query is built without its values; pass what depends on one as a value.')
+    throw readTooEarly
+  }
+  toJSON(): never {
+    throw readTooEarly
   }
 }
+
+const readTooEarly = new TypeError(
+  'A compiled query is built without its values; pass what depends on one as a value.',
+)
 
 const isValue = (part: unknown): boolean =>
   typeof part === 'string' ||
   typeof part === 'number' ||
+  typeof part === 'bigint' ||
   part instanceof Date ||
   part instanceof Uint8Array ||
   (Array.isArray(part) && part.every(isValue))

@@ -1,4 +1,5 @@
 import { AdapterError } from '../adapters/adapter.ts'
+import { compiled } from '../db/compiled.ts'
 import type { Db } from '../db/database.ts'
 import { SealError, type Seal } from '../seal.ts'
 import { about } from '../sealed_columns.ts'
@@ -15,19 +16,24 @@ export interface Secrets {
  * variable. @throws AdapterError('config') that says what to do where a secret cannot be had
  */
 export async function readConnection(db: Db, connection_id: string, secrets: Secrets) {
-  const { kind, settings, secret_name, secret_sealed } = await db
-    .selectFrom('adapter_configs as c')
-    .leftJoin('ad_server_secrets as kept', (join) =>
-      join.onRef('kept.tenant_id', '=', 'c.tenant_id').onRef('kept.connection_id', '=', 'c.connection_id'),
-    )
-    .select(['c.kind', 'c.settings', 'c.secret_name', 'kept.secret_sealed'])
-    .where('c.connection_id', '=', connection_id)
-    .executeTakeFirstOrThrow()
+  const [row] = await selectConnection(db, { connection_id })
+  if (!row) throw new Error(`There is no connection ${connection_id}`)
+  const { kind, settings, secret_name, secret_sealed } = row
   const secret = secret_sealed
     ? opened(secret_sealed, connection_id, secrets.seal)
     : named(secret_name, connection_id, secrets)
   return { kind, settings, secret }
 }
+
+const selectConnection = compiled((db, { connection_id }: { connection_id: string }) =>
+  db
+    .selectFrom('adapter_configs as c')
+    .leftJoin('ad_server_secrets as kept', (join) =>
+      join.onRef('kept.tenant_id', '=', 'c.tenant_id').onRef('kept.connection_id', '=', 'c.connection_id'),
+    )
+    .select(['c.kind', 'c.settings', 'c.secret_name', 'kept.secret_sealed'])
+    .where('c.connection_id', '=', connection_id),
+)
 
 function opened(sealed: Buffer, connection_id: string, seal: Seal | undefined): string {
   try {

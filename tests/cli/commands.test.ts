@@ -5,8 +5,10 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { Command } from 'commander'
 import { sql } from 'kysely'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { registerCommands } from '../../src/cli/commands.ts'
 import { testDatabase } from '../support/database.ts'
 import { aPurchase, testDesk } from '../support/desk.ts'
 import { killAll, main, run, salesdesk } from '../support/processes.ts'
@@ -55,13 +57,11 @@ describe('salesdesk --help', () => {
       'slack',
       'webhooks',
     ])
-    const helps = await Promise.all(commands.map((command) => run([command, '--help'])))
-    for (const help of helps) {
-      expect(help.code).toBe(0)
-      expect(help.stdout).toMatch(/^Usage: salesdesk \w+/)
-      expect(help.stderr).toBe('')
-    }
-  }, 120_000)
+    const program = new Command('salesdesk')
+    await registerCommands(program, undefined)
+    for (const command of program.commands)
+      expect(command.helpInformation()).toMatch(new RegExp(`^Usage: salesdesk ${command.name()} .*\n\n\\w`))
+  })
 
   test('is pointed at after a mistake', async () => {
     const { code, stderr } = await run(['sell'])
@@ -288,15 +288,19 @@ describe('salesdesk doctor', () => {
     expect(alone.stderr).toMatch(/1 of \d+ checks failed/)
   })
 
-  test('says when nothing is on sale and when the database is newer than this program', async () => {
+  test('says when nothing is on sale and when a newer program took from the database what this one needs', async () => {
     const env = { DATABASE_URL: empty.pool.options.connectionString ?? '' }
     expect(failures((await run(['doctor'], env)).stdout)[0]).toMatch(/publisher .*salesdesk seed/)
-    await sql`insert into schema_migrations (name, checksum) values ('9999_future', 'x')`.execute(empty.db)
+    await sql`insert into schema_migrations (name, checksum) values ('9999_future_after_9998', 'x')`.execute(
+      empty.db,
+    )
     const newer = await run(['doctor'], env)
     expect(newer.code).toBe(1)
     expect(failures(newer.stdout)).toEqual([expect.stringContaining('newer Salesdesk')])
-    for (const command of ['migrate', 'work', 'serve', 'stdio']) {
-      const refused = await run([command], { ...env, PORT: '0', SALESDESK_TOKEN: 'x' })
+    const starting = ['migrate', 'work', 'serve', 'stdio'].map((command) =>
+      run([command], { ...env, PORT: '0', SALESDESK_TOKEN: 'x' }),
+    )
+    for (const refused of await Promise.all(starting)) {
       expect(refused.code).toBe(1)
       expect(refused.stderr).toContain('newer Salesdesk')
     }
@@ -315,11 +319,13 @@ describe('salesdesk doctor', () => {
       /password authentication failed/,
     ],
   ])('fails in one line when DATABASE_URL %s', async (_what, url, reason) => {
-    const { code, stdout, stderr } = await run(['doctor'], { DATABASE_URL: url() })
+    const [{ code, stdout, stderr }, work] = await Promise.all([
+      run(['doctor'], { DATABASE_URL: url() }),
+      run(['work'], { DATABASE_URL: url() }),
+    ])
     expect(code).toBe(1)
     expect(failures(stdout)).toEqual([expect.stringMatching(reason)])
     expect(stdout + stderr).not.toMatch(/\n\s+at /)
-    const work = await run(['work'], { DATABASE_URL: url() })
     expect(work.code).toBe(1)
     expect(work.stderr).toMatch(reason)
     expect(work.stderr).not.toMatch(/\n\s+at /)
@@ -336,15 +342,6 @@ test.each(['serve', 'start'])('salesdesk %s says so when its port is taken, and 
   expect(code).toBe(1)
   expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use. Set PORT`)
   expect(Date.now() - began).toBeLessThan(5000)
-})
-
-test.each([
-  [{}, 'SALESDESK_TOKEN is not set'],
-  [{ SALESDESK_TOKEN: 'sd_wrong' }, 'SALESDESK_TOKEN is not valid here'],
-])('salesdesk stdio does not begin without a token that is valid: %j', async (env, message) => {
-  const { code, stdout, stderr } = await here(['stdio'], env)
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toContain(message)
 })
 
 const failures = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('FAIL'))

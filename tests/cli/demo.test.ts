@@ -2,28 +2,35 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { killAll, lives, salesdesk } from '../support/processes.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'salesdesk-demo-test-'))
-afterEach(killAll)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folders: string[] = []
+afterAll(async () => {
+  await killAll()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
-test('the demo plays a whole buying day and leaves nothing behind', async () => {
-  const demo = startDemo()
-  expect(await demo.exited).toBe(0)
-  for (let step = 0; step <= 8; step++) expect(demo.stdout()).toMatch(new RegExp(`^${step}  `, 'm'))
-  expect(demo.stdout()).toMatch(/four orders bought, four orders placed, none lost, none doubled/)
-  expect(demo.stdout()).toMatch(
-    /get_media_buy_delivery: [1-9]\d* impressions, \d+ clicks, \d+\.\d\d EUR spent/,
-  )
-  expect(demo.stdout()).toMatch(/house ad_units +done, 20,000 rows in \d+ s/)
-  expect(demo.stdout().match(/exactly one order/g)?.length).toBeGreaterThanOrEqual(2)
-  await expectNothingLeft(demo.family())
-}, 90_000)
+// a demo waits most of its time, so all of them play at once
+test.concurrent(
+  'the demo plays a whole buying day and leaves nothing behind',
+  async () => {
+    const demo = startDemo()
+    expect(await demo.exited).toBe(0)
+    for (let step = 0; step <= 8; step++) expect(demo.stdout()).toMatch(new RegExp(`^${step}  `, 'm'))
+    expect(demo.stdout()).toMatch(/four orders bought, four orders placed, none lost, none doubled/)
+    expect(demo.stdout()).toMatch(
+      /get_media_buy_delivery: [1-9]\d* impressions, \d+ clicks, \d+\.\d\d EUR spent/,
+    )
+    expect(demo.stdout()).toMatch(/house ad_units +done, 20,000 rows in \d+ s/)
+    expect(demo.stdout().match(/exactly one order/g)?.length).toBeGreaterThanOrEqual(2)
+    await expectNothingLeft(demo)
+  },
+  90_000,
+)
 
-test.each([
+test.concurrent.each([
   ['while PostgreSQL starts', /^0 {2}/m],
   ['while the server and the worker start', /migrates and seeds/],
   ['while an order is being placed', /^3 {2}[\s\S]*create_media_buy/m],
@@ -31,25 +38,27 @@ test.each([
   'interrupted %s, it takes everything down',
   async (_when, moment) => {
     const demo = startDemo()
-    await demo.said(moment, 40_000)
+    await demo.said(moment, 60_000)
     demo.kill('SIGINT')
     expect(await demo.exited).toBe(1)
     expect(demo.stderr()).toContain('Stopped by SIGINT')
     expect(demo.stderr()).not.toMatch(/\n\s+at /)
-    await expectNothingLeft(demo.family())
+    await expectNothingLeft(demo)
   },
-  60_000,
+  90_000,
 )
 
-/** A demo whose temporary files are in our folder, with every process that ever descended from it. */
+/** A demo whose temporary files are in a folder of its own, with every process that ever descended from it. */
 function startDemo() {
+  const folder = mkdtempSync(join(tmpdir(), 'salesdesk-demo-test-'))
+  folders.push(folder)
   const demo = salesdesk(['demo'], { TMPDIR: folder, NO_COLOR: '1' })
   const family = new Set<number>()
   const timer = setInterval(() => {
     for (const pid of descendants(demo.pid)) family.add(pid)
   }, 100)
   void demo.exited.then(() => clearInterval(timer))
-  return { ...demo, family: () => family }
+  return { ...demo, folder, family }
 }
 
 function descendants(root: number): number[] {
@@ -66,7 +75,7 @@ function descendants(root: number): number[] {
   return [...found]
 }
 
-async function expectNothingLeft(family: Set<number>): Promise<void> {
+async function expectNothingLeft({ folder, family }: { folder: string; family: Set<number> }): Promise<void> {
   expect(family.size).toBeGreaterThan(0)
   await eventually('all its processes to be gone', () => ![...family].some(lives), 3000)
   expect(readdirSync(folder)).toEqual([])

@@ -1,7 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { barriers, hasBrowser, looks, sticksOut, testBrowser, type Look } from '../support/browser.ts'
+import {
+  barriers,
+  hasBrowser,
+  looks,
+  ofColours,
+  sticksOut,
+  testBrowser,
+  wear,
+  type Look,
+} from '../support/browser.ts'
 import { aBusyDay } from '../support/busy_desk.ts'
 import { testDesk } from '../support/desk.ts'
 import { freePort } from '../support/free_port.ts'
@@ -41,33 +51,34 @@ describe('a style', () => {
 const folder = process.env['PICTURES']
 
 describe.runIf(hasBrowser)('every page', () => {
-  it.for(Object.keys(looks) as Look[])(
-    'can be read by everybody, fits the window and breaks no rule of the browser: %s',
-    { timeout: 120_000 },
-    async (look) => {
-      const page = await browser.open(desk, admin, look)
-      const complaints: string[] = []
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`)
-      })
-      page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
-      const alone = ['/console/sign-in', '/console/account'].map((path) => [path, path] as const)
-      for (const [pattern, path] of [...pages, ...alone]) {
-        await page.goto(path)
-        if (folder !== undefined) await picture(pattern, look)
-        complaints.push(...(await barriers(page)).map((line) => `${pattern}: ${line}`))
-        if (await sticksOut(page)) complaints.push(`${pattern}: sticks out at the side`)
+  it('can be read by everybody, fits the window and breaks no rule of the browser, by day, by night and on a phone', async () => {
+    const page = await browser.open(desk, admin)
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+    const alone = ['/console/sign-in', '/console/account'].map((path) => [path, path] as const)
+    for (const [pattern, path] of [...pages, ...alone]) {
+      await page.goto(path)
+      for (const look of Object.keys(looks) as Look[]) {
+        await wear(page, look)
+        if (folder !== undefined) await picture(page, pattern, look)
+        // by night only colours are others than by day
+        const found = await barriers(page, look === 'dark' ? ofColours : undefined)
+        if (await sticksOut(page)) found.push('sticks out at the side')
+        complaints.push(...found.map((line) => `${pattern}, ${look}: ${line}`))
       }
-      expect(complaints).toEqual([])
-
-      async function picture(pattern: string, look: Look) {
-        const name = pattern.replace(/^\/console\/:tenant_id/, '').replaceAll(/[/:]+/g, '_') || '_overview'
-        mkdirSync(folder ?? '', { recursive: true })
-        await page.screenshot({ path: join(folder ?? '', `${name.slice(1)}.${look}.png`), fullPage: true })
-      }
-    },
-  )
+    }
+    expect(complaints).toEqual([])
+  }, 120_000)
 })
+
+async function picture(page: Page, pattern: string, look: Look) {
+  const name = pattern.replace(/^\/console\/:tenant_id/, '').replaceAll(/[/:]+/g, '_') || '_overview'
+  mkdirSync(folder ?? '', { recursive: true })
+  await page.screenshot({ path: join(folder ?? '', `${name.slice(1)}.${look}.png`), fullPage: true })
+}
 
 describe('somebody without the right', () => {
   it('can do nothing on any page, whatever form they send', async () => {

@@ -422,15 +422,15 @@ async function deskProcess() {
 
 /** In a process group of its own, as a shell does it, and with a locale that does not exist. */
 function spawnDesk() {
-  const source = (name: string) => JSON.stringify(new URL(`../../src/${name}`, import.meta.url).href)
+  const built = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, import.meta.url).href)
   const script = `
-    import { startEmbeddedPostgres } from ${source('db/embedded/index.ts')}
-    import { createLog } from ${source('log.ts')}
+    import { startEmbeddedPostgres } from ${built('db/embedded/index.js')}
+    import { createLog } from ${built('log.js')}
     const postgres = await startEmbeddedPostgres({
       dataDir: ${JSON.stringify(dataDir)}, database: 'desk', log: createLog('silent') })
     console.log(JSON.stringify(postgres))
     process.stdin.once('data', async () => { await postgres.stop(); process.stdin.destroy() })`
-  const desk = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+  const desk = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { LC_ALL: 'xx_YY' },
     detached: true,

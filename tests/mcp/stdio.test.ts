@@ -10,7 +10,8 @@ import { serveStdio } from '../../src/mcp/stdio.ts'
 import { aPurchase, callTool, testDesk, type Args } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
-import { root, salesdesk, startSalesdesk } from '../support/stdio_process.ts'
+import { main } from '../support/processes.ts'
+import { startSalesdesk } from '../support/stdio_process.ts'
 import { rpcCall, type RpcAnswer } from '../support/raw_http.ts'
 
 const desk = testDesk()
@@ -32,9 +33,8 @@ describe('a buyer on stdin and stdout', { timeout: 90_000 }, () => {
   test('lists and buys with the official client, and the process ends with it', async () => {
     const client = new Client({ name: 'desktop', version: '0' })
     const transport = new StdioClientTransport({
-      command: salesdesk.command,
-      args: [...salesdesk.args, 'stdio'],
-      cwd: root,
+      command: process.execPath,
+      args: [main, 'stdio'],
       env: await environment(),
       stderr: 'pipe',
     })
@@ -159,7 +159,7 @@ describe('a buyer on stdin and stdout', { timeout: 90_000 }, () => {
     expect(await running.ended).toBe(1)
     expect(running.stdout()).toBe('')
     expect(running.stderr()).toMatch(words)
-    expect(running.stderr()).not.toMatch(/sd_wrong|at .*\.ts/)
+    expect(running.stderr()).not.toMatch(/sd_wrong|at .*\.js/)
   })
 
   test('whose publisher’s database is not there is told so on stderr, and the process ends with 1', async () => {
@@ -170,7 +170,7 @@ describe('a buyer on stdin and stdout', { timeout: 90_000 }, () => {
     running.process.stdin.end()
     expect(await running.ended).toBe(1)
     expect(running.stderr()).toContain('DATABASE_URL')
-    expect(running.stderr()).not.toMatch(/hunter2|at .*\.ts/)
+    expect(running.stderr()).not.toMatch(/hunter2|at .*\.js/)
   })
 })
 

@@ -43,7 +43,12 @@ export function testBrowser(): { open(desk: TestDesk, who: Visitor, look?: Look)
   return {
     async open(desk, who, look = 'light') {
       if (!browser) throw new Error('There is no browser; guard the test with hasBrowser.')
-      const context = await browser.newContext({ ...looks[look], baseURL: desk.url })
+      const context = await browser.newContext({
+        ...looks[look],
+        baseURL: desk.url,
+        // else what changes its colour is seen while it does
+        reducedMotion: 'reduce',
+      })
       contexts.push(context)
       await context.route(/^https:/, answerAsBuyersHosts)
       const cookies = [...who.cookies].map(([name, value]) => ({ name, value, url: desk.url }))
@@ -51,6 +56,13 @@ export function testBrowser(): { open(desk: TestDesk, who: Visitor, look?: Look)
       return context.newPage()
     },
   }
+}
+
+/** Shows the page that is open in another look; nothing is loaded again. */
+export async function wear(page: Page, look: Look): Promise<void> {
+  const { colorScheme, viewport } = looks[look]
+  await page.emulateMedia({ colorScheme })
+  await page.setViewportSize(viewport)
 }
 
 /** The hosts of all buyers: a picture at every address. */
@@ -61,19 +73,30 @@ const answerAsBuyersHosts = (route: Route) => {
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** What is wrong with the page for people who see, hear or point less well, a line each. */
-export async function barriers(page: Page): Promise<string[]> {
+/** The rules that depend on colours. */
+export const ofColours = ['color-contrast', 'link-in-text-block']
+
+/** What is wrong with the page for people who see, hear or point less well, a line each; by all rules or by these. */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
   // into the page by way of the debugger: the page's own policy lets no foreign script in
-  await page.evaluate(readFileSync(axe, 'utf8'))
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }> }
-    }
-    const { violations } = await axe.run()
-    return violations.flatMap(({ id, help, nodes }) =>
-      nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
-    )
-  })
+  if (!(await page.evaluate<boolean>(`'axe' in globalThis`))) await page.evaluate(readFileSync(axe, 'utf8'))
+  return page.evaluate(
+    async (options) => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(options: object): Promise<{
+            violations: { id: string; help: string; nodes: { html: string }[] }[]
+          }>
+        }
+      }
+      const { violations } = await axe.run(options)
+      return violations.flatMap(({ id, help, nodes }) =>
+        nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
+      )
+    },
+    // what is well is not written down: that takes half of the time
+    { reporter: 'no-passes', resultTypes: ['violations'], ...(rules && { runOnly: rules }) },
+  )
 }
 
 /** Whether something sticks out at the side, so that the page as a whole must be moved to be read. */

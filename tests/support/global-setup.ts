@@ -10,6 +10,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
 import { createLog } from '../../src/log.ts'
 import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
+import { keepTemporaryFilesInMemory } from './in_memory.ts'
 import { readTables, type Table } from './query_guard/catalogue.ts'
 
 declare module 'vitest' {
@@ -22,7 +23,8 @@ declare module 'vitest' {
 
 /** One throw-away PostgreSQL per run with a migrated database and one that sells besides; each test file copies one of them. */
 export default async function setup({ provide }: TestProject) {
-  const folder = await mkdtemp(join(tmpdir(), 'salesdesk-tests-'))
+  const forget = keepTemporaryFilesInMemory()
+  const folder = await mkdtemp(join(tmpdir(), 'postgres-'))
   const postgres = await startEmbeddedPostgres({
     dataDir: join(folder, 'data'),
     database: 'template',
@@ -36,6 +38,7 @@ export default async function setup({ provide }: TestProject) {
   return async () => {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
+    forget()
   }
 }
 

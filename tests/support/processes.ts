@@ -19,6 +19,12 @@ export interface Salesdesk {
 
 const running = new Set<Salesdesk>()
 
+/** What every process is given, whatever else: where programs are, and where code compiled before is kept. */
+export function ofTheRun(): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return { PATH, NODE_COMPILE_CACHE }
+}
+
 /** Ends by SIGKILL every process that a test has left running. */
 export async function killAll(): Promise<void> {
   for (const child of running) child.kill('SIGKILL')
@@ -30,7 +36,7 @@ export function salesdesk(args: string[], env: Record<string, string> = {}, cwd?
   if (!existsSync(main))
     throw new Error(`${main} is missing: run "npm run build" first, or the tests by "npm test"`)
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', AD_SERVER_PRIVATE_HOSTS: '127.0.0.1', ...env },
+    env: { ...ofTheRun(), LOG_LEVEL: 'info', AD_SERVER_PRIVATE_HOSTS: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   })
@@ -48,7 +54,7 @@ export function salesdesk(args: string[], env: Record<string, string> = {}, cwd?
       }),
     ),
     kill: (signal) => void child.kill(signal),
-    async said(pattern, ms = 20_000) {
+    async said(pattern, ms = 60_000) {
       let ended = false
       void one.exited.then(() => (ended = true))
       return eventually(

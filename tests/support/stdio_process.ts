@@ -1,9 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-
-export const root = new URL('../..', import.meta.url).pathname
-/** How `salesdesk <command>` is started from its sources, so that no test runs a stale build. */
-export const salesdesk = { command: process.execPath, args: ['--import', 'tsx', 'src/main.ts'] }
+import { main, ofTheRun } from './processes.ts'
 
 export interface Running {
   process: ChildProcessWithoutNullStreams
@@ -13,12 +10,9 @@ export interface Running {
   ended: Promise<number | null>
 }
 
-/** Starts a command of ours with exactly this environment (and PATH). */
+/** Starts a command of ours with exactly this environment, and a stdin to write to. */
 export function startSalesdesk(command: string, env: Record<string, string>): Running {
-  const child = spawn(salesdesk.command, [...salesdesk.args, command], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], ...env },
-  })
+  const child = spawn(process.execPath, [main, command], { env: { ...ofTheRun(), ...env } })
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString())).on('error', () => {})
   child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()))

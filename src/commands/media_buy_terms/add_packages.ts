@@ -1,4 +1,7 @@
-import { jsonb, type Trx } from '../../db/database.ts'
+import type { Insertable } from 'kysely'
+import { compiledWrite } from '../../db/compiled.ts'
+import type { Trx } from '../../db/database.ts'
+import type { DB } from '../../db/schema.ts'
 import { withoutTokens } from '../../adcp/request_hash.ts'
 import { assignCreatives } from '../assign_creatives.ts'
 import type { Judged } from '../judge_creatives.ts'
@@ -23,15 +26,17 @@ export async function addPackages(
   now: Date,
 ): Promise<void> {
   if (packages.length === 0) return
-  await trx
-    .insertInto('media_packages')
-    .values(packages.map((item, i) => packageRow(item, first + i, tenant_id, media_buy_id)))
-    .execute()
+  const rows = packages.map((item, i) => packageRow(item, first + i, tenant_id, media_buy_id))
+  await insertPackages(trx, { rows })
   await keepCreatives(trx, { tenant_id, principal_id }, creatives, now)
   await assignCreatives(trx, principal_id, packages.flatMap(assignmentsOf), now)
   const reservations = reservationsOf(tenant_id, packages)
   if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
 }
+
+const insertPackages = compiledWrite((db, { rows }: { rows: Insertable<DB['media_packages']>[] }) =>
+  db.insertInto('media_packages').values(rows),
+)
 
 function packageRow(item: AgreedPackage, position: number, tenant_id: string, media_buy_id: string) {
   const { package_id, request, offer, price, flight, budget } = item
@@ -52,12 +57,14 @@ function packageRow(item: AgreedPackage, position: number, tenant_id: string, me
     paused: request.paused ?? false,
     start_time: flight.start,
     end_time: flight.end,
-    format_ids: jsonb(chosenFormats(offer, request.format_ids)),
-    targeting_overlay: request.targeting_overlay ? jsonb(withoutTokens(request.targeting_overlay)) : null,
-    measurement_terms: item.measurement_terms ? jsonb(item.measurement_terms) : null,
-    performance_standards: item.performance_standards ? jsonb(item.performance_standards) : null,
+    format_ids: JSON.stringify(chosenFormats(offer, request.format_ids)),
+    targeting_overlay: request.targeting_overlay
+      ? JSON.stringify(withoutTokens(request.targeting_overlay))
+      : null,
+    measurement_terms: item.measurement_terms ? JSON.stringify(item.measurement_terms) : null,
+    performance_standards: item.performance_standards ? JSON.stringify(item.performance_standards) : null,
     agency_estimate_number: request.agency_estimate_number ?? null,
-    context: request.context ? jsonb(request.context) : null,
+    context: request.context ? JSON.stringify(request.context) : null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { AdapterError } from '../../adapters/adapter.ts'
+import { compiledWrite } from '../../db/compiled.ts'
 import { flushedLater, type Db } from '../../db/database.ts'
 
 /** So many calls in a row that came to nothing, and the ad server is left alone for a while. */
@@ -50,16 +51,21 @@ async function takeCall(
   now: Date,
   { spacing, spared, burst, precedence }: Spacing,
 ): Promise<boolean> {
-  const { rows } = await sql`
+  const asked = { connection_id, now, spacing, spared, burst, order: precedence === 'order' }
+  return (await updateTraffic(db, asked)).length > 0
+}
+
+type Asked = Omit<Spacing, 'precedence'> & { connection_id: string; now: Date; order: boolean }
+const updateTraffic = compiledWrite(
+  (_db, { connection_id, now, spacing, spared, burst, order }: Asked) => sql<{ connection_id: string }>`
     update ad_server_traffic set
       next_call_at = greatest(next_call_at, ${now}::timestamptz - ${burst}::float8 * interval '1 ms') + ${spacing}::float8 * interval '1 ms',
       broken_until = case when broken_until is not null then ${now}::timestamptz + ${PROBE_MS}::float8 * interval '1 ms' end
     from (select ${flushedLater}) as flushed
     where connection_id = ${connection_id} and next_call_at <= ${now}::timestamptz - ${spared}::float8 * interval '1 ms' and (broken_until is null or broken_until <= ${now})
-      and (${precedence === 'order'} or orders_until is null or orders_until <= ${now})
-    returning connection_id`.execute(db)
-  return rows.length > 0
-}
+      and (${order} or orders_until is null or orders_until <= ${now})
+    returning connection_id`,
+)
 
 /** In milliseconds: between two calls, kept free for orders, and taken at once after a pause. */
 interface Spacing {

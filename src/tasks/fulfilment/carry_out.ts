@@ -6,6 +6,7 @@ import {
   type Reconciliation,
   type StepOutcome,
 } from '../../adapters/adapter.ts'
+import { compiledWrite } from '../../db/compiled.ts'
 import type { Db } from '../../db/database.ts'
 import { takeLeave, watch } from '../ad_server/traffic.ts'
 import type { SentStep } from './read.ts'
@@ -92,8 +93,14 @@ async function lookUp(look: () => Promise<Reconciliation>): Promise<Reconciliati
  * what it was taken for. The row lock puts this and a change one after the other: either we see the change, or it sees our intent.
  */
 async function writeIntent({ db, clock }: StepContext, step: SentStep): Promise<boolean> {
-  const now = clock()
-  const { numUpdatedRows } = await db
+  const { fulfilment_id, fulfilment_step_id, state } = step
+  const written = await updateToIntent(db, { fulfilment_id, fulfilment_step_id, state, now: clock() })
+  return written.length === 1
+}
+
+type Intent = Pick<SentStep, 'fulfilment_id' | 'fulfilment_step_id' | 'state'> & { now: Date }
+const updateToIntent = compiledWrite((db, { now, ...step }: Intent) =>
+  db
     .with('as_planned', (q) =>
       q
         .selectFrom('fulfilments')
@@ -113,6 +120,5 @@ async function writeIntent({ db, clock }: StepContext, step: SentStep): Promise<
     })
     .where('step.fulfilment_step_id', '=', step.fulfilment_step_id)
     .where('step.state', '=', step.state)
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows === 1n
-}
+    .returning('step.fulfilment_step_id'),
+)

@@ -4,6 +4,7 @@ import { sql, type ExpressionBuilder, type Selectable } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { ApprovedBuy, ApprovedCreative, ApprovedPackage, StepKind } from '../../adapters/adapter.ts'
 import { sumMoney } from '../../adcp/money.ts'
+import { compiled, compiledWrite } from '../../db/compiled.ts'
 import type { Db, Trx } from '../../db/database.ts'
 import type { DB, MediaBuyStatus } from '../../db/schema.ts'
 import { formatSizes } from '../../queries/format_sizes.ts'
@@ -21,10 +22,41 @@ export interface Order {
   steps: readonly Step[]
 }
 
-export async function readOrder(db: Db, fulfilmentId: string): Promise<Order | undefined> {
-  const fulfilment = await readFulfilment(db, fulfilmentId)
-  return fulfilment && { fulfilment, steps: await readSteps(db, fulfilmentId) }
+/** In one question: a new order waits for each. */
+export async function readOrder(db: Db, fulfilment_id: string): Promise<Order | undefined> {
+  const rows = (await selectOrder(db, { fulfilment_id })).map(
+    ({ tenant_id, media_buy_id, on, stands, desired, planned, applied, placed_at, connection, ...step }) => ({
+      fulfilment: {
+        ...{
+          fulfilment_id,
+          tenant_id,
+          media_buy_id,
+          connection_id: on,
+          connection,
+          state: stands,
+          placed_at,
+        },
+        ...{ desired_revision: desired, planned_revision: planned, applied_revision: applied },
+      },
+      step: step.fulfilment_step_id === null ? [] : [stepOf(step as Selectable<DB['fulfilment_steps']>)],
+    }),
+  )
+  return rows[0] && { fulfilment: rows[0].fulfilment, steps: rows.flatMap(({ step }) => step) }
 }
+
+const selectOrder = compiled((db, { fulfilment_id }: { fulfilment_id: string }) =>
+  db
+    .selectFrom('fulfilments as f')
+    .innerJoin('adapter_configs as connection', 'connection.connection_id', 'f.connection_id')
+    .leftJoin('fulfilment_steps as step', 'step.fulfilment_id', 'f.fulfilment_id')
+    .select(['f.tenant_id', 'f.media_buy_id', 'f.placed_at', 'connection.name as connection'])
+    // what a step has as well, under another name
+    .select(['f.connection_id as on', 'f.state as stands', 'f.desired_revision as desired'])
+    .select(['f.planned_revision as planned', 'f.applied_revision as applied'])
+    .selectAll('step')
+    .where('f.fulfilment_id', '=', fulfilment_id)
+    .orderBy('step.position'),
+)
 
 /** A fulfilment with the name of its ad server. */
 export function readFulfilment(db: Db, fulfilmentId: string) {
@@ -75,8 +107,10 @@ export async function lockApprovedBuy(
   trx: Trx,
   { media_buy_id, connection_id, desired_revision }: Fulfilment,
 ): Promise<{ status: MediaBuyStatus; buy: ApprovedBuy }> {
-  const row = await selectBuy(trx, media_buy_id, connection_id).forUpdate('buy').executeTakeFirstOrThrow()
-  const packages = await selectPackages(trx, media_buy_id, connection_id).execute()
+  const [row] = await selectBuy(trx, { media_buy_id, connection_id })
+  if (!row) throw new Error(`${media_buy_id} is not there`)
+  // once the buy is locked, or it could be an older one's
+  const packages = await selectPackages(trx, { media_buy_id, connection_id })
   const buy = {
     media_buy_id,
     revision: desired_revision,
@@ -102,8 +136,12 @@ export async function lockApprovedBuy(
   return { status: row.status, buy }
 }
 
-function selectBuy(db: Db, mediaBuyId: string, connectionId: string) {
-  return db
+interface Part {
+  media_buy_id: string
+  connection_id: string
+}
+const selectBuy = compiledWrite((db, { media_buy_id, connection_id }: Part) =>
+  db
     .selectFrom('media_buys as buy')
     .innerJoin('principals as principal', 'principal.principal_id', 'buy.principal_id')
     .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
@@ -115,14 +153,15 @@ function selectBuy(db: Db, mediaBuyId: string, connectionId: string) {
       'buy.po_number',
       'principal.name as principal_name',
       sql<string>`buy.brand->>'domain'`.as('brand_domain'),
-      sql<string | null>`coalesce(account.platform_mappings->>${connectionId},
-        principal.platform_mappings->>${connectionId})`.as('advertiser_id'),
+      sql<string | null>`coalesce(account.platform_mappings->>${connection_id},
+        principal.platform_mappings->>${connection_id})`.as('advertiser_id'),
     ])
-    .where('buy.media_buy_id', '=', mediaBuyId)
-}
+    .where('buy.media_buy_id', '=', media_buy_id)
+    .forUpdate('buy'),
+)
 
-function selectPackages(db: Db, mediaBuyId: string, connectionId: string) {
-  return db
+const selectPackages = compiled((db, { media_buy_id, connection_id }: Part) =>
+  db
     .selectFrom('media_packages as p')
     .innerJoin('products as product', (join) =>
       join.onRef('product.tenant_id', '=', 'p.tenant_id').onRef('product.product_id', '=', 'p.product_id'),
@@ -146,11 +185,11 @@ function selectPackages(db: Db, mediaBuyId: string, connectionId: string) {
       formatSizes('product').as('sizes'),
       jsonArrayFrom(selectCreatives(eb)).as('creatives'),
     ])
-    .where('p.media_buy_id', '=', mediaBuyId)
-    .where('p.connection_id', '=', connectionId)
+    .where('p.media_buy_id', '=', media_buy_id)
+    .where('p.connection_id', '=', connection_id)
     .where('p.canceled', '=', false)
-    .orderBy('p.position')
-}
+    .orderBy('p.position'),
+)
 
 /** The approved creatives of a package. */
 function selectCreatives(eb: ExpressionBuilder<DB & { p: DB['media_packages'] }, 'p'>) {

@@ -1,24 +1,26 @@
+import type { Insertable } from 'kysely'
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { sumMoney } from '../../adcp/money.ts'
 import { withoutSecrets } from '../../adcp/request_hash.ts'
 import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
 import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
-import { keepPushNotificationConfig } from '../../commands/keep_push_notification_config.ts'
-import { keepReportingWebhook } from '../../commands/keep_reporting_webhook.ts'
 import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../queries/own_account.ts'
 import { whereItBegins } from '../../commands/start_ready_media_buys.ts'
-import { jsonb, type Db, type Trx } from '../../db/database.ts'
+import { compiledWrite } from '../../db/compiled.ts'
+import type { Db, Trx } from '../../db/database.ts'
+import type { DB } from '../../db/schema.ts'
 import { newId } from '../../ids.ts'
 import { readMediaBuy } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed } from './agree.ts'
 import { invoiceColumns } from './invoice.ts'
 import type { Request } from './request.ts'
+import { subscribe, subscribeToReports, webhookNote } from './subscribe.ts'
 
 /**
  * Writes what was agreed and everything that follows from it: rows, reservations, history, and either the fulfilment jobs or
@@ -36,14 +38,11 @@ export async function book(
   const { tenant_id } = principal
   const actor = { kind: 'buyer', name: principal.name } as const
   const media_buy_id = newId('mb')
-  await trx
-    .insertInto('media_buys')
-    .values({
-      ...buyRow(ctx, request, agreed, media_buy_id),
-      account_id: account.account_id,
-      status: agreed.people > 0 ? 'pending_approval' : 'pending_creatives',
-    })
-    .execute()
+  await insertBuy(trx, {
+    ...buyRow(ctx, request, agreed, media_buy_id),
+    account_id: account.account_id,
+    status: agreed.people > 0 ? 'pending_approval' : 'pending_creatives',
+  })
   const buy = { ...principal, media_buy_id }
   if (request.proposal_id !== undefined)
     await closeProposal(trx, principal, request.proposal_id, media_buy_id)
@@ -77,14 +76,22 @@ export async function book(
 
 /** Where a buy nobody needs to agree to begins, now that its packages and creatives are there. */
 async function accept(trx: Trx, media_buy_id: string) {
-  const { status } = await trx
+  const [buy] = await updateStatus(trx, { media_buy_id })
+  if (!buy) throw new Error(`${media_buy_id} is not there`)
+  return buy.status
+}
+
+const updateStatus = compiledWrite((db, { media_buy_id }: { media_buy_id: string }) =>
+  db
     .updateTable('media_buys as buy')
     .set({ status: whereItBegins })
     .where('buy.media_buy_id', '=', media_buy_id)
-    .returning('buy.status')
-    .executeTakeFirstOrThrow()
-  return status
-}
+    .returning('buy.status'),
+)
+
+const insertBuy = compiledWrite((db, row: Insertable<DB['media_buys']>) =>
+  db.insertInto('media_buys').values(row),
+)
 
 function buyRow(
   { principal, now, webhooks }: ToolContext<Db>,
@@ -97,7 +104,7 @@ function buyRow(
     ...invoiceColumns(request.invoice_recipient, media_buy_id, webhooks?.seal),
     tenant_id: principal.tenant_id,
     principal_id: principal.principal_id,
-    brand: jsonb(request.brand),
+    brand: JSON.stringify(request.brand),
     currency,
     total_budget: sumMoney(packages.map(({ budget }) => budget)),
     start_time: flight.start,
@@ -108,7 +115,7 @@ function buyRow(
     advertiser_industry: request.advertiser_industry ?? null,
     confirmed_at: people > 0 ? null : now,
     creative_deadline: creativeDeadline(flight, now),
-    request: jsonb(withoutSecrets(request)),
+    request: JSON.stringify(withoutSecrets(request)),
     created_at: now,
     updated_at: now,
   }
@@ -147,20 +154,6 @@ function doubt({ unsure }: Agreed): string {
   return unsure.length > 0 ? `; how much is left of ${[...new Set(unsure)].join(', ')} is not known` : ''
 }
 
-async function subscribe(
-  trx: Trx,
-  { principal, version, now, webhooks }: ToolContext<Db>,
-  { push_notification_config: config, context }: Request,
-  media_buy_id: string,
-  task_id: string,
-) {
-  if (!config || !webhooks) return
-  const { tenant_id } = principal
-  const task_type = 'create_media_buy'
-  const subscription = { tenant_id, media_buy_id, task_id, task_type, config, version, context, now } as const
-  await keepPushNotificationConfig(trx, webhooks, subscription)
-}
-
 function noteOf(notes: (string | undefined)[]): Output {
   const message = notes.filter(Boolean).join(' ')
   return message ? { message } : {}
@@ -171,23 +164,4 @@ function bidNote({ packages }: Agreed): string | undefined {
   const ignored = packages.filter(({ request, price }) => price.fixed_price !== null && request.bid_price)
   if (ignored.length === 0) return undefined
   return `bid_price of ${ignored.map(({ field }) => field).join(', ')} is not used: the price is fixed.`
-}
-
-/** Webhooks are asked for by default by many buyers; they must not wait for one that does not come. */
-function webhookNote(asked: boolean, { webhooks }: ToolContext<Db>, reported: boolean): string | undefined {
-  if (asked && !webhooks)
-    return 'This seller sends no webhooks: follow the purchase with tasks_get and get_media_buys.'
-  if (reported) return undefined
-  return 'Not every product here is reported by webhook: ask get_media_buy_delivery instead.'
-}
-
-/** Keeps where the buyer wants reports. False if it asked for some and will get none. */
-async function subscribeToReports(
-  trx: Trx,
-  { principal: { tenant_id }, version, now, webhooks }: ToolContext<Db>,
-  { reporting_webhook: config, context }: Request,
-  media_buy_id: string,
-): Promise<boolean> {
-  if (!config || !webhooks) return true
-  return keepReportingWebhook(trx, webhooks, { tenant_id, media_buy_id, config, version, context, now })
 }

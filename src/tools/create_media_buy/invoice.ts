@@ -1,7 +1,6 @@
 import type { BusinessEntity } from '../../adcp/business_entity.ts'
 import type { Problem } from '../../adcp/error.ts'
 import type { Account } from '../../queries/own_account.ts'
-import { jsonb } from '../../db/database.ts'
 import type { Seal } from '../../seal.ts'
 import { about } from '../../sealed_columns.ts'
 
@@ -37,7 +36,7 @@ export const invoiceNeedsPerson = (
   { invoice_recipients: allowed }: Account,
 ): boolean => recipient !== undefined && allowed === null
 
-/** The columns of a buy that keep its invoice recipient; the bank under seal. */
+/** The columns of a buy that keep its invoice recipient, as text; the bank under seal. */
 export function invoiceColumns(
   recipient: BusinessEntity | undefined,
   media_buy_id: string,
@@ -46,7 +45,7 @@ export function invoiceColumns(
   if (!recipient) return {}
   const { bank, ...rest } = recipient
   return {
-    invoice_recipient: jsonb(rest),
+    invoice_recipient: JSON.stringify(rest),
     invoice_bank_sealed:
       bank && seal ? seal.close(JSON.stringify(bank), about('invoice_bank_sealed', media_buy_id)) : null,
   }

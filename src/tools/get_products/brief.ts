@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
+import { countUpTo, inSample, isManyInSample, MANY } from './sample.ts'
 
 /** One thing a brief asks for: the word as written, the lexeme to look for, and how telling it is among these products. */
 export interface Term {
@@ -26,8 +27,6 @@ const noise = new Set(
   spend target targeting want week weeks year`.split(/\s+/),
 )
 const MOST_WORDS = 40
-/** What more products have than this is common, and is counted no further. */
-export const MANY = 1000
 
 function wordsOf(brief: string): string[] {
   return [...new Set(brief.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]
@@ -74,12 +73,15 @@ const letters = (word: string) =>
   sql`(select string_agg(letter, '' order by letter) from regexp_split_to_table(${sql.ref(word)}, '') as letter)`
 
 const selectTerms = compiled((db, { tenant_id, words }: { tenant_id: string; words: readonly string[] }) => {
-  const onSale = sql`from products where tenant_id = ${tenant_id} and sandbox_of is null and archived_at is null`
-  const found = sql`select count(*)::int from (
-    select ${onSale} and search @@ quote_literal(lexeme)::tsquery limit ${sql.lit(MANY + 1)}) enough`
+  const onSale = sql`select from products p where tenant_id = ${tenant_id} and sandbox_of is null and archived_at is null`
+  const having = sql`${onSale} and search @@ quote_literal(lexeme)::tsquery`
+  const found = sql`case when case when (select n from on_sale) > ${sql.lit(MANY)} then ${isManyInSample(sql`${having} and ${inSample}`)} end
+    then ${sql.lit(MANY + 1)} else ${countUpTo(MANY + 1, having)} end`
   const rows = sql<TermRow>`(
-    with read as (
-      select word, null::text as meant, lexeme, (${found}) as products
+    with on_sale as materialized (
+      select ${countUpTo(2 * MANY, onSale)} as n
+    ), read as (
+      select word, null::text as meant, lexeme, ${found} as products
       from unnest(${words}::text[]) as word, unnest(tsvector_to_array(to_tsvector('english', word))) as lexeme
     ), spelling as (
       select read.word, (
@@ -90,10 +92,10 @@ const selectTerms = compiled((db, { tenant_id, words }: { tenant_id: string; wor
         limit 1) as meant
       from read where products = 0 and length(word) >= 4
     ), corrected as (
-      select word, meant, lexeme, (${found}) as products
+      select word, meant, lexeme, ${found} as products
       from spelling, unnest(tsvector_to_array(to_tsvector('english', meant))) as lexeme
     )
-    select *, (select count(*)::int from (select ${onSale} limit ${sql.lit(2 * MANY)}) enough) as on_sale
+    select *, (select n from on_sale) as on_sale
     from (select * from read union all select * from corrected) as term
     where products > 0
   )`

@@ -1,42 +1,70 @@
 import { sql, type RawBuilder } from 'kysely'
-import { anyOf, MANY, type Term } from './brief.ts'
+import { anyOf, type Term } from './brief.ts'
+import { inSample, MANY } from './sample.ts'
 
 /** More words than this make no difference to who is looked at first. */
 const MOST_COMMON = 6
 
-/** Tsqueries that find those worth ranking where words are so common that ranking all who have one would take too long. */
+/** Finds those worth ranking where words are so common that ranking all who have one would take too long. */
 export interface Crowd {
+  /** A tsquery for any rare word. */
   rare: string
-  all: string
-  pairs: string
-  any: string
+  /** The common words, the best matches first. */
+  tiers: readonly Tier[]
+}
+interface Tier {
+  query: string
+  /** Whether the name alone is to match. */
+  named: boolean
 }
 
 /** Undefined where no word is common: then every match is ranked. */
 export function crowdOf(terms: readonly Term[]): Crowd | undefined {
   const common = terms.filter((term) => term.common).map(({ lexeme }) => lexeme)
   if (common.length === 0) return undefined
+  const rare = terms.filter((term) => !term.common).map(({ lexeme }) => lexeme)
+  return { rare: anyOf(rare), tiers: tiersOf(common) }
+}
+
+function tiersOf(common: readonly string[]): Tier[] {
   const words = common.slice(0, MOST_COMMON).map((lexeme) => anyOf([lexeme]))
-  const pairs = words.flatMap((one, i) => words.slice(i + 1).map((other) => `${one} & ${other}`))
-  return {
-    rare: anyOf(terms.filter((term) => !term.common).map(({ lexeme }) => lexeme)),
-    all: words.join(' & '),
-    pairs: pairs.join(' | '),
-    any: anyOf(common),
-  }
+  const all = words.join(' & ')
+  const pairs = words.flatMap((one, i) => words.slice(i + 1).map((other) => `${one} & ${other}`)).join(' | ')
+  const any = anyOf(common)
+  return [
+    { query: all, named: true },
+    ...(words.length > 1 ? [{ query: all, named: false }] : []),
+    ...(words.length > 2 ? [{ query: pairs, named: false }] : []),
+    ...(words.length > 1 ? [{ query: any, named: true }] : []),
+    { query: any, named: false },
+  ]
 }
 
 /**
- * True of a product `p` that was chosen, has a rare word, or is among the first thousand that have all the common words, two of them or
- * one. `matching` selects the ids of products whose alias `p` passes every condition and this one.
+ * True of a product `p` that was chosen, has a rare word, or is among the first thousand of a tier, where no better tier has as many. `passing`
+ * selects the products to choose from, with `product_id` and `search`.
  */
 export function isInCrowd(
-  { rare, all, pairs, any }: Crowd,
+  { rare, tiers }: Crowd,
   chosen: readonly string[],
-  matching: (found: RawBuilder<boolean>) => RawBuilder<unknown>,
+  passing: RawBuilder<unknown>,
 ): RawBuilder<boolean> {
-  const has = (query: string) => matching(sql<boolean>`p.search @@ ${query}::tsquery`)
-  const first = (query: string) => sql`(${has(query)} limit ${sql.lit(MANY)})`
-  return sql<boolean>`p.product_id = any (array(select unnest(${chosen}::text[])
-    union ${has(rare)} union ${first(all)} union ${first(pairs)} union ${first(any)}))`
+  const looks = tiers.flatMap((tier) => [sql`${matches(tier)} and ${inSample}`, matches(tier)])
+  const name = (i: number) => sql.ref(`look_${i}`)
+  const first = looks.map((found, i) => {
+    const wanted = looks
+      .slice(0, i)
+      .map((_, j) => sql`and (select count(*) from ${name(j)}) < ${sql.lit(MANY)}`)
+    return sql`${name(i)} as materialized (
+      select product_id from passing p where ${found} ${sql.join(wanted, sql` `)} limit ${sql.lit(MANY)})`
+  })
+  const found = looks.map((_, i) => sql`union select product_id from ${name(i)}`)
+  return sql<boolean>`p.product_id = any (array(
+    with passing as not materialized (${passing}), ${sql.join(first)}
+    select unnest(${chosen}::text[])
+    union select product_id from passing p where p.search @@ ${rare}::tsquery
+    ${sql.join(found, sql` `)}))`
 }
+
+const matches = ({ query, named }: Tier) =>
+  named ? sql`ts_filter(p.search, '{a}') @@ ${query}::tsquery` : sql`p.search @@ ${query}::tsquery`

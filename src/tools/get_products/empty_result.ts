@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import { anyOf, MANY, type Term } from './brief.ts'
+import { anyOf, type Term } from './brief.ts'
 import type { Condition } from './filters.ts'
 import { selectProducts } from './product.ts'
+import { MANY } from './sample.ts'
 
 interface Count {
   alone: number

@@ -125,7 +125,7 @@ function selectCandidates(
     conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q),
   )
   const matches = crowd
-    ? isInCrowd(crowd, chosen, (found) => sql`${passing.select('p.product_id').where(found)}`)
+    ? isInCrowd(crowd, chosen, sql`${passing.select(['p.product_id', 'p.search'])}`)
     : sql<boolean>`(p.product_id = any(${chosen}::text[]) or p.search @@ ${any}::tsquery)`
   return passing
     .$if(narrow, (q) => q.where(matches))

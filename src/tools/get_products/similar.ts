@@ -1,10 +1,15 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../define-tool.ts'
-import { anyOf, MANY, type Term } from './brief.ts'
+import { anyOf, type Term } from './brief.ts'
 import { selectProducts } from './product.ts'
+import { MANY } from './sample.ts'
 
 const SIMILAR = 5
+/** Of so many words of its keywords any two are looked for. */
+const MOST_KEYWORDS = 8
+
+const lexemes = sql`(tsvector_to_array(to_tsvector('english', joined(keywords))))[:${sql.lit(MOST_KEYWORDS)}]`
 
 /** The part two lists have in common: 0 to 1. */
 const overlap = (one: string, other: string) => sql<number>`(
@@ -25,7 +30,7 @@ const priceLevel = sql<number>`coalesce((
 /**
  * The products most like this one, by channels, formats, countries, words and price level, in one query. With terms, only
  * those that have one of them. At least something besides the price must be alike. Of more than a thousand products those are compared that
- * have all its keywords, and the first thousand.
+ * have all its keywords, those that have two, and the first ones, a thousand of each.
  */
 export function selectSimilar(db: ReadDb, principal: Principal, productId: string, terms: readonly Term[]) {
   const alike = sql<number>`(3 * ${overlap('p.channels', 's.channels')} + 2 * ${overlap(formats('p'), formats('s'))}
@@ -35,13 +40,16 @@ export function selectSimilar(db: ReadDb, principal: Principal, productId: strin
     .$if(terms.length > 0, (q) =>
       q.where(sql<boolean>`p.search @@ ${anyOf(terms.map(({ lexeme }) => lexeme))}::tsquery`),
     )
-  const keywords = sql`(select plainto_tsquery('english', joined(keywords)) from products
-    where tenant_id = ${principal.tenant_id} and product_id = ${productId})`
-  const alikeInWords = known.where(sql<boolean>`p.search @@ ${keywords}`)
+  const having = (query: RawBuilder<unknown>) =>
+    sql`(${known.where(sql<boolean>`p.search @@ (select ${query} from products
+      where tenant_id = ${principal.tenant_id} and product_id = ${productId})`)} limit ${sql.lit(MANY)})`
+  const all = sql`plainto_tsquery('english', joined(keywords))`
+  const two = sql`(select string_agg(quote_literal(one) || ' & ' || quote_literal(other), ' | ')::tsquery
+    from unnest(${lexemes}) one, unnest(${lexemes}) other where one < other)`
   const rows = selectProducts(db, principal)
     .where(
       sql<boolean>`p.product_id = any (array((${known} order by p.product_id limit ${sql.lit(MANY)})
-        union (${alikeInWords} limit ${sql.lit(MANY)})))`,
+        union ${having(all)} union ${having(two)}))`,
     )
     .innerJoin('products as s', (join) => join.onRef('s.tenant_id', '=', 'p.tenant_id'))
     .where('s.product_id', '=', productId)
