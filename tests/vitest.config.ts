@@ -6,8 +6,9 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/query_guard/guard.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // patience costs nothing where all is well, and a machine may be busy with others
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     maxWorkers: 2,
     // the files share what they import, and each still has a database, a desk and ports of its own
     isolate: false,

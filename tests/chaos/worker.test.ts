@@ -18,6 +18,8 @@ import { aChange } from '../support/updates.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp_proxy.ts'
 
 const desk = testDesk()
+/** Midnight in a hundred days. */
+const end_time = new Date((Math.floor(Date.now() / 86_400_000) + 100) * 86_400_000).toISOString()
 const twoPackages = [0, 1].map(() => ({
   product_id: 'trail_display_run_of_site',
   pricing_option_id: 'cpm_eur_auction',
@@ -58,7 +60,7 @@ describe('a worker killed while it places an order', () => {
     const orders = await Promise.all(stories)
     await startWorker()
     for (const [when, id] of orders) {
-      await eventually(`the order to be placed, ${when}`, () => isPlaced(id), 25_000)
+      await eventually(`the order to be placed, ${when}`, () => isPlaced(id))
       expect(await booked(desk.db, id), when).toEqual({ orders: 1, line_items: 2 })
       expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
     }
@@ -73,7 +75,7 @@ describe('a worker killed while it places an order', () => {
       await change(desk.db, id, { packages: { budget: '5000' } })
       return true
     })
-    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    await eventually('the order to be placed', () => isPlaced(id))
     await eventually('its jobs to be gone', async () => (await jobsLeft(id)) === 0, 5000)
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
   })
@@ -94,10 +96,10 @@ describe('a buyer that changes its buy at a worker of its own process', () => {
       left: { order_status: 'canceled' },
     },
     'when the ad server has the new end and has not answered': {
-      asked: { end_time: '2027-06-30T00:00:00Z' },
-      hasCome: (_calls, items) => items[0]?.body['end_time'] === '2027-06-30T00:00:00.000Z',
+      asked: { end_time },
+      hasCome: (_calls, items) => items[0]?.body['end_time'] === end_time,
       calls: ['update_line_item', 'read_line_item'],
-      left: { order_status: 'approved', body: { end_time: '2027-06-30T00:00:00.000Z' } },
+      left: { order_status: 'approved', body: { end_time } },
     },
   }
   test('which is killed at whatever moment: another makes the change, once', async () => {
@@ -116,7 +118,7 @@ describe('a buyer that changes its buy at a worker of its own process', () => {
     const changes = await Promise.all(stories)
     await startWorker()
     for (const { when, id, calls, left } of changes) {
-      await eventually(`the change to be made, ${when}`, () => isAsWanted(id), 25_000)
+      await eventually(`the change to be made, ${when}`, () => isAsWanted(id))
       expect((await callsFor(desk.db, id)).slice(2), when).toEqual(calls)
       expect(await served(desk.db, id), when).toMatchObject([left])
       expect((await stepsOf(desk.db, id)).map(({ state }) => state)).toEqual(['done', 'done', 'done'])
@@ -128,13 +130,9 @@ describe('a buyer that changes its buy at a worker of its own process', () => {
     await startWorker()
     await behave(desk.db, { latency_ms: 400, line_item_latency_ms: 400 })
     const buyer = await desk.buyer()
-    const end_time = '2027-06-30T00:00:00Z'
     const lastWords: [Args[], Args][] = [
       [[{ paused: true }, { paused: false }, { end_time }], { order_status: 'approved', status: 'ready' }],
-      [
-        [{ end_time }, { paused: true }],
-        { status: 'paused', body: { end_time: '2027-06-30T00:00:00.000Z' } },
-      ],
+      [[{ end_time }, { paused: true }], { status: 'paused', body: { end_time } }],
       [[{ paused: true }, { end_time }, { canceled: true }], { order_status: 'canceled' }],
     ]
     const stories = lastWords.map(async ([asked, last]) => {
@@ -144,7 +142,7 @@ describe('a buyer that changes its buy at a worker of its own process', () => {
         const { isError, texts } = await buyer.call('update_media_buy', aChange(id, one))
         expect(isError ? texts : []).toEqual([])
       }
-      await eventually('the last word', () => isAsWanted(id), 25_000)
+      await eventually('the last word', () => isAsWanted(id))
       for (const item of await served(desk.db, id)) expect(item).toMatchObject(last)
       expect((await booked(desk.db, id)).orders).toBe(1)
     })
@@ -191,7 +189,7 @@ describe('a database that goes away', () => {
     await proxy.cut()
     await new Promise((resolve) => setTimeout(resolve, 500))
     await proxy.restore()
-    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    await eventually('the order to be placed', () => isPlaced(id))
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
     await behave(desk.db, {})
     const next = await buy(await desk.buyer())
@@ -206,7 +204,7 @@ describe('a database that goes away', () => {
     const id = await buy(await desk.buyer())
     await eventually('the call', async () => (await callsFor(desk.db, id)).length === 1)
     await terminate('salesdesk %')
-    await eventually('the order to be placed', () => isPlaced(id), 25_000)
+    await eventually('the order to be placed', () => isPlaced(id))
     expect(await booked(desk.db, id)).toEqual({ orders: 1, line_items: 1 })
     worker.kill('SIGTERM')
     expect(await worker.exited).toBe(0)
@@ -234,7 +232,7 @@ test('a worker that works is not taken for dead, however long its job takes', as
   const workers = await Promise.all([startWorker(), startWorker()])
   await behave(desk.db, { latency_ms: 5000 })
   const id = await buy(await desk.buyer())
-  await eventually('the order to be placed', () => isPlaced(id), 20_000)
+  await eventually('the order to be placed', () => isPlaced(id))
   expect(workers.map((worker) => worker.stderr()).join('\n')).not.toContain('took over')
   expect(await callsFor(desk.db, id)).toEqual(['create_order', 'create_line_item'])
 })

@@ -53,14 +53,15 @@ describe('a buyer that traces its own calls', () => {
       (await fulfilmentsOf(desk.db, id)).some(({ state }) => state === 'placed'),
     )
 
-    const ours = (lines: Line[]) => lines.filter((line) => line['trace_id'] === trace_id)
-    expect(ours(linesOf(serve)).map(({ msg, tool }) => ({ msg, tool }))).toContainEqual({
-      msg: 'tool call',
-      tool: 'create_media_buy',
-    })
-    const worked = ours(linesOf(work))
-    expect(worked.filter(({ msg }) => msg === 'ad server call').length).toBeGreaterThan(1)
-    expect(worked.map(({ msg }) => msg)).toContain('order stands as it is wanted')
+    const ours = (one: Salesdesk) => linesOf(one).filter((line) => line['trace_id'] === trace_id)
+    // what a process has done is in the database before it is in its log
+    await eventually('the line of the call', () =>
+      ours(serve).some(({ msg, tool }) => msg === 'tool call' && tool === 'create_media_buy'),
+    )
+    await eventually('the last line of the job', () =>
+      ours(work).some(({ msg }) => msg === 'order stands as it is wanted'),
+    )
+    expect(ours(work).filter(({ msg }) => msg === 'ad server call').length).toBeGreaterThan(1)
     const unnamed = linesOf(work).filter(
       (line) => line['job'] !== undefined && line['trace_id'] === undefined,
     )

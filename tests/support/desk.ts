@@ -55,6 +55,8 @@ export interface DeskOptions {
   /** How files of buyers are fetched; every buyer's host has pictures unless given. */
   download?: Download
 }
+/** A queue is free again a moment after its job. */
+const PATIENCE_MS = 10_000
 /** What a test desk seals with. */
 export const encryptionKey = Buffer.alloc(32, 7).toString('base64')
 
@@ -90,10 +92,17 @@ export function testDesk(
       return buyer
     }
     desk.runJobs = async (until = new Date(Math.max(desk.now.getTime(), Date.now()))) => {
+      let [before, since] = ['', Date.now()]
       for (;;) {
-        const due = await sql`update graphile_worker._private_jobs set run_at = least(run_at, now())
-            where date_trunc('milliseconds', run_at) <= ${until} and is_available`.execute(database.db)
-        if (due.numAffectedRows === 0n) return
+        const due = await sql<{ key: string | null; tries: string }>`update graphile_worker._private_jobs
+            set run_at = least(run_at, now())
+            where date_trunc('milliseconds', run_at) <= ${until} and is_available
+            returning key, id || '/' || attempts as tries`.execute(database.db)
+        if (due.rows.length === 0) return
+        const left = JSON.stringify(due.rows)
+        if (left !== before) [before, since] = [left, Date.now()]
+        else if (Date.now() - since > PATIENCE_MS)
+          throw new Error(`Nobody gets these jobs; is their queue held by a worker that died? ${left}`)
         await runOnce({
           logger: queueLog(log),
           pgPool: tasks.pool,

@@ -2,7 +2,7 @@
 export async function eventually<T>(
   what: string,
   holds: () => T | Promise<T>,
-  ms = 20_000,
+  ms = 40_000,
   every = 10,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + ms

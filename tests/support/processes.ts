@@ -54,7 +54,7 @@ export function salesdesk(args: string[], env: Record<string, string> = {}, cwd?
       }),
     ),
     kill: (signal) => void child.kill(signal),
-    async said(pattern, ms = 20_000) {
+    async said(pattern, ms = 60_000) {
       let ended = false
       void one.exited.then(() => (ended = true))
       return eventually(

@@ -36,12 +36,12 @@ describe('whatever a buyer changes and whenever, and whatever befalls the calls 
   test('the simulated ad server ends with the last word, each thing once', async () => {
     await behave(desk.db, {})
     await everyStory(simulatedBooks(desk.db), { weights: true }, 30)
-  }, 60_000)
+  }, 90_000)
 
   test('Google ends with the last word, each thing once', async () => {
     await moveToGoogle()
     await everyStory(googleBooks(google), { weights: false }, 6)
-  }, 60_000)
+  }, 90_000)
 })
 
 async function everyStory(books: Books, able: { weights: boolean }, numRuns: number): Promise<void> {
@@ -57,7 +57,11 @@ async function everyStory(books: Books, able: { weights: boolean }, numRuns: num
     await expectAtRest(id)
     await expectWanted(desk.db, books, id)
   }
-  await fc.assert(fc.asyncProperty(someMoves(able), story), { numRuns, examples: knownStories })
+  await fc.assert(fc.asyncProperty(someMoves(able), story), {
+    ...{ numRuns, examples: knownStories },
+    // a story that ends wrong is told while there is time, however far it has been made shorter
+    interruptAfterTimeLimit: 60_000,
+  })
 }
 
 const wrong = 'the connection is wrong until a person puts it right'
