@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { sql } from 'kysely'
 import { createDb, createPool } from '../db/database.ts'
-import { pendingMigrations } from '../db/migrate.ts'
+import { newerMigrations, pendingMigrations } from '../db/migrate.ts'
 import {
   checkPublisher,
   checkAdServers,
@@ -54,6 +54,12 @@ export function registerDoctor(program: Command): void {
     })
 }
 
+/** An older version beside a newer one is well, for as long as it takes to replace it. */
+const upToDate = (newer: string[]) =>
+  newer.length === 0
+    ? 'up to date'
+    : `up to date; the database is of a newer version (${newer.join(', ')}): start that one here, too`
+
 function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
@@ -81,7 +87,10 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
     tell({
       ok: missing.length === 0,
       subject: 'migrations',
-      text: missing.length === 0 ? 'up to date' : `${missing.length} missing; run salesdesk migrate`,
+      text:
+        missing.length === 0
+          ? upToDate(await newerMigrations(pool))
+          : `${missing.length} missing; run salesdesk migrate`,
     })
     if (missing.length > 0) return
     for (const check of [

@@ -23,7 +23,7 @@ export class MigrationError extends Error {
 /**
  * Applies graphile-worker's schema and then every sql/NNNN_name.sql not yet applied, each in its own transaction and under
  * a lock, so any number of processes may call it at once. Returns the names applied.
- * @throws MigrationError when the database is newer than this program or an applied file was changed.
+ * @throws MigrationError when a newer version took away what this program needs, or an applied file was changed.
  */
 export async function migrate(pool: pg.Pool, directory = fileURLToPath(SQL_DIR)): Promise<string[]> {
   const migrations = await readMigrations(directory)
@@ -41,6 +41,12 @@ export async function migrate(pool: pg.Pool, directory = fileURLToPath(SQL_DIR))
     await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => {})
     client.release()
   }
+}
+
+/** Names of the migrations a newer version has applied and this program does not know, oldest first. */
+export async function newerMigrations(pool: pg.Pool, directory = fileURLToPath(SQL_DIR)): Promise<string[]> {
+  const known = new Set((await readMigrations(directory)).map(({ name }) => name))
+  return (await readKnown(pool)).map(({ name }) => name).filter((name) => !known.has(name))
 }
 
 /** Names of the migrations this database still lacks. Changes nothing. @throws MigrationError as migrate does. */
@@ -84,17 +90,26 @@ function missingMigrations(migrations: Migration[], applied: Applied[]): Migrati
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const { name, checksum } of applied) {
     const migration = known.get(name)
-    if (!migration)
+    if (!migration && takenFrom(migrations, name))
       throw new MigrationError(
-        `This database was migrated by a newer Salesdesk (it has ${name}). Run that version, or one after it.`,
+        `This database was migrated by a newer Salesdesk, which took away what this version needs (${name}). Run that version, or one after it.`,
       )
-    if (migration.checksum !== checksum)
+    if (migration && migration.checksum !== checksum)
       throw new MigrationError(
         `sql/${name}.sql was changed after this database applied it. Restore the file and write the change as a new one.`,
       )
   }
   const done = new Set(applied.map(({ name }) => name))
   return migrations.filter(({ name }) => !done.has(name))
+}
+
+/**
+ * Whether a migration of a newer version takes away what a program with these still uses. One that takes anything away says so in its
+ * name, 0090_old_status_after_0085: programs that have 0085 do without it. All others only add, and any program may run on what they leave.
+ */
+function takenFrom(migrations: Migration[], newer: string): boolean {
+  const [, needed] = /_after_(\d{4})$/.exec(newer) ?? []
+  return needed !== undefined && !migrations.some(({ name }) => name.slice(0, 4) >= needed)
 }
 
 async function apply(client: pg.PoolClient, { name, text, checksum }: Migration) {

@@ -8,7 +8,8 @@ const MOST_COUNTED = 5000
 
 /**
  * Has PostgreSQL parse and plan what is asked often once per connection instead of each time: pg does so for statements with a
- * name, and Kysely gives them none. What cannot be kept because a table changed under it is never named again.
+ * name, and Kysely gives them none. What cannot be kept because a table changed under it (a newer version migrates) is asked again
+ * without a name, and never named again.
  */
 export function prepareOften(pool: pg.Pool): void {
   const names = new Map<string, string>()
@@ -32,11 +33,11 @@ export function prepareOften(pool: pg.Pool): void {
       try {
         return await send({ name, text, values })
       } catch (error) {
-        if ((error as { code?: string }).code === CHANGED_UNDER_IT) {
-          names.delete(text)
-          asked.set(text, -Infinity)
-        }
-        throw error
+        if ((error as { code?: string }).code !== CHANGED_UNDER_IT) throw error
+        names.delete(text)
+        asked.set(text, -Infinity)
+        // nothing of it has run; only within a transaction, which is broken now, can it not be asked again
+        return send(text, values).catch(() => Promise.reject(error as Error))
       }
     }
     client.query = ((...args: unknown[]) => {

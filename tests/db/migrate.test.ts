@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createPool } from '../../src/db/database.ts'
-import { migrate, MigrationError, pendingMigrations } from '../../src/db/migrate.ts'
+import { migrate, MigrationError, newerMigrations, pendingMigrations } from '../../src/db/migrate.ts'
 import { emptyDatabase, quiet } from '../support/database.ts'
 
 const databases = { shipped: emptyDatabase(), crowded: emptyDatabase(), own: emptyDatabase() }
@@ -76,10 +76,20 @@ describe('an operator whose database and program do not belong together', () => 
     expect(await tablesOf(database.pool)).toEqual(['products', 'publishers', 'schema_migrations'])
   })
 
-  test('is told to run a newer program when the database comes from one', async () => {
+  test('may run a program on what a newer one has added to', async () => {
+    await rm(join(folder, '0002_products.sql'))
+    expect(await migrate(database.pool, folder)).toEqual([])
+    expect(await newerMigrations(database.pool, folder)).toEqual(['0002_products'])
+  })
+
+  test('is told to run the newer program when that took away what this one uses, and none that does without it', async () => {
+    await write('0003_names_after_0002', 'alter table products drop column name')
+    await migrate(database.pool, folder)
+    await rm(join(folder, '0003_names_after_0002.sql'))
+    expect(await migrate(database.pool, folder)).toEqual([])
     await rm(join(folder, '0002_products.sql'))
     await bothRefuse(
-      'This database was migrated by a newer Salesdesk (it has 0002_products). Run that version, or one after it.',
+      'This database was migrated by a newer Salesdesk, which took away what this version needs (0003_names_after_0002). Run that version, or one after it.',
     )
   })
 
@@ -143,11 +153,8 @@ describe('while processes of the version before still run on the newer database'
             statement,
           ) || /\badd column (?!.*\b(default|generated)\b).*\bnot null\b/i.test(statement),
       )
-  /** By file: since which version nothing reads or writes what it takes away. */
-  const gone: Record<string, string> = {}
-
-  test('migrations only add: what is taken away was given up a version before', async () => {
-    const files = (await readdir(ownSql)).filter((file) => file >= '0060' && gone[file] === undefined)
+  test('migrations only add, but for those whose name says which programs do without what they take away', async () => {
+    const files = (await readdir(ownSql)).filter((file) => file >= '0060' && !/_after_\d{4}\.sql$/.test(file))
     const found = await Promise.all(
       files.map(async (file) => ({ file, takes: takesAway(await readFile(new URL(file, ownSql), 'utf8')) })),
     )

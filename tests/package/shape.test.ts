@@ -101,6 +101,7 @@ describe('compose.yaml', () => {
   interface Service {
     command?: string[]
     environment?: Record<string, string>
+    init?: boolean
     read_only?: boolean
     cap_drop?: string[]
     image?: string
@@ -110,7 +111,7 @@ describe('compose.yaml', () => {
   }
   const compose = parse(read('compose.yaml'), { merge: true }) as {
     services: Record<string, Service>
-    configs: Record<string, { content: string }>
+    configs: Record<string, { file: string }>
   }
   const ours = Object.values(compose.services).filter(({ image }) => image === 'salesdesk')
 
@@ -127,11 +128,20 @@ describe('compose.yaml', () => {
     for (const service of ours) expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
   })
 
+  test('ends each at SIGTERM, also while it starts: the first process of a container is sent none it does not listen for', () => {
+    for (const service of ours) expect(service).toMatchObject({ init: true })
+  })
+
   test('sends calls to both servers by what says whether they are ready, and waits longer than they drain', () => {
     const { PORT, DRAIN_SECONDS, CALL_DEADLINE_SECONDS } = readConfig(readImage().env)
-    const balancer = compose.configs['caddyfile']?.content ?? ''
-    expect(balancer).toContain(`reverse_proxy server_1:${PORT} server_2:${PORT}`)
+    // a file, because Docker cannot write a text of its own into a container that is read-only
+    const balancer = read(compose.configs['caddyfile']?.file ?? '')
+    expect(balancer).toContain(`to server_1:${PORT} server_2:${PORT}`)
     expect(balancer).toContain('health_uri /readyz')
+    // sessions of the old transport live in one server
+    expect(balancer).toMatch(
+      /@old path \/sse \/messages\s+reverse_proxy @old \{[^}]*lb_policy header Authorization/,
+    )
     for (const { command = [], stop_grace_period = '' } of ours.filter(
       ({ command }) => command?.[0] !== 'migrate',
     ))
