@@ -1,9 +1,12 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { quoted, readable } from '../../src/adcp/quoted.ts'
 import { publishedSchema, type PlainSchema } from '../../src/mcp/input_schema.ts'
 import { tools } from '../../src/tools/index.ts'
 import { aSync } from '../support/creatives.ts'
+import { member } from '../support/visitor.ts'
+import { pagesOf } from '../support/pages_of_console.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer, type ToolAnswer } from '../support/desk.ts'
 
 const desk = testDesk()
@@ -134,4 +137,35 @@ test('any text is quoted so that it cannot end the quotation, begin a line, hide
   expect(quoted('Wandern & Radfahren in den Alpen, ½ Preis')).toBe(
     '"Wandern & Radfahren in den Alpen, ½ Preis"',
   )
+})
+
+test('names of anything are text on every page of the console, and no formula in what it exports', async () => {
+  const script = `=1+1'"><img src=x onerror=alert(1)><script>alert(2)</script>${'x'.repeat(100)}`
+  for (const table of ['tenants', 'products', 'principals', 'accounts', 'adapter_configs'])
+    await sql`update ${sql.table(table)} set name = ${script} || ' ' || left(md5(${sql.ref(table)}::text), 8)
+      where tenant_id = 'northwind'`.execute(desk.db)
+  const po_number = '"><img src=x onerror=alert(3)>'
+  const bought = await buyer.call('create_media_buy', aPurchase({ po_number }, desk.now))
+  expect(bought.isError).toBe(false)
+  const admin = await member(desk, 'admin', '<img src=x onerror=alert(4)>')
+  let said = 0
+  for (const path of (await pagesOf(admin)).values()) {
+    const { html, headers } = await admin.get(path)
+    // tags as a browser finds them, without what stands in quotation marks
+    const tags = [...html.matchAll(/<[a-z](?:"[^"]*"|'[^']*'|[^>"'])*>/gi)].map(([tag]) =>
+      tag.replaceAll(/"[^"]*"/g, ''),
+    )
+    expect([path, tags.filter((tag) => /onerror|alert|src=x|^<script>/.test(tag))]).toEqual([path, []])
+    expect([path, headers.get('content-security-policy')]).toEqual([
+      path,
+      expect.stringContaining("default-src 'none'"),
+    ])
+    said += html.includes('&lt;img src=x onerror') ? 1 : 0
+  }
+  expect(said).toBeGreaterThan(10)
+  for (const file of ['products/export.csv', 'audit.csv'])
+    expect([file, (await admin.get(`/console/northwind/${file}`)).html]).not.toEqual([
+      file,
+      expect.stringMatching(/(^|[,"\n])=1\+1/),
+    ])
 })
