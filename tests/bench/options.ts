@@ -11,6 +11,8 @@ export interface Options {
   rounds: number
   /** Where the figures go as JSON; nowhere unless given. */
   json: string | undefined
+  /** Where the growth curves go as an SVG; nowhere unless given. */
+  picture: string | undefined
   /** The largest number of products the growth curve goes up to. */
   most: number
   /** How long the server is under load for the memory curve. */
@@ -26,11 +28,12 @@ export function readOptions(args: string[]): Options {
       only: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       json: { type: 'string' },
+      picture: { type: 'string' },
       most: { type: 'string' },
       minutes: { type: 'string' },
     },
   })
-  const { short, json } = values
+  const { short, json, picture } = values
   const whole = (name: 'rounds' | 'most' | 'minutes', usual: number) => {
     const value = Number(values[name] ?? usual)
     if (!(value > 0)) throw new Error(`--${name} takes a number above 0`)
@@ -41,6 +44,7 @@ export function readOptions(args: string[]): Options {
     only: (values.only ?? [...parts]).map(partOf),
     rounds: whole('rounds', short ? 1 : 7),
     json,
+    picture,
     most: whole('most', short ? 1000 : 1_000_000),
     minutes: whole('minutes', short ? 0.05 : 60),
   }

@@ -11,6 +11,8 @@ export interface Row {
   /** What `against` measured in the same rounds; empty where a figure stands for itself. */
   theirs: readonly number[]
   against: string
+  /** Where it stands on a curve. */
+  on?: { curve: string; size: number }
   /** What the ratio of ours to theirs must be, or our own figure where there is no rival. */
   goal?: { at_most?: number; at_least?: number }
 }

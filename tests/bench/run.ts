@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { openProgress } from '../chaos/progress.ts'
 import { openWorld } from '../chaos/world.ts'
 import { readOptions, type Part } from './options.ts'
+import { growthPicture } from './picture.ts'
 import { judge, table, type Judged } from './row.ts'
 import { floorRows } from './rows/floor.ts'
 import { growthRows } from './rows/growth.ts'
@@ -38,6 +39,8 @@ try {
     // what was measured stays, also when a later part fails
     if (options.json !== undefined)
       await writeFile(options.json, JSON.stringify({ machine, at: new Date(), options, rows }, undefined, 2))
+    if (options.picture !== undefined && part === 'growth')
+      await writeFile(options.picture, growthPicture(found))
   }
   process.stdout.write(
     `${machine}, ${options.rounds} rounds${options.short ? ', short form: the figures mean nothing' : ''}\n`,

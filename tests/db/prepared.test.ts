@@ -31,6 +31,16 @@ describe('a query that agents ask again and again', () => {
     expect(await prepared("'often'")).toBe(1)
   })
 
+  it('is neither compiled to machine code each time nor shared out among processes, however dear it looks', async () => {
+    for (const [setting, value] of [
+      ['jit', 'off'],
+      ['max_parallel_workers_per_gather', '0'],
+    ])
+      expect((await sql<{ is: string }>`select current_setting(${setting}) as is`.execute(db)).rows).toEqual([
+        { is: value },
+      ])
+  })
+
   it('is not kept when it is rare, however many rare ones there are', async () => {
     for (let n = 0; n < 300; n++) await sql`select ${n}::int, ${sql.lit(`rare ${n}`)}`.execute(db)
     expect(await prepared('rare')).toBe(0)

@@ -5,6 +5,7 @@ import { jsonb } from '../../src/db/database.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
+import { noticesAbout } from '../support/notices.ts'
 import {
   askedOfPeople,
   behave,
@@ -172,7 +173,7 @@ describe('a change of an order that stands', () => {
     expect(await statusOf(id)).toBe('pending_creatives')
   })
 
-  test('makes void what a person was asked about the one before', async () => {
+  test('makes void what a person was asked about the one before, and people hear of it', async () => {
     const id = await placed({}, { change: { refuse: 'below what was delivered' } })
     await change(desk.db, id, { packages: { budget: '1.00' } })
     await desk.runJobs()
@@ -180,7 +181,12 @@ describe('a change of an order that stands', () => {
     await change(desk.db, id, { packages: { budget: '3000.00' } })
     await desk.runJobs()
     expect(await fulfilment(id)).toMatchObject({ state: 'placed', applied_revision: 3 })
-    expect(await askedOfPeople(desk.db, id)).toMatchObject([{ status: 'canceled' }])
+    const asked = await askedOfPeople(desk.db, id)
+    expect(asked).toMatchObject([{ status: 'canceled' }])
+    expect(await noticesAbout(desk.db, asked[0]?.workflow_step_id ?? '')).toEqual([
+      'needs_human',
+      'needs_human_settled',
+    ])
     expect(await served(desk.db, id)).toMatchObject([{ body: { budget: '3000.00' } }])
   })
 })

@@ -43,11 +43,12 @@ export async function growthRows({ db, serve }: Stage, options: Options, progres
     }
   }
   return [...curves].flatMap(([name, curve]) =>
-    curve.map((rounds, i) => ({
+    sizes.map((size, i) => ({
       part: 'growth',
-      what: `${name}, ${(sizes[i] ?? 0).toLocaleString('en')} products and buys: p50`,
+      what: `${name}, ${size.toLocaleString('en')} products and buys: p50`,
+      on: { curve: name, size },
       unit: 'ms',
-      ours: rounds,
+      ours: curve[i] ?? [],
       theirs: curve[0] ?? [],
       against: 'at 1,000',
     })),
