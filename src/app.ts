@@ -91,6 +91,7 @@ export function createDesk({
         ...{ db, readDb, clock, log, publicUrl, seal, live, adServerKinds, ...signInOf(config) },
         addressOf,
         installsSlack: oauth !== undefined,
+        oauthIssuer: resourceServerOf(config)?.issuer,
       }),
       '/slack': createSlack({
         ...{ db, readDb, log, clock, ...slackOf(config) },

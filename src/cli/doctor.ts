@@ -19,6 +19,7 @@ import { identityOf, sealOf } from '../from_config.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkCreativeAgents } from './doctor/creative_agents.ts'
+import { checkOauth } from './doctor/oauth.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -108,6 +109,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       tell(await check(db))
     tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))
     tell(await checkCreativeAgents(db))
+    tell(await checkOauth(db, config.OAUTH_ISSUER))
     tell(await checkWebhooks(db, config.SALESDESK_ENCRYPTION_KEY))
     tell(await checkSeals(db, sealOf(config)))
   } finally {

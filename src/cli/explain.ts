@@ -5,6 +5,7 @@ const written = [
   'MigrationError',
   'PublisherFileError',
   'UnknownPrincipalError',
+  'SubjectError',
   'UntrustworthyKeyError',
   'TokenError',
   'TenantError',

@@ -1,9 +1,14 @@
 import type { Command } from 'commander'
-import { letInSubject } from '../commands/oauth/let_in_subject.ts'
+import { letInSubject, type LettingIn } from '../commands/oauth/let_in_subject.ts'
 import { shutOutSubject } from '../commands/oauth/shut_out_subject.ts'
 import { ConfigError, type Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { operator, say, withDb } from './environment.ts'
+
+/** Nobody was let in; the message says why. */
+export class SubjectError extends Error {
+  override name = 'SubjectError'
+}
 
 export function registerOauth(program: Command): void {
   program
@@ -16,12 +21,27 @@ export function registerOauth(program: Command): void {
       withDb(async (db, { config }) => {
         if (remove !== undefined) return shutOut(db, { issuer: issuerOf(config), subject: remove })
         if (principal === undefined || subject === undefined) return list(db)
-        const given = { issuer: issuerOf(config), subject, principal_id: principal }
-        const added = await letInSubject(db, { ...given, by: operator() })
-        say(added ? `Access tokens given to ${subject} are ${principal} now.` : 'They were already.')
+        return letIn(db, { issuer: issuerOf(config), subject, principal_id: principal })
       }),
     )
 }
+
+async function letIn(db: Db, given: Omit<LettingIn, 'by'>) {
+  const outcome = await letInSubject(db, { ...given, by: operatorActor() })
+  switch (outcome.type) {
+    case 'let_in':
+      return say(`Access tokens given to ${given.subject} are ${given.principal_id} now.`)
+    case 'already':
+      return say('They were already.')
+    case 'taken':
+      throw new SubjectError(`${given.subject} is ${outcome.principal_id} already.`)
+    case 'unknown_principal':
+      throw new SubjectError(`There is no principal "${given.principal_id}".`)
+    case 'desk_is_shared':
+      throw new SubjectError('Several publishers share this desk.')
+  }
+}
+const operatorActor = () => ({ kind: 'operator', name: operator() }) as const
 
 function issuerOf({ OAUTH_ISSUER: issuer }: Config): string {
   if (issuer !== undefined) return issuer
@@ -29,7 +49,7 @@ function issuerOf({ OAUTH_ISSUER: issuer }: Config): string {
 }
 
 async function shutOut(db: Db, given: { issuer: string; subject: string }) {
-  const principal = await shutOutSubject(db, given, operator())
+  const principal = await shutOutSubject(db, { ...given, by: operatorActor() })
   if (principal === undefined)
     return say(`Nobody comes with tokens given to ${given.subject}. Run salesdesk oauth to see who does.`)
   say(`Access tokens given to ${given.subject} open nothing any more; they were ${principal}.`)

@@ -27,6 +27,8 @@ export interface ConsoleDesk {
   adServerKinds: readonly AdServerKind[]
   /** Whom one may sign in with besides a password; undefined where nobody is. */
   oidc: Oidc | undefined
+  /** Whose access tokens agents may come with; undefined where only the desk's own tokens are taken. */
+  oauthIssuer: string | undefined
   /** Whether one may sign in with a password. */
   passwords: boolean
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
 import { assets } from './assets.ts'
 import type { ConsoleDesk } from './desk.ts'
+import { onlyReadable } from './only_readable.ts'
 import { answerFault, answerNotFound } from './fault.tsx'
 import { account } from './pages/account.tsx'
 import { invitation } from './pages/invitation.tsx'
@@ -26,6 +28,8 @@ export function createConsole(desk: ConsoleDesk) {
 export function createConsoleApp(desk: ConsoleDesk) {
   const app = new Hono().basePath('/console')
   app.use(headers(desk))
+  app.use(keptNowhere)
+  app.use(onlyReadable)
   // browsers say where a form was sent from; only our own pages may send one
   app.use(
     csrf({
@@ -43,6 +47,12 @@ export function createConsoleApp(desk: ConsoleDesk) {
   app.route('/', rooms(desk))
   return app
 }
+
+/** Pages say what is a publisher's alone, and their addresses may hold a secret; files of ours say themselves how long they keep. */
+const keptNowhere = createMiddleware(async (c, next) => {
+  await next()
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
+})
 
 /** No script and no style but our own files; nobody frames a page, and no address leaks to other sites. */
 function headers({ publicUrl }: ConsoleDesk) {

@@ -47,7 +47,6 @@ const visiting = (desk: ConsoleDesk) =>
     const visit = await findVisit(desk, person, c.req.param('tenant_id') ?? '')
     if (!visit) return c.notFound()
     c.set('visit', visit)
-    c.header('cache-control', 'no-store')
     return next()
   })
 

@@ -1,17 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { AdcpError } from '../adcp/error.ts'
-import { selectPublicKeys } from '../queries/webhooks.ts'
 import { answerProbe } from '../monitoring/probes.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
 import { continueTrace } from '../trace.ts'
 import type { Desk } from './call_tool.ts'
-import { withDeadline } from './deadline.ts'
-import { isDatabaseAway, problemsOf } from './fault.ts'
+import { problemsOf } from './fault.ts'
 import { close } from './close.ts'
 import { createFrontDoor, type AllowedNames, type FrontDoor } from './front_door.ts'
 import { answerJson, readBody, refuse, type Refusal } from './http_answer.ts'
 import { httpCaller } from './http_caller.ts'
 import { createLegacySse, type LegacySse } from './legacy_sse.ts'
+import { createOpenAnswers, type OpenAnswers } from './open_answers.ts'
 import { metadataAt } from './oauth/resource_server.ts'
 import { patienceOf, type Patience } from './patience.ts'
 import { createMcpServers, type CreateMcpServer } from './server.ts'
@@ -48,6 +46,7 @@ interface Door extends HttpOptions {
   sse: LegacySse
   strict: StrictMount | undefined
   check: FrontDoor
+  open: OpenAnswers
 }
 
 /** The desk on HTTP: `/mcp` for everyone, `/mcp-strict` for those who sign, `/sse` and `/messages` for old clients, `/health` for whoever watches it, and our keys. */
@@ -59,7 +58,8 @@ export function createHttpServer(
   const sse = createLegacySse({ createMcpServer, idleMs: options.sseIdleMs, clock: desk.clock })
   const strict = options.requestSigning ? createStrictMount(desk, options) : undefined
   const check = createFrontDoor(options.allowed)
-  const door: Door = { ...options, desk, createMcpServer, sse, strict, check }
+  const open = createOpenAnswers(desk, options)
+  const door: Door = { ...options, desk, createMcpServer, sse, strict, check, open }
   const answering = new Set<ServerResponse>()
   const server = createServer(patienceOf(options.patience), (request, response) => {
     if (options.readiness && answerProbe(options.readiness, request, response)) return
@@ -99,11 +99,11 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
     case 'POST /mcp-strict':
       return door.strict ? door.strict(request, response) : refuse(response, notFound)
     case 'GET /health':
-      return answerHealth(door, response)
+      return door.open.health(response)
     case 'GET /.well-known/jwks.json':
-      return answerKeys(door, response)
+      return door.open.keys(response)
     case 'GET /.well-known/brand.json':
-      return answerBrand(door, response)
+      return door.open.brand(response) ? undefined : refuse(response, notFound)
     default:
       return answerOther(door, request, response, path)
   }
@@ -143,38 +143,6 @@ async function answerStranger(
   const caller = body.ok ? await strangerCaller(door.desk, body.value) : undefined
   if (!body.ok || !caller) return refuse(response, refusal)
   return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
-}
-
-/** Whoever watches the desk wants to hear soon that it hangs. */
-const HEALTH_DEADLINE_MS = 5000
-
-async function answerHealth({ desk }: Door, response: ServerResponse) {
-  try {
-    const anything = desk.readDb.selectFrom('tenants').select('tenant_id').limit(1).execute()
-    await withDeadline(anything, Math.min(HEALTH_DEADLINE_MS, desk.callDeadlineMs))
-    answerJson(response, 200, { status: 'ok' })
-  } catch (error) {
-    if (!isDatabaseAway(error) && !(error instanceof AdcpError)) throw error
-    answerJson(response, 503, { status: 'database away' }, { 'retry-after': '5' })
-  }
-}
-
-/** The keys that prove a webhook is ours; short-lived in caches, because a key that got out must be gone soon. */
-async function answerKeys({ desk }: Door, response: ServerResponse) {
-  const rows = await withDeadline(selectPublicKeys(desk.readDb, desk.clock()).execute(), desk.callDeadlineMs)
-  const keys = rows.map(({ public_jwk }) => public_jwk)
-  answerJson(response, 200, { keys }, { 'cache-control': 'public, max-age=60' })
-}
-
-/** Whose keys they are (AdCP brand.json). Only where agents reach us over https, which it insists on. */
-function answerBrand({ publicUrl, strict }: Door, response: ServerResponse) {
-  if (!publicUrl?.startsWith('https:')) return refuse(response, notFound)
-  const jwks_uri = `${publicUrl}/.well-known/jwks.json`
-  const agents = [
-    { type: 'sales', url: `${publicUrl}/mcp`, id: 'salesdesk', jwks_uri },
-    ...(strict ? [{ type: 'sales', url: `${publicUrl}/mcp-strict`, id: 'salesdesk_strict', jwks_uri }] : []),
-  ]
-  answerJson(response, 200, { version: '1.0', agents }, { 'cache-control': 'public, max-age=3600' })
 }
 
 const notFound: Refusal = {

@@ -4,11 +4,15 @@ import { readPublisherFile } from '../../src/seed/publisher_file.ts'
 import { savePublisher } from '../../src/seed/save_publisher.ts'
 import { aPurchase, connectBuyer, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/free_port.ts'
 import { listeningLog } from '../support/log_lines.ts'
 import { member, type Answer, type Visitor } from '../support/visitor.ts'
 
 const listening = listeningLog()
-const desk = testDesk({}, { log: listening.log })
+const issuer = 'https://login.example'
+const port = String(await freePort())
+const variables = { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}`, OAUTH_ISSUER: issuer }
+const desk = testDesk(variables, { log: listening.log })
 let manager: Visitor & { name: string; user_id: string }
 beforeAll(async () => {
   manager = await member(desk, 'manager', 'Mara Manager')
@@ -318,5 +322,57 @@ describe('the page to connect a program', () => {
   it('is filled in with a new token, on the page that shows it', async () => {
     const answer = await manager.post(at('/pinnacle/tokens'))
     expect(unescaped(answer.html)).toContain(`"Authorization": "Bearer ${tokenIn(answer)}"`)
+  })
+})
+
+describe('access tokens of the authorization server', () => {
+  const subjects = (buyer = 'pinnacle') => at(`/${buyer}/subjects`)
+  const letIn = () =>
+    desk.db.selectFrom('principal_oauth_subjects').select(['principal_id', 'subject', 'created_by']).execute()
+
+  it('become a buyer’s when a manager says whose, who finds it by the subject and takes it back', async () => {
+    const made = await manager.post(subjects(), { subject: ' planning-agent ' })
+    expect(made.to).toBe(subjects())
+    const added = { principal_id: 'pinnacle', subject: 'planning-agent', created_by: 'Mara Manager' }
+    expect(await letIn()).toEqual([added])
+    expect(await audited('let_in_oauth_subject')).toMatchObject({
+      ...{ subject_id: 'pinnacle', user_id: manager.user_id },
+      detail: { issuer, subject: 'planning-agent' },
+    })
+    expect((await manager.get(subjects())).html).toContain('planning-agent')
+    expect((await manager.get(at('/pinnacle'))).html).toContain('of 1 subject')
+    const found = (await manager.get(at('?q=planning-agent'))).html
+    expect([found.includes('/buyers/pinnacle'), found.includes('/buyers/acme_direct')]).toEqual([true, false])
+    // of another buyer’s page it is nobody’s to take away
+    await manager.post(`${subjects('acme_direct')}/remove`, { issuer, subject: 'planning-agent' })
+    expect(await letIn()).toEqual([added])
+    await manager.post(`${subjects()}/remove`, { issuer, subject: 'planning-agent' })
+    expect(await letIn()).toEqual([])
+    expect(await audited('shut_out_oauth_subject')).toMatchObject({ user_id: manager.user_id })
+  })
+
+  it('are one buyer’s: what is taken, empty or cannot be seen is told beside the field, which keeps what was typed', async () => {
+    await manager.post(subjects(), { subject: 'agent-7' })
+    for (const [buyer, subject, told] of [
+      ['acme_direct', 'agent-7', 'It is pinnacle already'],
+      ['pinnacle', ' ', 'The claim'],
+      ['pinnacle', 'agent\u200b8', 'nobody can see'],
+      ['pinnacle', 'x'.repeat(256), 'At most 255'],
+    ] as const) {
+      const answer = await manager.post(subjects(buyer), { subject })
+      expect([answer.status, answer.html.includes(told), answer.html.includes(`value="${subject}"`)]).toEqual(
+        [422, true, true],
+      )
+    }
+    expect((await letIn()).map(({ subject }) => subject)).toEqual(['agent-7'])
+  })
+
+  it('are nothing a publisher gives itself where several share the desk: the agent could be a neighbour’s', async () => {
+    const neighbour = { tenant_id: 'southwind', name: 'Southwind', currencies: ['EUR'] }
+    await desk.db.insertInto('tenants').values(neighbour).execute()
+    const answer = await manager.post(subjects(), { subject: 'agent-of-southwind' })
+    expect([answer.status, answer.html]).toEqual([422, expect.stringContaining('whoever runs the desk')])
+    expect((await letIn()).map(({ subject }) => subject)).toEqual(['agent-7'])
+    await desk.db.deleteFrom('tenants').where('tenant_id', '=', 'southwind').execute()
   })
 })

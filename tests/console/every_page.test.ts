@@ -14,10 +14,13 @@ import {
 } from '../support/browser.ts'
 import { aBusyDay } from '../support/busy_desk.ts'
 import { testDesk } from '../support/desk.ts'
+import { freePort } from '../support/free_port.ts'
 import { pagesOf, pathsOf } from '../support/pages_of_console.ts'
 import { member, visitor, type Visitor } from '../support/visitor.ts'
 
-const desk = testDesk()
+const port = String(await freePort())
+const PUBLIC_URL = `http://127.0.0.1:${port}`
+const desk = testDesk({ PORT: port, PUBLIC_URL, OAUTH_ISSUER: 'https://login.pinnacle-agency.example' })
 const browser = testBrowser()
 let admin: Visitor
 let pages: Map<string, string>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { invite } from '../../src/commands/people/invite.ts'
 import { testDesk } from '../support/desk.ts'
+import { ask } from '../support/raw_http.ts'
 import { member, password, visitor } from '../support/visitor.ts'
 
 const desk = testDesk()
@@ -171,5 +172,61 @@ describe('a page', () => {
     expect(headers.get('content-security-policy')).toMatch(/frame-ancestors 'none'/)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|\son[a-z]+=|<style|\sstyle=/)
+  })
+
+  it('and everything around it is kept by no cache: addresses of invitations are secrets', async () => {
+    for (const path of [
+      '/sign-in',
+      '/invitation/x',
+      '/northwind',
+      '/account',
+      '/nothing-here',
+      '/northwind/buyers',
+    ])
+      expect([path, (await visitor(desk).get(`/console${path}`)).headers.get('cache-control')]).toEqual([
+        path,
+        'no-store',
+      ])
+  })
+})
+
+describe('what no browser sends', () => {
+  it('is turned away unread where it has no end, also from strangers', async () => {
+    const email = 'a'.repeat(600_000)
+    expect((await visitor(desk).post('/console/sign-in', { email, password })).status).toBe(413)
+    const endless = await ask(`${desk.url}/console/sign-in`, {
+      headers: { origin: desk.url, 'content-type': 'application/x-www-form-urlencoded' },
+      body: [Buffer.from('email=a'), Buffer.from('&password=b')],
+    })
+    expect(endless.status).toBe(411)
+    const browser = await member(desk, 'admin', 'Much To Say')
+    expect((await browser.post('/console/northwind/buyers/new', { name: email })).status).toBe(413)
+  })
+
+  it('breaks nothing and is not kept: emails nobody has, characters no text holds', async () => {
+    const long = Array.from({ length: 12_000 }, () => Math.random().toString(36).slice(2, 3)).join('')
+    for (const email of [long, 'a\0b@northwind.example', '\ud800'])
+      expect([
+        email.length,
+        (await visitor(desk).post('/console/sign-in', { email, password })).status,
+      ]).toEqual([email.length, 422])
+    const browser = await member(desk, 'admin', 'Odd Keys')
+    for (const room of [
+      'buyers',
+      'products',
+      'media_buys',
+      'audit',
+      'webhooks',
+      'creatives',
+      'approvals',
+      'jobs',
+    ])
+      for (const address of [`${room}?q=%00`, `${room}/%00`])
+        expect([address, (await browser.get(`/console/northwind/${address}`)).status]).toEqual([address, 400])
+    const made = await browser.post('/console/northwind/buyers/new', {
+      name: 'N\0ul',
+      principal_id: 'nul_buyer',
+    })
+    expect([made.status, (await browser.get(made.to ?? '')).html.includes('Nul')]).toEqual([303, true])
   })
 })

@@ -115,6 +115,7 @@ const withoutAForm = (pages: Map<string, string>): string[] => {
   return [
     '/console/northwind/settings/slack/install',
     '/console/northwind/buyers/pinnacle/restore',
+    '/console/northwind/buyers/pinnacle/subjects',
     '/console/northwind/ad_servers/google_test/finish',
     '/console/northwind/ad_servers/google_test/offer',
     '/console/northwind/products/news_billboard/restore',

@@ -115,6 +115,31 @@ describe('Host and Origin', () => {
   })
 })
 
+test.each([
+  ['/health', 'tenants'],
+  ['/.well-known/jwks.json', 'webhook_signing_keys'],
+])(
+  '%s, which anybody may ask, takes one connection to PostgreSQL, however many ask at once',
+  async (path, table) => {
+    const holder = await desk.pool.connect()
+    await holder.query(`begin; lock table ${table} in access exclusive mode`)
+    const asking = Array.from({ length: 50 }, () =>
+      ask(`${address}${path}`, { method: 'GET', headers: { host: 'localhost' } }),
+    )
+    const waiting = () =>
+      holder.query<{ n: number }>(
+        `select count(*)::int as n from pg_locks where not granted and relation = '${table}'::regclass`,
+      )
+    await eventually('one of them waits', async () => (await waiting()).rows[0]?.n)
+    // whoever else came by now would wait beside it
+    await ask(`${address}/nothing`, { method: 'GET', headers: { host: 'localhost' } })
+    expect((await waiting()).rows).toEqual([{ n: 1 }])
+    await holder.query('commit')
+    holder.release()
+    expect(new Set((await Promise.all(asking)).map(({ status }) => status))).toEqual(new Set([200]))
+  },
+)
+
 describe('tokens', () => {
   test('a caller without one is asked for one, without being called wrong', async () => {
     const answer = await ask(`${address}/mcp`, { body: ownBuys })

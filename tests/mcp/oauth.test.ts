@@ -3,7 +3,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { decodeJwt, exportSPKI, importJWK } from 'jose'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { letInSubject, SubjectTakenError } from '../../src/commands/oauth/let_in_subject.ts'
+import { checkOauth } from '../../src/cli/doctor/oauth.ts'
+import { letInSubject } from '../../src/commands/oauth/let_in_subject.ts'
 import { shutOutSubject } from '../../src/commands/oauth/shut_out_subject.ts'
 import { readConfig } from '../../src/config.ts'
 import { agent, forge, scope, testAuthorizationServer } from '../support/authorization_server.ts'
@@ -23,7 +24,8 @@ const desk = testDesk({ ...variables, OAUTH_SCOPE: scope }, { log: heard.log })
 const without = testDesk()
 
 const subject = { issuer: server.issuer, subject: agent.client_id }
-const letIn = (principal_id = 'pinnacle') => letInSubject(desk.db, { ...subject, principal_id, by: 'test' })
+const by = { kind: 'operator', name: 'test' } as const
+const letIn = (principal_id = 'pinnacle') => letInSubject(desk.db, { ...subject, principal_id, by })
 const post = (token: string, tool = 'get_media_buys', url = desk.url) =>
   ask(`${url}/mcp`, {
     headers: { authorization: `Bearer ${token}` },
@@ -181,11 +183,11 @@ describe('an access token', () => {
 
   test('given to a subject nobody let in opens nothing, nor does one that was shut out or whose buyer is archived', async () => {
     const token = await server.token(resource())
-    expect(await shutOutSubject(desk.db, subject, 'test')).toBe('pinnacle')
+    expect(await shutOutSubject(desk.db, { ...subject, by })).toBe('pinnacle')
     const answer = await post(token)
     expect([answer.status, code(answer)]).toEqual([403, 'PERMISSION_DENIED'])
     expect(answer.json().error?.data?.adcp_error.suggestion).toContain(`"${agent.client_id}"`)
-    expect(await shutOutSubject(desk.db, subject, 'test')).toBeUndefined()
+    expect(await shutOutSubject(desk.db, { ...subject, by })).toBeUndefined()
 
     await letIn('acme_direct')
     expect((await post(token)).status).toBe(200)
@@ -203,8 +205,9 @@ describe('an access token', () => {
   })
 
   test('belongs to one buyer: letting it in twice changes nothing, for another it is refused, and the log tells', async () => {
-    expect(await letIn()).toBe(false)
-    await expect(letIn('acme_direct')).rejects.toThrow(SubjectTakenError)
+    expect(await letIn()).toEqual({ type: 'already' })
+    const taken = { type: 'taken', principal_id: 'pinnacle', tenant_id: 'northwind' }
+    expect(await letIn('acme_direct')).toEqual(taken)
     const { rows } = await desk.pool.query(
       `select subject_id, detail from audit_log where action = 'let_in_oauth_subject' order by audit_id desc limit 1`,
     )
@@ -235,6 +238,25 @@ describe('the keys of the issuer', () => {
     await desk.runJobs()
     expect((await post(token)).json().result?.isError).toBeUndefined()
     expect((await post(old)).status).toBe(401)
+  })
+
+  test('are looked at by salesdesk doctor: whose they are, how old, and for how many subjects', async () => {
+    expect(await checkOauth(desk.db, undefined)).toMatchObject({
+      ok: true,
+      text: expect.stringContaining('not set'),
+    })
+    await desk.db.deleteFrom('oauth_issuers').execute()
+    expect(await checkOauth(desk.db, server.issuer)).toMatchObject({
+      ok: false,
+      text: expect.stringContaining('never read'),
+    })
+    await readKeys()
+    expect(await checkOauth(desk.db, server.issuer, desk.now)).toMatchObject({
+      ok: true,
+      text: expect.stringContaining(`${server.issuer}, 1 subject, keys read`),
+    })
+    const later = new Date(desk.now.getTime() + 16 * 60_000)
+    expect(await checkOauth(desk.db, server.issuer, later)).toMatchObject({ ok: false })
   })
 
   test('are asked for once, however many tokens of unknown keys come from however many sides', async () => {

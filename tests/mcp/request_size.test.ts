@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDesk } from '../../src/app.ts'
@@ -49,6 +50,15 @@ describe('a request that is too large in one way only', () => {
     expect(adcp_error).toMatchObject({ code: 'INVALID_REQUEST', field: 'context' })
     expect(adcp_error.message).toContain(why)
   })
+})
+
+test('a body that would unpack to more is not unpacked', async () => {
+  const packed = gzipSync(call(`{"brief":"${' '.repeat(900_000)}"}`))
+  const answer = await ask(`${desk.url}/mcp`, {
+    headers: { ...headers, 'content-encoding': 'gzip' },
+    body: packed,
+  })
+  expect([answer.status, answer.json().error?.code]).toEqual([400, -32700])
 })
 
 /** What costs most of each kind, up to what a body may hold. */

@@ -1,6 +1,7 @@
 import { changeBuyer } from '../../src/commands/buyers/change_buyer.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { revokeToken, rotateToken } from '../../src/commands/end_token.ts'
+import { letInSubject } from '../../src/commands/oauth/let_in_subject.ts'
 import type { TestDesk } from './desk.ts'
 
 const by = { kind: 'operator', name: 'Ada Admin' } as const
@@ -32,6 +33,9 @@ export async function busyBuyers(desk: TestDesk): Promise<void> {
       trusted: true,
     },
   })
+  const issuer = 'https://login.pinnacle-agency.example'
+  for (const subject of ['planning-agent', 'reporting-agent-of-the-hamburg-office@clients'])
+    await letInSubject(db, { issuer, subject, principal_id, by })
   await db
     .insertInto('accounts')
     .values({

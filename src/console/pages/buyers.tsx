@@ -14,6 +14,7 @@ import { buyerConnect } from './buyers/connect.tsx'
 import { buyerDetail } from './buyers/detail.tsx'
 import { newBuyer } from './buyers/new.tsx'
 import { selectBuyers, selectNewAccounts } from './buyers/select.ts'
+import { buyerSubjects } from './buyers/subjects.tsx'
 import { buyerTerms } from './buyers/terms.tsx'
 import { buyerTokens } from './buyers/tokens.tsx'
 
@@ -60,7 +61,7 @@ export function buyers(desk: ConsoleDesk) {
               to open it.
             </p>
           ))}
-          <Search action={href} q={q} label="Name or id">
+          <Search action={href} q={q} label="Name, id or subject">
             <Filter
               name="show"
               label="Show"
@@ -84,6 +85,7 @@ export function buyers(desk: ConsoleDesk) {
     .route('/', buyerDetail(desk))
     .route('/', buyerTerms(desk))
     .route('/', buyerTokens(desk))
+    .route('/', buyerSubjects(desk))
     .route('/', buyerConnect(desk))
     .route('/', buyerAccounts(desk))
     .route('/', buyerArchive(desk))

@@ -55,15 +55,21 @@ async function countEach(
   principal: Principal,
   conditions: readonly Condition[],
 ): Promise<Count[]> {
-  const columns = conditions.flatMap(({ holds }, i) => {
-    const others = conditions.filter((_, j) => j !== i).map((other) => sql`(${other.holds})`)
-    const rest = others.length > 0 ? sql.join(others, sql` and `) : sql`true`
+  const name = (i: number) => sql.ref(`holds_${i}`)
+  const columns = conditions.flatMap((_, i) => {
+    const others = conditions.flatMap((_one, j) => (j === i ? [] : [name(j)]))
+    const rest = sql.join([sql`true`, ...others], sql` and `)
     return [
-      sql<number>`count(*) filter (where ${holds})::int`.as(`alone_${i}`),
+      sql<number>`count(*) filter (where ${name(i)})::int`.as(`alone_${i}`),
       sql<number>`count(*) filter (where ${rest})::int`.as(`without_${i}`),
     ]
   })
-  const row: Record<string, number> = await selectProducts(db, principal)
+  const asked = selectProducts(db, principal)
+    .select(conditions.map(({ holds }, i) => holds.as(`holds_${i}`)))
+    // each condition is asked once for each product, however often it counts
+    .offset(0)
+  const row: Record<string, number> = await db
+    .selectFrom(asked.as('asked'))
     .select(columns)
     .executeTakeFirstOrThrow()
   return conditions.map((_, i) => ({ alone: row[`alone_${i}`] ?? 0, without: row[`without_${i}`] ?? 0 }))

@@ -7,7 +7,7 @@ import { Confirm } from '../../parts/confirm.tsx'
 import { count, money } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { Table } from '../../parts/table.tsx'
-import { selectAccounts, selectBuyer, selectConnections, selectTokens } from './select.ts'
+import { selectAccounts, selectBuyer, selectConnections, selectSubjects, selectTokens } from './select.ts'
 import type { Account, Buyer, Token } from './select.ts'
 import { Tokens } from './token_list.tsx'
 
@@ -19,12 +19,17 @@ export function buyerDetail(desk: ConsoleDesk) {
     const buyer = await selectBuyer(desk.readDb, tenant_id, c.req.param('principal_id')).executeTakeFirst()
     if (!buyer) return c.notFound()
     const tokens = await selectTokens(desk.readDb, buyer.principal_id).execute()
+    const subjects = await selectSubjects(desk.readDb, tenant_id, buyer.principal_id).execute()
     const accounts = await selectAccounts(desk.readDb, tenant_id, buyer.principal_id).execute()
     const connections = await selectConnections(desk.readDb, tenant_id).execute()
     return page(
       c,
       { title: buyer.name, room: 'buyers' },
-      <Detail {...{ visit, buyer, tokens, accounts, connections }} />,
+      <Detail
+        {...{ visit, buyer, tokens, accounts, connections }}
+        subjects={subjects.length}
+        takesOthers={desk.oauthIssuer !== undefined}
+      />,
     )
   })
 }
@@ -33,11 +38,15 @@ interface Props {
   visit: Visit
   buyer: Buyer
   tokens: readonly Token[]
+  /** Whose access tokens are its own. */
+  subjects: number
+  /** Whether the desk takes such tokens. */
+  takesOthers: boolean
   accounts: readonly Account[]
   connections: readonly { connection_id: string; name: string }[]
 }
 
-function Detail({ visit, buyer, tokens, accounts, connections }: Props) {
+function Detail({ visit, buyer, tokens, subjects, takesOthers, accounts, connections }: Props) {
   const here = `${visit.base}/buyers/${buyer.principal_id}`
   const manages = may(visit.role, 'manage')
   return (
@@ -65,6 +74,15 @@ function Detail({ visit, buyer, tokens, accounts, connections }: Props) {
       <Terms buyer={buyer} connections={connections} />
       <h2>Tokens</h2>
       <Tokens visit={visit} here={here} tokens={tokens} acts={manages && !buyer.archived_at} />
+      {(takesOthers || subjects > 0) && (
+        <p>
+          <a href={`${here}/subjects`}>Access tokens</a> of the authorization server:{' '}
+          {subjects === 0
+            ? 'nobody comes with them'
+            : `of ${count(subjects)} ${subjects === 1 ? 'subject' : 'subjects'}`}
+          .
+        </p>
+      )}
       <h2>Accounts</h2>
       <Accounts here={here} accounts={accounts} />
       {manages && <Archive here={here} archived={buyer.archived_at !== null} />}

@@ -29,7 +29,10 @@ export function selectBuyers(
     ])
     .where('p.tenant_id', '=', tenant_id)
     .where('p.archived_at', archived ? 'is not' : 'is', null)
-    .where(sql<boolean>`(p.name ilike ${like} or p.principal_id ilike ${like})`)
+    .where(
+      sql<boolean>`(p.name ilike ${like} or p.principal_id ilike ${like} or exists (
+        select from principal_oauth_subjects mapped where mapped.principal_id = p.principal_id and mapped.subject = ${q}))`,
+    )
 }
 
 /** One of them, with what it may do. */
@@ -54,6 +57,18 @@ export const selectTokens = (db: ReadDb, principal_id: string) =>
     .orderBy('token_id', 'desc')
     .limit(50)
 export type Token = Awaited<ReturnType<ReturnType<typeof selectTokens>['execute']>>[number]
+
+/** Whose access tokens are this buyer's. */
+export const selectSubjects = (db: ReadDb, tenant_id: string, principal_id: string) =>
+  db
+    .selectFrom('principal_oauth_subjects as mapped')
+    .innerJoin('principals as p', 'p.principal_id', 'mapped.principal_id')
+    .select(['mapped.issuer', 'mapped.subject', 'mapped.created_by', 'mapped.created_at'])
+    .where('p.tenant_id', '=', tenant_id)
+    .where('p.principal_id', '=', principal_id)
+    .orderBy('mapped.created_at', 'desc')
+    .orderBy('mapped.subject')
+export type Subject = Awaited<ReturnType<ReturnType<typeof selectSubjects>['execute']>>[number]
 
 /** The accounts it may use. */
 export const selectAccounts = (db: ReadDb, tenant_id: string, principal_id: string) =>

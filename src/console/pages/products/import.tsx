@@ -1,6 +1,4 @@
 import { Hono, type Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { HTTPException } from 'hono/http-exception'
 import {
   importProducts,
   planImport,
@@ -11,6 +9,7 @@ import { readProducts } from '../../../seed/read_products.ts'
 import { actorOf } from '../../actor.ts'
 import type { ConsoleDesk, VisitEnv } from '../../desk.ts'
 import { needs } from '../../needs.ts'
+import { bodyOfAtMost } from '../../only_readable.ts'
 import { done, page } from '../../page.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { LongField } from '../../parts/field.tsx'
@@ -28,12 +27,7 @@ interface Shown {
 
 /** Products from a file: first what would change, then, if somebody says so, all of it at once. */
 export function importing(desk: ConsoleDesk) {
-  const most = bodyLimit({
-    maxSize: MOST_BYTES,
-    onError: () => {
-      throw new HTTPException(413, { message: 'A file may have four megabytes. Import it in parts.' })
-    },
-  })
+  const most = bodyOfAtMost(MOST_BYTES, 'A file may have four megabytes. Import it in parts.')
   return new Hono<VisitEnv>()
     .get('/import', needs('manage'), (c) => show(c, { text: '' }))
     .post('/import', needs('manage'), most, async (c) => {

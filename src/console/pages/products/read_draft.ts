@@ -1,11 +1,13 @@
 import type { Context } from 'hono'
+import { withoutNul } from '../../form.ts'
 import type { Draft, PriceDraft } from './draft.ts'
 
 /** The form as it was sent, and which of its buttons was pressed. */
 export async function readDraft(c: Context): Promise<{ draft: Draft; pressed: string; fields: Fields }> {
   const body = await c.req.parseBody({ all: true })
   const fields: Fields = {
-    all: (name) => [body[name] ?? []].flat().filter((value) => typeof value === 'string'),
+    all: (name) =>
+      [body[name] ?? []].flat().flatMap((value) => (typeof value === 'string' ? withoutNul(value) : [])),
     text: (name) => fields.all(name).at(-1)?.trim() ?? '',
   }
   const { text, all } = fields
