@@ -160,17 +160,27 @@ describe('compose.yaml', () => {
 })
 
 describe('what is published', () => {
-  const variable = z.object({ name: z.string(), description: z.string(), isSecret: z.boolean().optional() })
+  const variable = z.strictObject({
+    name: z.string(),
+    description: z.string(),
+    isRequired: z.boolean().optional(),
+    isSecret: z.boolean().optional(),
+    format: z.enum(['string', 'number', 'boolean', 'filepath']).optional(),
+    default: z.string().optional(),
+  })
+  /** What the registry's schema demands of the parts we use. */
   const Server = z.object({
     name: z.string().regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
-    description: z.string().max(100),
+    description: z.string().min(1).max(100),
     version: z.string(),
     packages: z
       .array(
         z.object({
+          registryType: z.literal('npm'),
           identifier: z.string(),
-          version: z.string(),
-          packageArguments: z.array(z.object({ value: z.string() })),
+          version: z.string().regex(/^\d+\.\d+\.\d+$/),
+          transport: z.strictObject({ type: z.literal('stdio') }),
+          packageArguments: z.array(z.object({ type: z.literal('positional'), value: z.string() })),
           environmentVariables: z.array(variable),
         }),
       )
