@@ -118,7 +118,7 @@ export function webhookLane(principal_id: string, url: string): string {
 /**
  * Adds a job in the caller's transaction, so the rows and the work they need commit together or not at all.
  * A job of the same name and subject that still waits is replaced; one that runs already is not disturbed, so tasks
- * must bear running twice.
+ * must bear running twice. Those of one transaction are begun in the order they were added.
  */
 export async function enqueue<N extends JobName>(
   trx: Trx,
@@ -146,7 +146,7 @@ interface Job {
 }
 const addJob = compiledWrite(
   (_db, { name, payload, key, run_at, queue_name }: Job) => sql`select graphile_worker.add_job(
-    ${name}, ${payload}::json, run_at := ${run_at}::timestamptz, job_key := ${key},
+    ${name}, ${payload}::json, run_at := coalesce(${run_at}::timestamptz, clock_timestamp()), job_key := ${key},
     max_attempts := ${MAX_ATTEMPTS}, queue_name := ${queue_name}
   )`,
 )

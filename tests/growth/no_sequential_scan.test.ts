@@ -76,8 +76,7 @@ const few = new Map(
   Object.entries({
     'one or a few for each publisher': `tenants catalogues approval_policies approval_limits slack_connections slack_installations webhook_signing_keys
       adapter_configs ad_server_secrets ad_server_traffic delivery_readings creative_agents`,
-    'agents a publisher lets in by hand':
-      'principals principal_calls principal_oauth_subjects oauth_issuers trusted_principals',
+    'agents a publisher lets in by hand': 'principals principal_calls oauth_issuers trusted_principals',
     'processes and versions': 'workers schema_migrations',
     'forgotten in minutes': 'sign_in_failures call_counts',
     'what waits to be done; what is done leaves it': '_private_jobs _private_tasks',

@@ -94,7 +94,7 @@ test('whatever the pace, nothing is read while an order that was told to come ba
       let reads = 0
       const queue: Turn[] = [{ at: 0, who: 'background' }]
       for (const { comes, ...order } of orders) queue.push({ at: comes, who: 'order', order: { ...order } })
-      for (let turn = next(queue); turn && turn.at < 30_000; turn = next(queue)) {
+      for (let turn = next(queue); turn && turn.at < 60_000; turn = next(queue)) {
         const ms = await ask(turn.at, turn.who)
         if (turn.who === 'background') {
           if (ms === 0) reads++
