@@ -3,7 +3,7 @@ import type { Db } from '../db/database.ts'
 import { enqueue } from '../jobs.ts'
 import { defineTask } from './define-task.ts'
 import { settleNeedsHuman } from './fulfilment/give_up.ts'
-import { readFulfilment, readSteps } from './fulfilment/read.ts'
+import { readOrder } from './fulfilment/read.ts'
 import { isAtWork, isInDoubt, isOpen } from './fulfilment/states.ts'
 
 /**
@@ -16,14 +16,15 @@ export const findStuckOrders = defineTask({
   async run(_payload, { db, clock, log }) {
     await forgetReplaced(db)
     for (const { fulfilment_id, failed } of await selectWithoutJob(db)) {
-      const fulfilment = await readFulfilment(db, fulfilment_id)
-      if (!fulfilment || !isAtWork(fulfilment)) continue
+      const order = await readOrder(db, fulfilment_id)
+      if (!order || !isAtWork(order.fulfilment)) continue
+      const { fulfilment, steps } = order
       log.error({ media_buy_id: fulfilment.media_buy_id, fulfilment_id, failed }, 'order was stuck')
       if (!failed) {
         await db.transaction().execute((trx) => enqueue(trx, 'fulfil_media_buy', { fulfilment_id }))
         continue
       }
-      const step = (await readSteps(db, fulfilment_id)).find(isOpen)
+      const step = steps.find(isOpen)
       const question = { ...failedForGood, in_doubt: step !== undefined && isInDoubt(step) }
       await settleNeedsHuman(db, fulfilment, step, question, clock())
     }
