@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ describe('salesdesk --help', () => {
   test('names every command, and each explains itself', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
-    const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)]
+    const commands = [...stdout.matchAll(/^ {2}([\w-]+) /gm)]
       .map(([, name]) => name ?? '')
       .filter((name) => name !== 'help')
     expect(commands).toEqual([
@@ -42,6 +42,7 @@ describe('salesdesk --help', () => {
       'secret',
       'sync',
       'properties',
+      'creative-agents',
       'approve',
       'reject',
       'steps',
@@ -61,6 +62,11 @@ describe('salesdesk --help', () => {
     await registerCommands(program, undefined)
     for (const command of program.commands)
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: salesdesk ${command.name()} .*\n\n\\w`))
+
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [, table = ''] = /^\| Command .*\n((?:\|.*\n)+)/m.exec(readme) ?? []
+    const told = [...table.matchAll(/`([a-z-]+)[^`]*`/g)].map(([, name]) => name)
+    expect(commands.filter((name) => !told.includes(name))).toEqual([])
   })
 
   test('is pointed at after a mistake', async () => {
