@@ -93,6 +93,7 @@ export function createDesk({
         ...{ db, readDb, log, clock, ...slackOf(config) },
         signingSecret: config.SLACK_SIGNING_SECRET,
         appToken: config.SLACK_APP_TOKEN,
+        only: undefined,
         oauth,
       }),
     },
