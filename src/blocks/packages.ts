@@ -1,4 +1,4 @@
-import { pricingName } from '../adcp/pricing_words.ts'
+import { pricingName } from '../pricing_words.ts'
 import type { ApprovalRequest, RequestedPackage } from '../queries/approval_requests.ts'
 import { count, flight, money } from './figures.ts'
 import { oneLine } from './words.ts'

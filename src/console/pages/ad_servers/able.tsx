@@ -1,4 +1,4 @@
-import { pricingName } from '../../../adcp/pricing_words.ts'
+import { pricingName } from '../../../pricing_words.ts'
 import { Capabilities, changes } from '../../../capabilities.ts'
 import { nameOfKind } from './health.tsx'
 

@@ -1,4 +1,4 @@
-import { pricingName } from '../../../adcp/pricing_words.ts'
+import { pricingName } from '../../../pricing_words.ts'
 import { spelled, targetingWords } from '../../../blocks/packages.ts'
 import type { ApprovalRequest, RequestedPackage } from '../../../queries/approval_requests.ts'
 import type { Visit } from '../../desk.ts'

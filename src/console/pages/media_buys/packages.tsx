@@ -1,4 +1,4 @@
-import { pricingName } from '../../../adcp/pricing_words.ts'
+import { pricingName } from '../../../pricing_words.ts'
 import type { Visit } from '../../desk.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { PaceChart } from '../../parts/chart.tsx'

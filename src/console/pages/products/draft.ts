@@ -1,7 +1,6 @@
 import { stringify } from 'yaml'
-import type { Capabilities } from '../../../capabilities.ts'
 import type { WrittenProduct } from '../../../seed/written_product.ts'
-import { pickedOf } from './picked.ts'
+import { pickedOf, type Picked } from './picked.ts'
 
 /** A product as somebody types it: what the fields of the form hold, right or wrong. */
 export interface Draft {
@@ -41,8 +40,6 @@ export interface PriceDraft {
   /** Further words of the price, in YAML. */
   terms: string
 }
-/** Which field of `ad_server_config` holds what is picked and how, as the ad server's capabilities say. */
-export type Picked = NonNullable<Capabilities['picks']>
 
 type Words = Readonly<Record<string, unknown>>
 const texts = [

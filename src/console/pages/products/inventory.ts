@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
 import { currentGeneration } from '../../../queries/synced.ts'
-import type { Draft, Picked } from './draft.ts'
+import type { Draft } from './draft.ts'
+import type { Picked } from './picked.ts'
 
 /** Something of the ad server's inventory a product can be sold on. */
 export interface Unit {

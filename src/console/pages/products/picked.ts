@@ -1,5 +1,7 @@
-import type { Picked } from './draft.ts'
+import type { Capabilities } from '../../../capabilities.ts'
 
+/** Which field of `ad_server_config` holds what is picked and how, as the ad server's capabilities say. */
+export type Picked = NonNullable<Capabilities['picks']>
 type Pick = NonNullable<Picked[keyof Picked]>
 type Entry = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 import { channel } from '../../../adcp/request_schemas.ts'
-import { pricingName } from '../../../adcp/pricing_words.ts'
+import { pricingName } from '../../../pricing_words.ts'
 import type { PricingModel } from '../../../db/schema.ts'
 
 const channelNames: Record<(typeof channel)['options'][number], string> = {

@@ -1,8 +1,8 @@
 import { parse } from 'yaml'
 import { spellPath, type Problem } from '../../../seed/publisher_file_error.ts'
 import type { Problems } from '../../problems.ts'
-import type { Draft, Picked, PriceDraft } from './draft.ts'
-import { fieldOf } from './picked.ts'
+import type { Draft, PriceDraft } from './draft.ts'
+import { fieldOf, type Picked } from './picked.ts'
 
 type Words = Record<string, unknown>
 

@@ -1,4 +1,4 @@
-import type { PricingModel } from '../db/schema.ts'
+import type { PricingModel } from './db/schema.ts'
 
 const names: Record<PricingModel, string> = {
   cpm: 'CPM',
