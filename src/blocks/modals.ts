@@ -42,9 +42,9 @@ export function detailsModal(request: ApprovalRequest, console: string | undefin
 /** One sentence for whoever clicked, where it needs more than a message. */
 export const toldModal = (title: string, said: string): Modal => modal(title, [section(plain(said, 2900))])
 
-/** The question for a reason; `subject` comes back with the answer. */
+/** The question for a reason, or for what the buyer is asked; `subject` comes back with the answer. */
 export function reasonModal(ask: {
-  callback_id: 'reject' | 'reject_creative' | 'abandon' | 'skip'
+  callback_id: 'reject' | 'ask' | 'reject_creative' | 'abandon' | 'skip'
   subject: string
   title: string
   label: string
@@ -63,7 +63,7 @@ export function reasonModal(ask: {
           type: 'plain_text_input',
           action_id: 'text',
           multiline: ask.callback_id !== 'skip',
-          max_length: 500,
+          max_length: ask.callback_id === 'ask' ? 1000 : 500,
         },
       },
     ]),

@@ -1015,6 +1015,7 @@ export interface SlackConnections {
   failures: Generated<number>;
   hold_until: Timestamp | null;
   last_error: string | null;
+  signing_secret_sealed: Buffer | null;
   summary_hour: Generated<number | null>;
   team_id: string | null;
   team_name: string | null;
@@ -1023,6 +1024,12 @@ export interface SlackConnections {
   uninstalled_at: Timestamp | null;
   way: SlackWay;
   webhook_url_sealed: Buffer | null;
+}
+
+export interface SlackDeliveries {
+  delivery_hash: Buffer;
+  done_at: Timestamp | null;
+  taken_at: Timestamp;
 }
 
 export interface SlackInstallations {
@@ -1278,6 +1285,7 @@ export interface DB {
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   slack_connections: SlackConnections;
+  slack_deliveries: SlackDeliveries;
   slack_installations: SlackInstallations;
   slack_posts: SlackPosts;
   sync_jobs: SyncJobs;

@@ -168,19 +168,28 @@ describe('what is published', () => {
     format: z.enum(['string', 'number', 'boolean', 'filepath']).optional(),
     default: z.string().optional(),
   })
-  /** What the registry's schema demands of the parts we use. */
-  const Server = z.object({
-    name: z.string().regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+  /** What the registry's schema of 2025-12-11 demands of the parts we use, and nothing it would not know: it passes over misspelt names. */
+  const Server = z.strictObject({
+    $schema: z.literal('https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'),
+    name: z
+      .string()
+      .max(200)
+      .regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+    title: z.string().min(1).max(100),
     description: z.string().min(1).max(100),
-    version: z.string(),
+    version: z.string().max(255),
     packages: z
       .array(
-        z.object({
+        z.strictObject({
           registryType: z.literal('npm'),
+          // the only one the registry takes npm packages from
+          registryBaseUrl: z.literal('https://registry.npmjs.org'),
           identifier: z.string(),
+          // exactly one: a range, or `latest`, is refused
           version: z.string().regex(/^\d+\.\d+\.\d+$/),
+          runtimeHint: z.literal('npx'),
           transport: z.strictObject({ type: z.literal('stdio') }),
-          packageArguments: z.array(z.object({ type: z.literal('positional'), value: z.string() })),
+          packageArguments: z.array(z.strictObject({ type: z.literal('positional'), value: z.string() })),
           environmentVariables: z.array(variable),
         }),
       )

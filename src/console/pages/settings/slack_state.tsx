@@ -16,9 +16,11 @@ interface Props {
   sets: boolean
   /** Whether they may install the app with a link. */
   installs: boolean
+  /** Where an app of this publisher's own sends what is clicked. */
+  events: string
 }
 
-export function SlackState({ visit, slack, given, problems, sets, installs }: Props) {
+export function SlackState({ visit, slack, given, problems, sets, installs, events }: Props) {
   const here = `${visit.base}/settings/slack`
   if (!slack)
     return installs ? (
@@ -41,6 +43,14 @@ export function SlackState({ visit, slack, given, problems, sets, installs }: Pr
         <dd>
           <When at={slack.connected_at} now={visit.now} /> by {slack.connected_by}
         </dd>
+        {slack.own_app && (
+          <>
+            <dt>App</dt>
+            <dd>
+              your own; it sends what is clicked to <code>{events}</code>
+            </dd>
+          </>
+        )}
       </dl>
       {slack.uninstalled_at !== null && (
         <p class="warning">
@@ -85,7 +95,7 @@ function Channels({
   given,
   problems,
   sets,
-}: Omit<Props, 'visit' | 'slack' | 'installs'> & { here: string; slack: Slack }) {
+}: Omit<Props, 'visit' | 'slack' | 'installs' | 'events'> & { here: string; slack: Slack }) {
   const { summary_hour, time_zone, channel_id, escalation_channel_id } = slack
   const kept: Record<string, string | number | null> = {
     ...{ summary_hour, time_zone, channel_id, escalation_channel_id },
