@@ -9,7 +9,11 @@ import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 
 /** The memory of a server under load, in its last quarter over its second: it grows while it warms up, and then no more. */
-export async function memoryRows(stage: Stage, { minutes, rate }: Options, progress: Progress): Promise<Row[]> {
+export async function memoryRows(
+  stage: Stage,
+  { minutes, rate }: Options,
+  progress: Progress,
+): Promise<Row[]> {
   const ours = await stage.serve()
   await stage.work()
   const samples: number[] = []
