@@ -28,6 +28,7 @@ export const allowances: readonly Allowance[] = [
         'tenants',
       ],
       'src/tasks/forget_idempotency_keys.ts': ['idempotency_keys', 'principal_calls'],
+      'src/tasks/forget_proposals.ts': ['proposal_holds', 'proposals'],
       'src/tasks/forget_request_nonces.ts': ['request_nonces'],
       'src/tasks/read_due_deliveries.ts': ['adapter_configs', 'delivery_readings'],
       'src/tasks/report_delivery.ts': ['media_buys', 'reporting_webhooks'],
