@@ -21,7 +21,7 @@ const said = /(\s(?:title|alt|aria-label|placeholder|data-label)=")([^"]*)/g
 export function inOrder(html: string): string {
   if (!written.test(html)) return html
   const shown = (text: string) => text.replace(unseen, '\ufffd').replace(words, isolated)
-  return html.replace(parts, (_all, tag: string | undefined, text = '') =>
+  return html.replace(parts, (_all, tag: string | undefined, text: string) =>
     tag === undefined
       ? shown(text)
       : tag.replace(said, (_attribute, name: string, value: string) => name + shown(value)),
