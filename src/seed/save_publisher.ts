@@ -32,6 +32,7 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
     .transaction()
     .execute(async (trx) => {
       await refuseTakenIds(trx, file)
+      await refuseClosed(trx, file.tenant.tenant_id)
       let rows = 0
       for (const save of [
         saveTenant,
@@ -67,6 +68,19 @@ function explainStanding(error: unknown): never {
   if ((error as { constraint?: string }).constraint !== 'adapter_configs_orders_stand') throw error
   const message = `leaves out a connection: ${(error as Error).message}. Keep it in the file until they are over`
   throw new PublisherFileError('The publisher file', [{ path: ['connections'], message }])
+}
+
+/** A file would bring back what is archived, behind the back of whoever retired the publisher. */
+async function refuseClosed(trx: Trx, tenant_id: string) {
+  const known = await trx
+    .selectFrom('tenants')
+    .select('closed_at')
+    .where('tenant_id', '=', tenant_id)
+    .forShare()
+    .executeTakeFirst()
+  if (!known?.closed_at) return
+  const message = `was retired on ${known.closed_at.toISOString().slice(0, 10)}. Run salesdesk tenants reopen ${tenant_id} first`
+  throw new PublisherFileError('The publisher file', [{ path: ['tenant'], message }])
 }
 
 /** These ids are unique over all tenants; without this check a file could take another publisher's rows. */
