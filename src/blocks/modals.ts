@@ -1,8 +1,8 @@
 import type { ApprovalRequest } from '../queries/approval_requests.ts'
 import { facts } from './approval.ts'
-import type { Block, Modal } from './block.ts'
+import type { Block, Message, Modal } from './block.ts'
 import { changeLines, packageLines, targetingWords } from './packages.ts'
-import { context, divider, lines, marked, plain, section } from './words.ts'
+import { context, divider, escaped, lines, marked, oneLine, plain, section } from './words.ts'
 
 /** A modal holds at most 100 blocks; a package takes one, the rest of this one up to twenty. */
 const MOST_PACKAGES = 60
@@ -39,7 +39,13 @@ export function detailsModal(request: ApprovalRequest, console: string | undefin
   ])
 }
 
-/** One sentence for whoever clicked, where it needs more than a message. */
+/** One sentence for whoever clicked, whoever wrote parts of it. */
+export const toldMessage = (said: string): Message => ({
+  text: escaped(oneLine(said, 2900)),
+  blocks: [section(plain(said, 2900))],
+})
+
+/** The same, where there is no place for a message. */
 export const toldModal = (title: string, said: string): Modal => modal(title, [section(plain(said, 2900))])
 
 /** The question for a reason, or for what the buyer is asked; `subject` comes back with the answer. */

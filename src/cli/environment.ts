@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from '../db/embedded/index.ts'
 import { createDb, createPool, type Db } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { createLog, type Log } from '../log.ts'
+import { visible } from '../plain_line.ts'
 import { checkDeskFolder } from './desk_folder.ts'
 import { ownEncryptionKey } from './encryption_key.ts'
 
@@ -88,7 +89,7 @@ export function operator(): string {
   return userInfo().username
 }
 
-/** Output for a person; logs go to stderr. */
-export function say(line = ''): void {
-  process.stdout.write(`${line}\n`)
+/** Lines for a person; logs go to stderr. Whatever stands in a name or a reason, a line stays one and does nothing to a terminal. */
+export function say(...lines: string[]): void {
+  for (const line of lines.length > 0 ? lines : ['']) process.stdout.write(`${visible(line)}\n`)
 }

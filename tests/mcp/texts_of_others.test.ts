@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { quoted, readable } from '../../src/adcp/quoted.ts'
+import { createLog } from '../../src/log.ts'
 import { publishedSchema, type PlainSchema } from '../../src/mcp/input_schema.ts'
 import { tools } from '../../src/tools/index.ts'
 import { aSync } from '../support/creatives.ts'
@@ -136,6 +137,29 @@ test('any text is quoted so that it cannot end the quotation, begin a line, hide
   )
   expect(quoted('Wandern & Radfahren in den Alpen, ½ Preis')).toBe(
     '"Wandern & Radfahren in den Alpen, ½ Preis"',
+  )
+})
+
+test('any text makes one line of the log, with nothing in it that a terminal acts on or nobody sees, and is whole in it', () => {
+  const written: string[] = []
+  const log = createLog('info', { write: (line) => void written.push(line) })
+  const anything = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(hostile, '\u009b31m\u009d\u0085', '\r\n{"level":60}'),
+  )
+  fc.assert(
+    fc.property(anything, anything, (text, name) => {
+      written.length = 0
+      log.error({ [`a${name}`]: { text: [text] }, err: new Error(text) }, text)
+      const [line = '', ...more] = written
+      expect(more).toEqual([])
+      expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      const said = JSON.parse(line) as { msg: string; err: { message: string } }
+      // half a character is written as an escape, or as the mark of one that is not known
+      const kept = (words: string) => words.replace(/[\p{Cs}\ufffd]/gu, '')
+      expect([kept(said.msg), kept(said.err.message)]).toEqual([kept(text), kept(text)])
+      expect(kept(JSON.stringify(said))).toContain(kept(JSON.stringify([text])))
+    }),
   )
 })
 

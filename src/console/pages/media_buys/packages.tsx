@@ -1,3 +1,4 @@
+import { pricingName } from '../../../pricing_words.ts'
 import type { Visit } from '../../desk.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { PaceChart } from '../../parts/chart.tsx'
@@ -67,7 +68,7 @@ function Agreed({ item, currency }: { item: BoughtPackage; currency: string }) {
       <dd>
         {price === null ? 'as the ad server sells it' : money(price, currency)}{' '}
         <span class="faint">
-          {item.pricing_model.toUpperCase().replaceAll('_', ' ')}
+          {pricingName(item.pricing_model)}
           {item.price === null && price !== null && ', the buyer’s bid'}
         </span>
       </dd>
