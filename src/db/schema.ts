@@ -1097,6 +1097,7 @@ export interface Tenants {
   advertising_policies: Generated<string>;
   approval_threshold: Numeric | null;
   behind_percent: Generated<number>;
+  closed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   currencies: string[];
   description: Generated<string>;
@@ -1113,6 +1114,7 @@ export interface Tenants {
   product_terms: Generated<Json>;
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
+  retired_at: Timestamp | null;
   sells_proposals: Generated<boolean>;
   sells_unverified: Generated<boolean>;
   stale_forecast: Generated<StaleForecast>;

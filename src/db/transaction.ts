@@ -1,7 +1,6 @@
-import { AbortedTransactionError, CompiledQuery, PostgresDialect, Transaction } from 'kysely'
-import type { DatabaseConnection } from 'kysely'
+import { AbortedTransactionError, CompiledQuery } from 'kysely'
 import type { Db, Trx } from './database.ts'
-import type { DB } from './schema.ts'
+import { over } from './one_connection.ts'
 
 /**
  * A transaction as Kysely's, but a statement goes out when it is asked, not when the one before is answered: those of one
@@ -11,20 +10,13 @@ import type { DB } from './schema.ts'
 export function inTransaction<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
   const executor = db.getExecutor()
   return executor.provideConnection(async (connection) => {
-    let open = true
-    const provider = {
-      async provideConnection<R>(use: (one: DatabaseConnection) => Promise<R>): Promise<R> {
-        if (!open) throw new Error('The transaction of this statement is over.')
-        return use(connection)
-      },
-    }
     const begun = connection.executeQuery(begin)
-    const trx = new Transaction<DB>({ ...unasked, executor: executor.withConnectionProvider(provider) })
+    const { trx, end } = over(executor, connection)
     const last: Promise<unknown>[] = []
     lastStatements.set(trx, last)
     try {
       const [result] = await Promise.all([work(trx), begun])
-      open = false
+      void end()
       const committed = connection.executeQuery<{ command: string }>(commit)
       const [{ rows }] = await Promise.all([committed, ...last])
       // a statement failed and somebody caught it
@@ -32,7 +24,7 @@ export function inTransaction<T>(db: Db, work: (trx: Trx) => Promise<T>): Promis
       return result
     } catch (error) {
       // what goes on beside the part that failed must not write outside of any transaction
-      open = false
+      void end()
       // only a broken connection refuses it, and takes the transaction with it
       await connection.executeQuery(rollback).catch(() => {})
       throw error
@@ -57,7 +49,3 @@ const lastStatements = new WeakMap<Trx, Promise<unknown>[]>()
 const begin = CompiledQuery.raw('begin')
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')
-
-/** What Kysely wants beside the executor and asks only for a connection of its own. */
-const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error('never asked')) })
-const unasked = { config: { dialect }, dialect, driver: dialect.createDriver() }

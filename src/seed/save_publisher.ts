@@ -37,6 +37,7 @@ export async function savePublisher(
     .transaction()
     .execute(async (trx) => {
       await refuseTakenIds(trx, file)
+      await refuseClosed(trx, file.tenant.tenant_id)
       const written: Record<string, number> = {}
       for (const [part, save] of Object.entries(parts)) {
         const rows = await save(trx, file)
@@ -90,6 +91,19 @@ function explainStanding(error: unknown): never {
   if ((error as { constraint?: string }).constraint !== 'adapter_configs_orders_stand') throw error
   const message = `leaves out a connection: ${(error as Error).message}. Keep it in the file until they are over`
   throw new PublisherFileError('The publisher file', [{ path: ['connections'], message }])
+}
+
+/** A file would bring back what is archived, behind the back of whoever retired the publisher. */
+async function refuseClosed(trx: Trx, tenant_id: string) {
+  const known = await trx
+    .selectFrom('tenants')
+    .select('closed_at')
+    .where('tenant_id', '=', tenant_id)
+    .forShare()
+    .executeTakeFirst()
+  if (!known?.closed_at) return
+  const message = `was retired on ${known.closed_at.toISOString().slice(0, 10)}. Run salesdesk tenants reopen ${tenant_id} first`
+  throw new PublisherFileError('The publisher file', [{ path: ['tenant'], message }])
 }
 
 /** These ids are unique over all tenants; without this check a file could take another publisher's rows. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { SlackDesk } from './desk.ts'
 
 /**
@@ -8,5 +9,8 @@ export const selectReached = ({ readDb, only }: Pick<SlackDesk, 'readDb' | 'only
     .selectFrom('slack_connections')
     .where('team_id', '=', team_id)
     .where('uninstalled_at', 'is', null)
+    .where(
+      sql<boolean>`exists (select from tenants t where t.tenant_id = slack_connections.tenant_id and t.closed_at is null)`,
+    )
     .where('signing_secret_sealed', only === undefined ? 'is' : 'is not', null)
     .$if(only !== undefined, (q) => q.where('tenant_id', '=', only ?? ''))

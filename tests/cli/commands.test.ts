@@ -50,6 +50,7 @@ describe('salesdesk --help', () => {
       'skip',
       'abandon',
       'token',
+      'tenants',
       'invite',
       'trust',
       'oauth',

@@ -89,7 +89,7 @@ describe('a transaction whose statements do not wait for one another', () => {
       await Promise.all([slow, Promise.reject(new Error('the other part'))])
     })
     await expect(done).rejects.toThrow('the other part')
-    await expect(late).rejects.toThrow('The transaction of this statement is over.')
+    await expect(late).rejects.toThrow('The connection of this statement is given back.')
     expect(await written()).toEqual([])
   })
 

@@ -33,8 +33,8 @@ export const allowances: readonly Allowance[] = [
       'src/tasks/read_due_deliveries.ts': ['adapter_configs', 'delivery_readings'],
       'src/tasks/report_delivery.ts': ['media_buys', 'reporting_webhooks'],
       'src/tasks/start_daily_summaries.ts': ['slack_connections', 'tenants'],
-      'src/tasks/start_due_authorisations.ts': ['publisher_partners'],
-      'src/tasks/start_due_creative_agents.ts': ['creative_agents'],
+      'src/tasks/start_due_authorisations.ts': ['publisher_partners', 'tenants'],
+      'src/tasks/start_due_creative_agents.ts': ['creative_agents', 'tenants'],
       'src/tasks/start_due_syncs.ts': ['adapter_configs', 'sync_jobs'],
       'src/tasks/start_standings.ts': ['fulfilments', 'media_buys'],
       'src/tasks/sweep_generations.ts': ['sync_jobs'],
@@ -136,6 +136,16 @@ export const allowances: readonly Allowance[] = [
     why: 'Where several publishers share the desk, none lets in subjects: that there are several must be seen.',
     by: 'nothing',
     where: { 'src/commands/oauth/': ['tenants'] },
+  },
+  {
+    why: 'Of all a Slack workspace is connected to, those publishers are meant that are open.',
+    by: 'nothing',
+    where: { 'src/slack/': ['tenants'] },
+  },
+  {
+    why: 'Who works for another publisher, too, stays signed in there: whether somebody does must be seen.',
+    by: 'nothing',
+    where: { 'src/commands/tenants/close_tenant.ts': ['memberships', 'tenants'] },
   },
   {
     why: 'The row shown or ended was found under the tenant just before.',
