@@ -11,8 +11,10 @@ import type { Desk } from './mcp/call_tool.ts'
 import { createConsole } from './console/index.ts'
 import { createLive } from './console/live.ts'
 import {
+  atOnceOf,
   identityOf,
   limitsOf,
+  poolsOf,
   publicUrlOf,
   resourceServerOf,
   sealOf,
@@ -48,12 +50,6 @@ export interface AppOptions {
   download?: Download
 }
 const WEBHOOK_DEADLINE_MS = 10_000
-/** Besides the other jobs, so that buyers whose servers hang cannot keep orders from being placed. */
-const WEBHOOKS_AT_ONCE = 20
-/** Ad servers read at once, besides everything else: one that hangs keeps no order waiting. */
-const SYNCS_AT_ONCE = 2
-/** Publishers told in Slack at once; a Slack that hangs keeps nothing else waiting. */
-const SLACK_AT_ONCE = 4
 const STEP_DEADLINE_MS = 120_000
 
 /** The request side: the desk that tools answer from, with a pool on which PostgreSQL refuses to write. */
@@ -65,12 +61,12 @@ export function createDesk({
   meter,
   spans,
 }: AppOptions): Desk & { mounts: Mounts; close(): Promise<void> } {
-  const max = config.DATABASE_CONNECTIONS
+  const max = poolsOf(config)
   // a little longer than a call: by then nobody waits for the query any more
   const queryTimeoutMs = (config.CALL_DEADLINE_SECONDS + 3) * 1000
-  const pool = createPool(databaseUrl, { max, log, name: 'tools', queryTimeoutMs, prepared: true })
+  const pool = createPool(databaseUrl, { max: max.tools, log, name: 'tools', queryTimeoutMs, prepared: true })
   const readPool = createPool(databaseUrl, {
-    max,
+    max: max.reads,
     log,
     name: 'reads',
     queryTimeoutMs,
@@ -97,6 +93,7 @@ export function createDesk({
         ...{ db, readDb, log, clock, ...slackOf(config) },
         signingSecret: config.SLACK_SIGNING_SECRET,
         appToken: config.SLACK_APP_TOKEN,
+        only: undefined,
         oauth,
       }),
     },
@@ -132,9 +129,8 @@ export function createTasks({
   meter,
   spans,
 }: AppOptions) {
-  // one session per running fulfilment holds its lock; the rest is for everything else
   const pool = createPool(databaseUrl, {
-    max: config.WORKER_CONCURRENCY * 2 + 4 + SYNCS_AT_ONCE + SLACK_AT_ONCE,
+    max: poolsOf(config).tasks,
     log,
     name: 'tasks',
     prepared: true,
@@ -170,14 +166,15 @@ export async function startWorking(options: AppOptions): Promise<Worker> {
   const { config, databaseUrl, log } = options
   const { pool, db, taskList } = createTasks(options)
   const { buyers, people, strangers, orders } = inLanes(taskList)
+  const at_once = atOnceOf(config)
   try {
     const worker = await startWorker({
       connectionString: databaseUrl,
       lanes: [
-        { concurrency: config.WORKER_CONCURRENCY, taskList: orders, crontab },
-        { concurrency: WEBHOOKS_AT_ONCE, taskList: buyers, crontab: [] },
-        { concurrency: SLACK_AT_ONCE, taskList: people, crontab: [] },
-        { concurrency: SYNCS_AT_ONCE, taskList: strangers, crontab: [] },
+        { concurrency: at_once.orders, taskList: orders, crontab },
+        { concurrency: at_once.webhooks, taskList: buyers, crontab: [] },
+        { concurrency: at_once.slack, taskList: people, crontab: [] },
+        { concurrency: at_once.syncs, taskList: strangers, crontab: [] },
       ],
       ...{ db, log, meter: options.meter },
       onStart: () => learnCapabilities(db),

@@ -88,11 +88,17 @@ export const Capabilities = z.object({
   reads: z.partialRecord(z.enum(syncKinds), z.enum(['whole', 'changes'])).default({}),
   /** Whether it can say how much there is to sell: what is `left` beside everything booked there, or `all` of it. */
   forecasts: z.enum(['left', 'all']).optional(),
-  /** Which field of a product's ad_server_config names the inventory it is sold on, by id. */
+  /**
+   * Which field of a product's ad_server_config names the inventory it is sold on: by id, or by an object that has a number for each
+   * level from the top, where ids are spelled `level:number`.
+   */
   picks: z
     .partialRecord(
       z.enum(['ad_units', 'placements']),
-      z.object({ field: z.string(), ids: z.enum(['text', 'number']) }),
+      z.union([
+        z.object({ field: z.string(), ids: z.enum(['text', 'number']) }),
+        z.object({ field: z.string(), levels: z.record(z.string(), z.string()) }),
+      ]),
     )
     .optional(),
   /** Where its own pages show an order to people, with `{order}` for the order's id; left out: not known. */

@@ -62,3 +62,26 @@ export const signInOf = ({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, ...con
           name: config.OIDC_NAME ?? new URL(issuer).hostname,
         }),
 })
+
+/**
+ * How many jobs a worker does at once, by what for. Webhooks, readings of ad servers and Slack come on top of the others: buyers whose
+ * servers hang, an ad server that does, or Slack, keep no order waiting.
+ */
+export const atOnceOf = ({ WORKER_CONCURRENCY: orders }: Config) => ({
+  orders,
+  webhooks: 20,
+  syncs: 2,
+  slack: 4,
+})
+
+/** How many connections to PostgreSQL a process opens at most, by pool: the first two of a server, the others of a worker. */
+export function poolsOf(config: Config) {
+  const { orders, webhooks, syncs, slack } = atOnceOf(config)
+  return {
+    tools: config.DATABASE_CONNECTIONS,
+    reads: config.DATABASE_CONNECTIONS,
+    // one session per running fulfilment holds its lock; the rest is for everything else
+    tasks: orders * 2 + 4 + syncs + slack,
+    queue: 2 + Math.max(orders, webhooks, syncs, slack),
+  }
+}

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { registerCommands } from './cli/commands.ts'
 import { explain } from './cli/explain.ts'
+import { visible } from './plain_line.ts'
 
 const program = new Command('salesdesk')
   .description('A sales desk for AI buying agents: they discover and buy advertising over MCP and AdCP.')
@@ -19,7 +20,7 @@ process.stdout.on('error', () => {})
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  for (const line of explain(error).split('\n')) process.stderr.write(`${visible(line)}\n`)
   // everything that had to be closed is closed by now; nothing left open may keep the process
   process.exit(1)
 }

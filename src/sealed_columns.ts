@@ -40,6 +40,12 @@ export const sealedColumns = {
     word: 'slack_token',
     of: 'tenant_id',
   },
+  signing_secret_sealed: {
+    table: 'slack_connections',
+    row: 'tenant_id',
+    word: 'slack_signing_secret',
+    of: 'tenant_id',
+  },
   webhook_url_sealed: {
     table: 'slack_connections',
     row: 'tenant_id',

@@ -1,14 +1,15 @@
-/** Characters that are not seen, or that hide, break or turn round what stands beside them; of control characters the line feed too. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]+/gu
-const unseenInLines = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu
+import { beginning, plainLine } from '../plain_line.ts'
+
+/** Characters that are not seen, or that hide, break or turn round what stands beside them; of control characters all but the line feed. */
+const unseenInLines = /[^\P{Cc}\n]|[\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu
 
 /**
  * Somebody else's words within a sentence of ours: in quotation marks they cannot end, on one line, without characters nobody sees, and
  * no longer than `most`. Whatever they ask for, a reader knows whose words they are.
  */
 export function quoted(text: string, most = 200): string {
-  const line = text.replace(unseen, ' ').replaceAll('"', '”').replace(/\s+/g, ' ').trim()
-  return `"${line.length > most ? `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…` : line}"`
+  const line = plainLine(text).replaceAll('"', '”')
+  return `"${line.length > most ? `${beginning(line, most - 1)}…` : line}"`
 }
 
 /** Sentences of ours, perhaps over several lines, without what nobody sees; more than `most` characters are never ours. */

@@ -104,7 +104,10 @@ const orders = {
 function standing(request: ApprovalRequest): { title: string; said: Block[] } {
   const { status, decided_by, decided_at, reason, orders: on } = request
   if (status !== 'completed' && status !== 'rejected' && status !== 'canceled')
-    return { title: 'Approval needed', said: stillOpen(request) }
+    return {
+      title: status === 'input_required' ? 'Waiting for the buyer' : 'Approval needed',
+      said: stillOpen(request),
+    }
   const title = decided[status]
   const by = decided_by === null ? '' : ` by ${oneLine(decided_by, 120)}`
   const at = decided_at === null ? '' : ` on ${minute(decided_at)}`
@@ -140,6 +143,7 @@ function decide(request: ApprovalRequest, page: string | undefined): Block {
   return actions(
     button('approve', 'Approve', { value, style: 'primary' }),
     button('reject', 'Reject…', { value, style: 'danger' }),
+    ...(request.status === 'requires_approval' ? [button('ask', 'Ask…', { value })] : []),
     button('details', 'Details', { value }),
     ...(page === undefined ? [] : [link('Open in the console', page)]),
   )

@@ -1,8 +1,8 @@
 import type { ApprovalRequest } from '../queries/approval_requests.ts'
 import { facts } from './approval.ts'
-import type { Block, Modal } from './block.ts'
+import type { Block, Message, Modal } from './block.ts'
 import { changeLines, packageLines, targetingWords } from './packages.ts'
-import { context, divider, lines, marked, plain, section } from './words.ts'
+import { context, divider, escaped, lines, marked, oneLine, plain, section } from './words.ts'
 
 /** A modal holds at most 100 blocks; a package takes one, the rest of this one up to twenty. */
 const MOST_PACKAGES = 60
@@ -39,12 +39,18 @@ export function detailsModal(request: ApprovalRequest, console: string | undefin
   ])
 }
 
-/** One sentence for whoever clicked, where it needs more than a message. */
+/** One sentence for whoever clicked, whoever wrote parts of it. */
+export const toldMessage = (said: string): Message => ({
+  text: escaped(oneLine(said, 2900)),
+  blocks: [section(plain(said, 2900))],
+})
+
+/** The same, where there is no place for a message. */
 export const toldModal = (title: string, said: string): Modal => modal(title, [section(plain(said, 2900))])
 
-/** The question for a reason; `subject` comes back with the answer. */
+/** The question for a reason, or for what the buyer is asked; `subject` comes back with the answer. */
 export function reasonModal(ask: {
-  callback_id: 'reject' | 'reject_creative' | 'abandon' | 'skip'
+  callback_id: 'reject' | 'ask' | 'reject_creative' | 'abandon' | 'skip'
   subject: string
   title: string
   label: string
@@ -63,7 +69,7 @@ export function reasonModal(ask: {
           type: 'plain_text_input',
           action_id: 'text',
           multiline: ask.callback_id !== 'skip',
-          max_length: 500,
+          max_length: ask.callback_id === 'ask' ? 1000 : 500,
         },
       },
     ]),

@@ -1,3 +1,4 @@
+import { pricingName } from '../pricing_words.ts'
 import type { ApprovalRequest, RequestedPackage } from '../queries/approval_requests.ts'
 import { count, flight, money } from './figures.ts'
 import { oneLine } from './words.ts'
@@ -12,7 +13,7 @@ export function packageLines(item: RequestedPackage, index: number, currency: st
 }
 
 function price({ pricing_model, price, bid_price }: RequestedPackage, currency: string): string {
-  const model = pricing_model.replaceAll('_', ' ').toUpperCase()
+  const model = pricingName(pricing_model)
   if (price !== null) return `${model} ${money(price, currency)} fixed`
   return bid_price === null ? `${model} without a bid` : `${model}, bids ${money(bid_price, currency)}`
 }

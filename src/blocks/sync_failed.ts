@@ -12,7 +12,7 @@ export interface FailedSync {
 /** Tells that an ad server could not be read; it is tried again by itself. */
 export function syncFailedMessage(failed: FailedSync, console: string | undefined): Message {
   const { connection, connection_id, kind, code, message } = failed
-  const what = `${kind.replaceAll('_', ' ')} of ${oneLine(connection, 100)}`
+  const what = oneLine(`${kind.replaceAll('_', ' ')} of ${oneLine(connection, 100)}`, 150)
   return {
     text: `An ad server could not be read: ${escaped(what)}`,
     blocks: [

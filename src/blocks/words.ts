@@ -1,20 +1,13 @@
+import { beginning, plainLine } from '../plain_line.ts'
 import type { Block, Button, Marked, Plain, Text } from './block.ts'
 
 /** Lengths beyond which Slack refuses a block (docs.slack.dev, reference of Block Kit); fields and titles are counted in UTF-16 units. */
 const MOST = { header: 150, section: 3000, field: 2000, context: 2000, label: 75, value: 2000 }
 
-const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\s]+/g
-
 /** On one line, without characters that hide or turn text round, and no longer than `most`; never empty. */
 export function oneLine(text: string, most: number): string {
-  const line =
-    text
-      .replace(/\p{Cs}/gu, '')
-      .replace(unseen, ' ')
-      .trim() || '–'
-  if (line.length <= most) return line
-  // half a character is none
-  return `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  const line = plainLine(text) || '–'
+  return line.length <= most ? line : `${beginning(line, most - 1)}…`
 }
 
 /** Words somebody else wrote, as they may stand in marked text: no mention, no link. */

@@ -30,6 +30,7 @@ const doors: readonly Door[] = [
     load: async () => (await import('./steps.ts')).registerSteps,
   },
   { names: ['token'], load: async () => (await import('./token.ts')).registerToken },
+  { names: ['tenants'], load: async () => (await import('./tenants.ts')).registerTenants },
   { names: ['invite'], load: async () => (await import('./invite.ts')).registerInvite },
   { names: ['trust'], load: async () => (await import('./trust.ts')).registerTrust },
   { names: ['oauth'], load: async () => (await import('./oauth.ts')).registerOauth },

@@ -16,6 +16,7 @@ import { checkAdvertisers } from './doctor/advertisers.ts'
 import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { identityOf, sealOf } from '../from_config.ts'
+import { checkClock, checkConnections } from './doctor/server.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkCreativeAgents } from './doctor/creative_agents.ts'
@@ -33,7 +34,9 @@ const OLDEST_NODE = [20, 19] as const
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('Check Node, configuration, database, migrations, workers and queue; one line each.')
+    .description(
+      'Check Node, configuration, database, clock, connections, workers, queue and more; one line each.',
+    )
     .action(async () => {
       const findings: Finding[] = []
       const tell = (finding: Finding) => {
@@ -93,7 +96,9 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
           ? upToDate(await newerMigrations(pool))
           : `${missing.length} missing; run salesdesk migrate`,
     })
+    tell(await checkClock(db))
     if (missing.length > 0) return
+    tell(await checkConnections(db, config))
     for (const check of [
       checkPublisher,
       checkAdServers,

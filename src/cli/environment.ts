@@ -6,6 +6,8 @@ import { startEmbeddedPostgres } from '../db/embedded/index.ts'
 import { createDb, createPool, type Db } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { createLog, type Log } from '../log.ts'
+import { visible } from '../plain_line.ts'
+import { checkDeskFolder } from './desk_folder.ts'
 import { ownEncryptionKey } from './encryption_key.ts'
 
 export interface Environment {
@@ -18,14 +20,19 @@ export interface Environment {
 
 /**
  * Runs a command with its configuration and a database to talk to: DATABASE_URL, or else the embedded PostgreSQL, which is
- * started if no other command has done so and stopped if no other still needs it.
+ * started if no other command has done so and stopped if no other still needs it. Where there is none yet it is made, unless the
+ * command only comes to a desk (`begins: false`). @throws DeskFolderError
  */
-export async function withEnvironment(work: (environment: Environment) => Promise<void>): Promise<void> {
+export async function withEnvironment(
+  work: (environment: Environment) => Promise<void>,
+  { begins = true } = {},
+): Promise<void> {
   const config = readConfig()
   const log = createLog(config.LOG_LEVEL)
   if (config.DATABASE_URL !== undefined)
     return work({ config, log, databaseUrl: config.DATABASE_URL, dataDir: undefined })
   const dataDir = resolve(config.SALESDESK_DATA_DIR)
+  checkDeskFolder(dataDir, { begins })
   config.SALESDESK_ENCRYPTION_KEY ??= ownEncryptionKey(dataDir)
   const postgres = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),
@@ -82,7 +89,7 @@ export function operator(): string {
   return userInfo().username
 }
 
-/** Output for a person; logs go to stderr. */
-export function say(line = ''): void {
-  process.stdout.write(`${line}\n`)
+/** Lines for a person; logs go to stderr. Whatever stands in a name or a reason, a line stays one and does nothing to a terminal. */
+export function say(...lines: string[]): void {
+  for (const line of lines.length > 0 ? lines : ['']) process.stdout.write(`${visible(line)}\n`)
 }

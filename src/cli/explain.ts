@@ -1,6 +1,7 @@
 /** Errors written for the person at the keyboard; their message is enough. */
 const written = [
   'ConfigError',
+  'DeskFolderError',
   'EmbeddedPostgresError',
   'MigrationError',
   'PublisherFileError',

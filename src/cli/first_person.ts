@@ -15,6 +15,7 @@ export async function firstPersonLink(db: Db, consoleUrl: string): Promise<strin
         ),
       ),
     )
+    .where('t.closed_at', 'is', null)
     .orderBy('t.tenant_id')
     .executeTakeFirst()
   if (!alone) return undefined

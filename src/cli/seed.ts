@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { readPublisherFile } from '../seed/publisher_file.ts'
 import { savePublisher } from '../seed/save_publisher.ts'
-import { say, withDb } from './environment.ts'
+import { operator, say, withDb } from './environment.ts'
 
 /** The believable publisher that demo and first start sell for. */
 export const examplePublisher = fileURLToPath(new URL('../../docs/examples/publisher.yaml', import.meta.url))
@@ -17,7 +17,7 @@ export function registerSeed(program: Command): void {
     .action(async (path: string) => {
       const file = await readPublisherFile(path)
       await withDb(async (db) => {
-        const saved = await savePublisher(db, file)
+        const saved = await savePublisher(db, file, { kind: 'operator', name: operator() })
         say(
           `${saved.tenant_id}: ${saved.products} products, ${saved.formats} formats, ${saved.publishers} domains, ${saved.principals} buying agents.`,
         )

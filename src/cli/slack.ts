@@ -7,12 +7,13 @@ import { introduce } from '../tasks/slack/introduce.ts'
 import { operator, say, withDb, type Environment } from './environment.ts'
 import { ownSeal } from './own_seal.ts'
 import { readSecret } from './read_secret.ts'
-import { install, notConnected, show, SlackCommandError, test } from './slack_check.ts'
+import { eventsOf, install, notConnected, show, SlackCommandError, test } from './slack_check.ts'
 import { chooseTenant } from './tenant.ts'
 
 interface Options {
   tenant?: string
   token?: string
+  signingSecret?: string
   webhook?: string
   escalationWebhook?: string
   channel?: string
@@ -42,6 +43,10 @@ export function registerSlack(program: Command): void {
     ),
   )
     .option('--token <file>', 'a bot token kept sealed for this publisher; - reads stdin')
+    .option(
+      '--signing-secret <file>',
+      'that of the app the token is of, which then sends clicks to its own address',
+    )
     .option('--webhook <file>', 'the URL of an incoming webhook, where no app is allowed; - reads stdin')
     .option('--escalation-webhook <file>', 'that of another channel, where what is escalated goes')
     .action((options: Options) => withDb((db, environment) => connect(db, environment, options)))
@@ -49,7 +54,7 @@ export function registerSlack(program: Command): void {
     withDb(async (db) => change(db, await chooseTenant(db, options.tenant), options)),
   )
   command('show', 'Say how it is connected and what is wrong, if anything is.').action((options: Options) =>
-    withDb(async (db) => show(db, await chooseTenant(db, options.tenant))),
+    withDb(async (db, { config }) => show(db, config, await chooseTenant(db, options.tenant))),
   )
   command('test', 'Post a test message, and say what is wrong.').action((options: Options) =>
     withDb(async (db, { config }) => test(db, config, await chooseTenant(db, options.tenant))),
@@ -89,18 +94,26 @@ async function connect(db: Db, { config }: Environment, options: Options) {
     await change(db, tenant_id, others)
     return say('Messages go to the incoming webhook, with links to the console.')
   }
+  if (options.signingSecret !== undefined && options.token === undefined)
+    throw new SlackCommandError(
+      '--signing-secret is that of an own app: give its --token too. Nothing was kept.',
+    )
   const own = options.token === undefined ? undefined : await read(options.token)
   const token = own ?? config.SLACK_BOT_TOKEN
   if (token === undefined) throw new SlackCommandError('Set SLACK_BOT_TOKEN, or give --token or --webhook.')
   const team = await introduce(token, config.SLACK_API_URL)
   if ('refused' in team) throw new SlackCommandError(`Slack says ${team.refused}. Nothing was kept.`)
+  const signing_secret = options.signingSecret === undefined ? undefined : await read(options.signingSecret)
+  const ownApp = signing_secret === undefined ? {} : { signing_secret }
   const how =
     own === undefined
       ? ({ way: 'environment', team } as const)
-      : ({ way: 'own_token', team, token: own, seal: ownSeal(config) } as const)
+      : ({ way: 'own_token', team, token: own, ...ownApp, seal: ownSeal(config) } as const)
   await connectSlack(db, { ...to, how })
   await change(db, tenant_id, options)
   say(`Connected to ${team.team_name}.`)
+  if (signing_secret !== undefined)
+    say(`Its app sends clicks, commands and events to ${eventsOf(config, tenant_id)}`)
 }
 
 async function change(db: Db, tenant_id: string, options: Options) {

@@ -12,13 +12,19 @@ import { ownSeal } from './own_seal.ts'
 export class SlackCommandError extends Error {
   override name = 'SlackCommandError'
 }
+/** Where an app of a publisher's own sends what people do in Slack. */
+export const eventsOf = (config: Config, tenant_id: string) => `${deskUrl(config)}/slack/events/${tenant_id}`
+const deskUrl = ({ PUBLIC_URL, HOST, PORT }: Config) =>
+  PUBLIC_URL?.replace(/\/$/, '') ?? `http://${HOST}:${PORT}`
+
 export const notConnected = () => new SlackCommandError('Slack is not connected: salesdesk slack connect.')
 
 /** Says how a publisher is connected, and what is wrong, if anything is. */
-export async function show(db: Db, tenant_id: string): Promise<void> {
+export async function show(db: Db, config: Config, tenant_id: string): Promise<void> {
   const row = await readSlackStanding(db, tenant_id)
   if (!row) throw notConnected()
   say(`${row.team_name ?? 'an incoming webhook'} (${row.way}), connected by ${row.connected_by}`)
+  if (row.own_app) say(`an app of its own, which sends clicks to ${eventsOf(config, tenant_id)}`)
   say(`channel ${row.channel_id ?? 'none'}, escalation ${row.escalation_channel_id ?? 'to the same'}`)
   say(`daily summary ${row.summary_hour === null ? 'none' : `at ${row.summary_hour}:00 ${row.time_zone}`}`)
   if (row.uninstalled_at !== null)
@@ -43,11 +49,11 @@ export async function test(db: Db, config: Config, tenant_id: string): Promise<v
 
 /** Prints the link by which the app is installed to a workspace for the publisher. @throws SlackCommandError */
 export async function install(db: Db, config: Config, tenant_id: string): Promise<void> {
-  const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, PUBLIC_URL, HOST, PORT } = config
+  const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET } = config
   if (SLACK_CLIENT_ID === undefined || SLACK_CLIENT_SECRET === undefined)
     throw new SlackCommandError('Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, here and for the servers.')
   ownSeal(config)
   const path = await beginInstallation(db, { tenant_id, begun_by: operator() }, new Date())
-  say(`${PUBLIC_URL?.replace(/\/$/, '') ?? `http://${HOST}:${PORT}`}${path}`)
+  say(`${deskUrl(config)}${path}`)
   say('Opens once, within 15 minutes. Whoever opens it chooses the workspace.')
 }

@@ -45,7 +45,7 @@ async function start(environment: Environment) {
     monitor.working(worker)
     await introduce(desk.db, environment, http.url)
     const signal = await stopped
-    say('\nStopping: the running job is finished first. Ctrl-C again ends at once.')
+    say('', 'Stopping: the running job is finished first. Ctrl-C again ends at once.')
     await monitor.drain(signal)
   } finally {
     await http?.close()
@@ -71,15 +71,17 @@ async function introduce(db: Db, environment: Environment, address: string) {
     config.DATABASE_URL === undefined
       ? { SALESDESK_DATA_DIR: resolve(config.SALESDESK_DATA_DIR) }
       : { DATABASE_URL: '<the same as here>' }
-  say(`\nSalesdesk is open.\n\n  MCP      ${url}`)
+  say('', 'Salesdesk is open.', '', `  MCP      ${url}`)
   say(`  Console  ${firstPerson ?? `${address}/console`}`)
   if (firstPerson !== undefined) say('           (this link makes whoever opens it the first admin, once)')
   say(`  Data     ${dataDir ?? 'the database of DATABASE_URL'}`)
   say(
-    `\nClaude Desktop: paste into claude_desktop_config.json ("salesdesk" runs here, "salesdesk-remote" over HTTP; one is enough):\n`,
+    '',
+    'Claude Desktop: paste into claude_desktop_config.json ("salesdesk" runs here, "salesdesk-remote" over HTTP; one is enough):',
+    '',
+    ...claudeDesktopConfig({ url, token, variables }).split('\n'),
   )
-  say(claudeDesktopConfig({ url, token, variables }))
-  say(`\nOther MCP clients: POST ${url} with "Authorization: Bearer ${token}"\nStop with Ctrl-C.`)
+  say('', `Other MCP clients: POST ${url} with "Authorization: Bearer ${token}"`, 'Stop with Ctrl-C.')
 }
 
 /** With the embedded database, a token for the person at this machine, kept in a file only they can read. */

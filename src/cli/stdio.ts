@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { createDesk } from '../app.ts'
 import { authenticateUse } from '../mcp/authenticate.ts'
+import { refuseStdio } from '../mcp/refuse_stdio.ts'
 import { serveStdio } from '../mcp/stdio.ts'
-import { migrateDatabase, untilStopped, withEnvironment } from './environment.ts'
+import { migrateDatabase, untilStopped, withEnvironment, type Environment } from './environment.ts'
+import { explain } from './explain.ts'
 
 /** The token given cannot be used; the message says where to get one. */
 export class TokenError extends Error {
@@ -15,27 +17,32 @@ export function registerStdio(program: Command): void {
     .description(
       'Answer one buying agent on stdin and stdout, as the principal of SALESDESK_TOKEN. Ends when stdin closes.',
     )
-    .action(() =>
-      withEnvironment(async ({ config, log, databaseUrl }) => {
-        const token = config.SALESDESK_TOKEN
-        if (token === undefined)
-          throw new TokenError('SALESDESK_TOKEN is not set. Make one with: salesdesk token <principal>')
-        await migrateDatabase(databaseUrl)
-        const desk = createDesk({ config, databaseUrl, log })
-        try {
-          const principal = await authenticateUse(desk, token)
-          if (!principal)
-            throw new TokenError(
-              'SALESDESK_TOKEN is not valid here. Make a new one with: salesdesk token <principal>',
-            )
-          await Promise.race([
-            serveStdio(desk, () => principal, process.stdin, process.stdout),
-            untilStopped(),
-          ])
-        } finally {
-          await desk.close()
-        }
-        process.stdin.destroy()
-      }),
-    )
+    .action(async () => {
+      try {
+        await withEnvironment(serve, { begins: false })
+      } catch (error) {
+        const [why = ''] = explain(error).split('\n')
+        await refuseStdio(why, process.stdin, process.stdout)
+        throw error
+      }
+    })
+}
+
+async function serve({ config, log, databaseUrl, dataDir }: Environment) {
+  const token = config.SALESDESK_TOKEN
+  if (token === undefined)
+    throw new TokenError('SALESDESK_TOKEN is not set. Make one with: salesdesk token <principal>')
+  await migrateDatabase(databaseUrl)
+  const desk = createDesk({ config, databaseUrl, log })
+  try {
+    const principal = await authenticateUse(desk, token)
+    if (!principal)
+      throw new TokenError(
+        `SALESDESK_TOKEN is not valid in the desk of ${dataDir ?? 'DATABASE_URL'}. Make a new one there with: salesdesk token <principal>`,
+      )
+    await Promise.race([serveStdio(desk, () => principal, process.stdin, process.stdout), untilStopped()])
+  } finally {
+    await desk.close()
+  }
+  process.stdin.destroy()
 }

@@ -5,6 +5,7 @@ import { CLOCKS_DIFFER_MS, REPLAY_TTL_SECONDS } from '../adcp/idempotency.ts'
 import { requestHash } from '../adcp/request_hash.ts'
 import { compiledWrite } from '../db/compiled.ts'
 import type { Trx } from '../db/database.ts'
+import { withCommit } from '../db/transaction.ts'
 
 type Answer = Record<string, unknown>
 
@@ -48,11 +49,13 @@ export async function answerOnce(
 async function claimKey(trx: Trx, claim: Claim): Promise<Answer | undefined> {
   const { now, ...row } = claim
   const expires_at = new Date(now.getTime() + REPLAY_TTL_SECONDS * 1000)
-  await sql`set local lock_timeout = '5s'`.execute(trx)
-  const taken = await insertKey(trx, { ...row, created_at: now, expires_at }).catch((error: unknown) => {
-    throw isLockTimeout(error) ? inFlight : error
-  })
-  const retry_after = await patienceNeeded(trx, claim)
+  const [, taken, retry_after] = await Promise.all([
+    sql`set local lock_timeout = '5s'`.execute(trx),
+    insertKey(trx, { ...row, created_at: now, expires_at }).catch((error: unknown) => {
+      throw isLockTimeout(error) ? inFlight : error
+    }),
+    patienceNeeded(trx, claim),
+  ])
   if (taken.length === 0) return earlierAnswer(trx, claim)
   if (retry_after !== null) throw tooMany(retry_after)
   return undefined
@@ -111,7 +114,8 @@ async function earlierAnswer(trx: Trx, claim: Claim): Promise<Answer> {
 async function keepAnswer(trx: Trx, claim: Claim, answer: Answer): Promise<void> {
   const { principal_id, account_id, idempotency_key } = claim
   const response = JSON.stringify(answer)
-  await updateAnswer(trx, { principal_id, account_id: account_id ?? '', idempotency_key, response })
+  const key = { principal_id, account_id: account_id ?? '', idempotency_key }
+  await withCommit(trx, updateAnswer(trx, { ...key, response }))
 }
 
 const updateAnswer = compiledWrite((db, { response, ...key }: Key & { response: string }) =>

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { jsonb, type Db } from '../db/database.ts'
 import type { RefusalPolicy, StaleForecast } from '../db/schema.ts'
+import { findCurrencyInUse, type CurrencyInUse } from './currencies_in_use.ts'
 import { recordAudit, type Actor } from './record.ts'
 
 /** What a publisher says of itself and how it sells; amounts as decimal text. The publisher file has the same under `tenant`. */
@@ -8,6 +9,8 @@ export interface TenantSettings {
   name: string
   description: string
   advertising_policies: string
+  /** ISO 4217, at least one; the first is offered for a new price. */
+  currencies: string[]
   approval_threshold: string | null
   max_package_budget: string | null
   max_media_buy_budget: string | null
@@ -26,18 +29,21 @@ export interface TenantSettings {
   insertion_order: { above?: number; terms_url?: string; signing_url?: string } | null
 }
 const columns = [
-  ...(['name', 'description', 'advertising_policies', 'approval_threshold', 'max_package_budget'] as const),
+  ...(['name', 'description', 'advertising_policies', 'currencies'] as const),
+  ...(['approval_threshold', 'max_package_budget'] as const),
   ...(['max_media_buy_budget', 'max_flight_days', 'max_new_keys_per_minute', 'opens_accounts'] as const),
   ...(['sells_unverified', 'refusal_policy', 'behind_percent', 'stale_forecast'] as const),
   ...(['forecast_horizon_days', 'forecast_refresh_hours', 'forecast_max_age_hours'] as const),
   ...(['sells_proposals', 'proposal_hold_hours', 'insertion_order'] as const),
 ] satisfies (keyof TenantSettings)[]
 
-/** Sets how a publisher sells, from the next call on. False where that is what it says already. */
+export type ChangeOutcome = { type: 'changed' | 'was_so' } | ({ type: 'currency_in_use' } & CurrencyInUse)
+
+/** Sets how a publisher sells, from the next call on. A currency goes only when nothing on sale is priced in it any more. */
 export async function changeTenant(
   db: Db,
   { tenant_id, settings, by }: { tenant_id: string; settings: TenantSettings; by: Actor },
-): Promise<boolean> {
+): Promise<ChangeOutcome> {
   return db.transaction().execute(async (trx) => {
     const before = await trx
       .selectFrom('tenants')
@@ -46,7 +52,9 @@ export async function changeTenant(
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
     const changed = columns.filter((column) => !isDeepStrictEqual(before[column], settings[column]))
-    if (changed.length === 0) return false
+    if (changed.length === 0) return { type: 'was_so' }
+    const in_use = await findCurrencyInUse(trx, tenant_id, settings.currencies)
+    if (in_use) return { type: 'currency_in_use', ...in_use }
     const { insertion_order, ...rest } = settings
     await trx
       .updateTable('tenants')
@@ -59,6 +67,6 @@ export async function changeTenant(
     const detail = { before: only(before), after: only(settings) }
     const subject = { subject_kind: 'tenant', subject_id: tenant_id } as const
     await recordAudit(trx, by, { tenant_id, action: 'change_settings', ...subject, detail })
-    return true
+    return { type: 'changed' }
   })
 }

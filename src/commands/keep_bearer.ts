@@ -22,6 +22,13 @@ export async function keepBearer(db: Db, { bearer, by, now, ...agent }: BearerTo
   }
   const none = { bearer_sealed: null, bearer_set_at: null, bearer_set_by: null }
   await db.transaction().execute(async (trx) => {
+    const before = await trx
+      .selectFrom('creative_agents')
+      .select(['name', 'bearer_set_by as set_by', 'bearer_set_at as set_at'])
+      .where('tenant_id', '=', tenant_id)
+      .where('creative_agent_id', '=', creative_agent_id)
+      .forUpdate()
+      .executeTakeFirst()
     await trx
       .updateTable('creative_agents')
       .set({ ...(kept ?? none), next_read_at: null })
@@ -35,6 +42,7 @@ export async function keepBearer(db: Db, { bearer, by, now, ...agent }: BearerTo
       action,
       subject_kind: 'creative_agent',
       subject_id: creative_agent_id,
+      detail: { before: before ?? null },
     })
   })
 }

@@ -1,9 +1,7 @@
-import { sql, type Insertable } from 'kysely'
-import { isOver } from '../adcp/media_buy_lifecycle.ts'
-import { compiled, compiledWrite } from '../db/compiled.ts'
+import { sql } from 'kysely'
+import { mediaBuyTransitions } from '../adcp/media_buy_lifecycle.ts'
+import { compiledWrite } from '../db/compiled.ts'
 import type { Trx } from '../db/database.ts'
-import type { DB } from '../db/schema.ts'
-import { newId } from '../ids.ts'
 import { enqueue } from '../jobs.ts'
 
 /**
@@ -11,17 +9,42 @@ import { enqueue } from '../jobs.ts'
  * connection, in the caller's transaction. Call it after every change an ad server must learn, also after a pause or a
  * cancellation; whatever a fulfilment is doing, it ends at the last revision. A sandbox buy is placed nowhere.
  */
-export async function placeMediaBuy(
-  trx: Trx,
-  buy: { tenant_id: string; media_buy_id: string; revision: number },
-): Promise<void> {
-  await insertMissing(trx, buy)
-  const { tenant_id, media_buy_id, revision } = buy
-  const fulfilments = await raise(trx, { tenant_id, media_buy_id, revision })
-  for (const { fulfilment_id } of fulfilments) await enqueue(trx, 'fulfil_media_buy', { fulfilment_id })
+export async function placeMediaBuy(trx: Trx, { tenant_id, media_buy_id, revision }: Placed): Promise<void> {
+  const buy = { tenant_id, media_buy_id, revision }
+  const [, fulfilments] = await Promise.all([insertMissing(trx, { ...buy, over }), raise(trx, buy)])
+  await Promise.all(
+    fulfilments.map(({ fulfilment_id }) => enqueue(trx, 'fulfil_media_buy', { fulfilment_id })),
+  )
 }
 
-const raise = compiledWrite((db, buy: { tenant_id: string; media_buy_id: string; revision: number }) =>
+interface Placed {
+  tenant_id: string
+  media_buy_id: string
+  revision: number
+}
+
+const over = Object.entries(mediaBuyTransitions).flatMap(([status, next]) =>
+  next.length === 0 ? [status] : [],
+)
+
+/** As newId makes them, for as many rows as there are. */
+const aNewId = sql`'ful_' || translate(encode(uuid_send(gen_random_uuid()), 'base64'), '+/=', '-_')`
+
+/** A fulfilment for each ad server that packages live on and that has none yet; raised afterwards, like all others. */
+const insertMissing = compiledWrite(
+  (_db, { tenant_id, media_buy_id, revision, over }: Placed & { over: readonly string[] }) => sql`
+    insert into fulfilments (fulfilment_id, connection_id, tenant_id, media_buy_id, desired_revision)
+    select ${aNewId}, package.connection_id, ${tenant_id}, ${media_buy_id}, ${revision}::int - 1
+    from media_packages package
+    join media_buys buy using (tenant_id, media_buy_id)
+    join accounts account using (account_id)
+    where buy.tenant_id = ${tenant_id} and buy.media_buy_id = ${media_buy_id} and buy.status <> all(${over}::media_buy_status[])
+      and not package.canceled and not account.sandbox
+    group by package.connection_id order by package.connection_id
+    on conflict (media_buy_id, connection_id) do nothing`,
+)
+
+const raise = compiledWrite((db, buy: Placed) =>
   db
     .updateTable('fulfilments')
     // always another one: what changed need not have changed the buy's own revision
@@ -29,43 +52,4 @@ const raise = compiledWrite((db, buy: { tenant_id: string; media_buy_id: string;
     .where('tenant_id', '=', buy.tenant_id)
     .where('media_buy_id', '=', buy.media_buy_id)
     .returning('fulfilment_id'),
-)
-
-/** A fulfilment for each ad server that packages live on and that has none yet. */
-async function insertMissing(trx: Trx, buy: { tenant_id: string; media_buy_id: string; revision: number }) {
-  const { tenant_id, media_buy_id, revision } = buy
-  const packages = await selectPackages(trx, { tenant_id, media_buy_id })
-  const wanted = packages.filter(({ status }) => !isOver(status))
-  if (wanted.length === 0) return
-  await insertFulfilments(trx, {
-    rows: wanted.map(({ connection_id }) => ({
-      fulfilment_id: newId('ful'),
-      connection_id,
-      tenant_id,
-      media_buy_id,
-      // raised afterwards, like all others
-      desired_revision: revision - 1,
-    })),
-  })
-}
-
-const insertFulfilments = compiledWrite((db, { rows }: { rows: Insertable<DB['fulfilments']>[] }) =>
-  db
-    .insertInto('fulfilments')
-    .values(rows)
-    .onConflict((oc) => oc.columns(['media_buy_id', 'connection_id']).doNothing()),
-)
-
-const selectPackages = compiled((db, asked: { tenant_id: string; media_buy_id: string }) =>
-  db
-    .selectFrom('media_packages as package')
-    .innerJoin('media_buys as buy', 'buy.media_buy_id', 'package.media_buy_id')
-    .innerJoin('accounts as account', 'account.account_id', 'buy.account_id')
-    .select(['package.connection_id', 'buy.status'])
-    .distinct()
-    .where('package.media_buy_id', '=', asked.media_buy_id)
-    .where('buy.tenant_id', '=', asked.tenant_id)
-    .where('package.canceled', '=', false)
-    .where('account.sandbox', '=', false)
-    .orderBy('package.connection_id'),
 )

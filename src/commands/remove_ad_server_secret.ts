@@ -17,12 +17,12 @@ export async function removeAdServerSecret(
       .deleteFrom('ad_server_secrets')
       .where('tenant_id', '=', tenant_id)
       .where('connection_id', '=', connection_id)
-      .returning('connection_id')
+      .returning(['set_by', 'set_at'])
       .executeTakeFirst()
     if (!removed) return false
     const actor = { kind: 'operator', name: by } as const
     const what = { action: 'remove_secret', subject_kind: 'connection', subject_id: connection_id } as const
-    await recordAudit(trx, actor, { tenant_id, ...what })
+    await recordAudit(trx, actor, { tenant_id, ...what, detail: { removed } })
     return true
   })
 }

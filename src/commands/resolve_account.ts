@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { AdcpError, type Problem } from '../adcp/error.ts'
 import type { AccountRef } from '../adcp/request_schemas.ts'
 import type { Trx } from '../db/database.ts'
@@ -65,7 +66,8 @@ export function accountProblems({ status }: Account): Problem[] {
 async function byGivenId(trx: Trx, buyer: Buyer, accountId: string): Promise<Account | undefined> {
   const account = await readOwnAccount(trx, buyer, accountId)
   if (account || !buyer.sandbox || !isOwnId(buyer.principal_id, accountId)) return account
-  const nature = { brand_domain: 'sandbox.example', brand_id: accountId, operator: 'sandbox.example' }
+  const brand_id = `account_${createHash('sha256').update(accountId).digest('hex').slice(0, 16)}`
+  const nature = { brand_domain: 'sandbox.example', brand_id, operator: 'sandbox.example' }
   await trx
     .insertInto('accounts')
     .values({ ...ownership(buyer), ...nature, account_id: accountId, name: accountId })

@@ -27,7 +27,7 @@ export async function keepAdServerSecret(
 ): Promise<boolean> {
   const connection = await trx
     .selectFrom('adapter_configs')
-    .select('archived_at')
+    .select(['archived_at', 'name'])
     .where('tenant_id', '=', tenant_id)
     .where('connection_id', '=', connection_id)
     .where(({ or, eb }) => or([eb('archived_at', 'is', null), eb('connected_at', 'is', null)]))
@@ -39,6 +39,12 @@ export async function keepAdServerSecret(
     set_at: now,
     set_by: by,
   }
+  const before = await trx
+    .selectFrom('ad_server_secrets')
+    .select(['set_by', 'set_at'])
+    .where('tenant_id', '=', tenant_id)
+    .where('connection_id', '=', connection_id)
+    .executeTakeFirst()
   await trx
     .insertInto('ad_server_secrets')
     .values({ tenant_id, connection_id, ...kept })
@@ -48,6 +54,7 @@ export async function keepAdServerSecret(
   if (connection.archived_at === null) await enqueue(trx, 'sync_adapter_capabilities', { connection_id })
   const actor = { kind: 'operator', name: by, ...(user_id !== undefined && { user_id }) } as const
   const what = { action: 'set_secret', subject_kind: 'connection', subject_id: connection_id } as const
-  await recordAudit(trx, actor, { tenant_id, ...what })
+  const detail = { name: connection.name, instead_of: before ?? null }
+  await recordAudit(trx, actor, { tenant_id, ...what, detail })
   return true
 }

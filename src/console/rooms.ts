@@ -60,6 +60,7 @@ async function findVisit(
     .innerJoin('tenants as t', 't.tenant_id', 'm.tenant_id')
     .select(['t.tenant_id', 't.name', 'm.role'])
     .where('m.user_id', '=', person.user_id)
+    .where('t.closed_at', 'is', null)
     .orderBy('t.name')
     .execute()
   const here = publishers.find((one) => one.tenant_id === tenant_id)

@@ -8,6 +8,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+import { sendInOneMessage } from './one_message.ts'
 import { prepareOften } from './prepared.ts'
 import type { DB, JsonValue } from './schema.ts'
 
@@ -29,7 +30,7 @@ export interface PoolOptions {
   readOnly?: boolean
   /** A query without an answer for this long is given up, and its connection with it; 25 s unless given. */
   queryTimeoutMs?: number
-  /** What is asked often is planned once per connection. */
+  /** What is asked often is planned once per connection, and a statement need not wait for the answer of the one before. */
   prepared?: boolean
   /** So many stay open however long nobody asks, so that whoever comes then need not wait for one. */
   min?: number
@@ -71,6 +72,7 @@ export function createPool(
     statement_timeout: 20_000,
     query_timeout: queryTimeoutMs,
     keepAlive: true,
+    pipeline: prepared,
     types,
     options: settings.join(' '),
   })
@@ -81,17 +83,25 @@ export function createPool(
   pool.on('release', (_error, client) => dropIfHanging(client))
   // graphile-worker insists on a handler for each client as well
   pool.on('connect', (client) => client.on('error', () => {}))
-  if (prepared) prepareOften(pool)
+  if (prepared) {
+    sendInOneMessage(pool)
+    prepareOften(pool)
+  }
   return pool
 }
 
 /** A connection given back while it still owes an answer would hang for whoever gets it next, and so for ever. */
 function dropIfHanging(client: pg.PoolClient): void {
-  const { _activeQuery: owed, connection } = client as unknown as {
+  const {
+    _activeQuery: owed,
+    _sentQueryQueue: more,
+    connection,
+  } = client as unknown as {
     _activeQuery: unknown
+    _sentQueryQueue: unknown[]
     connection: { stream: { destroy(): void } }
   }
-  if (owed) connection.stream.destroy()
+  if (owed || more.length > 0) connection.stream.destroy()
 }
 
 /** Queries over a pool that somebody else opens and ends. */

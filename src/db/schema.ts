@@ -1015,6 +1015,7 @@ export interface SlackConnections {
   failures: Generated<number>;
   hold_until: Timestamp | null;
   last_error: string | null;
+  signing_secret_sealed: Buffer | null;
   summary_hour: Generated<number | null>;
   team_id: string | null;
   team_name: string | null;
@@ -1023,6 +1024,12 @@ export interface SlackConnections {
   uninstalled_at: Timestamp | null;
   way: SlackWay;
   webhook_url_sealed: Buffer | null;
+}
+
+export interface SlackDeliveries {
+  delivery_hash: Buffer;
+  done_at: Timestamp | null;
+  taken_at: Timestamp;
 }
 
 export interface SlackInstallations {
@@ -1090,6 +1097,7 @@ export interface Tenants {
   advertising_policies: Generated<string>;
   approval_threshold: Numeric | null;
   behind_percent: Generated<number>;
+  closed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   currencies: string[];
   description: Generated<string>;
@@ -1106,6 +1114,7 @@ export interface Tenants {
   product_terms: Generated<Json>;
   proposal_hold_hours: Generated<number>;
   refusal_policy: Generated<RefusalPolicy>;
+  retired_at: Timestamp | null;
   sells_proposals: Generated<boolean>;
   sells_unverified: Generated<boolean>;
   stale_forecast: Generated<StaleForecast>;
@@ -1278,6 +1287,7 @@ export interface DB {
   "simulated.line_items": SimulatedLineItems;
   "simulated.orders": SimulatedOrders;
   slack_connections: SlackConnections;
+  slack_deliveries: SlackDeliveries;
   slack_installations: SlackInstallations;
   slack_posts: SlackPosts;
   sync_jobs: SyncJobs;

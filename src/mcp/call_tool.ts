@@ -6,7 +6,8 @@ import { readable } from '../adcp/quoted.ts'
 import { negotiateVersion } from '../adcp/version.ts'
 import { countCall } from '../commands/count_call.ts'
 import type { WebhookTerms } from '../commands/keep_push_notification_config.ts'
-import type { Db, ReadDb } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
+import { onOneConnection } from '../db/one_connection.ts'
 import type { Log } from '../log.ts'
 import type { Meter } from '../monitoring/meter.ts'
 import { inSpan, type SpanRecorder } from '../trace.ts'
@@ -114,15 +115,18 @@ async function answer(desk: Desk, tool: Tool, args: unknown, caller: Caller): Pr
   const version = negotiateVersion(versionsOf(args))
   const parsed = parseInput(tool, args)
   const input = principal.sandbox ? await withOwnIds(desk.readDb, principal, parsed) : parsed
-  const db: Db | ReadDb = tool.kind === 'write' ? desk.db : desk.readDb
   const { webhooks, requestSigning, publicUrl } = desk
   const may_force = principal.sandbox && desk.sandboxTools.length > 0
   const now = desk.clock()
-  const ctx = { db: db as Db, principal, version, now, webhooks, requestSigning, publicUrl, may_force }
-  const writing = tool.kind === 'mixed' ? { writeDb: desk.db } : {}
+  const ctx = { principal, version, now, webhooks, requestSigning, publicUrl, may_force }
   const anybody = isStranger(principal)
   if (anybody && !tool.forStrangers) throw tokenNeeded
-  const told = await tool.handle(input as never, { ...ctx, ...writing } as never)
+  const handle = (on: object) => tool.handle(input as never, { ...ctx, ...on } as never)
+  const told = await (tool.kind === 'write'
+    ? handle({ db: desk.db })
+    : onOneConnection(desk.readDb, (db) =>
+        handle({ db, ...(tool.kind === 'mixed' && { writeDb: desk.db }) }),
+      ))
   const output = anybody && tool.forStrangers ? tool.forStrangers(told, input as never) : told
   const { idempotency_key } = input as { idempotency_key?: string }
   return {

@@ -10,7 +10,9 @@ export function coerce(value: unknown, schema: PlainSchema | undefined): unknown
   if (Array.isArray(read)) return read.map((item) => coerce(item, schema.items))
   if (isRecord(read) && schema.properties) {
     const { properties } = schema
-    return Object.fromEntries(Object.entries(read).map(([key, item]) => [key, coerce(item, properties[key])]))
+    // a buyer may call a field as what every object has
+    const of = (key: string) => (Object.hasOwn(properties, key) ? properties[key] : undefined)
+    return Object.fromEntries(Object.entries(read).map(([key, item]) => [key, coerce(item, of(key))]))
   }
   return read
 }

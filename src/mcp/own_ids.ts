@@ -5,20 +5,20 @@ import { readKnownIds, type IdKind, type KnownIds } from '../queries/own_ids.ts'
 import type { Principal } from '../tools/define-tool.ts'
 
 /** What an id stands for, by the field it stands in. Formats are objects with an `id`. */
-const fields: Record<string, IdKind> = {
-  product_id: 'product',
-  product_ids: 'product',
-  media_buy_id: 'media_buy',
-  media_buy_ids: 'media_buy',
-  package_id: 'package',
-  package_ids: 'package',
-  assigned_to_packages: 'package',
-  task_id: 'task',
-  task_ids: 'task',
-  account_id: 'account',
-  format_id: 'format',
-  format_ids: 'format',
-}
+const fields: ReadonlyMap<string, IdKind> = new Map([
+  ['product_id', 'product'],
+  ['product_ids', 'product'],
+  ['media_buy_id', 'media_buy'],
+  ['media_buy_ids', 'media_buy'],
+  ['package_id', 'package'],
+  ['package_ids', 'package'],
+  ['assigned_to_packages', 'package'],
+  ['task_id', 'task'],
+  ['task_ids', 'task'],
+  ['account_id', 'account'],
+  ['format_id', 'format'],
+  ['format_ids', 'format'],
+])
 /** What belongs to the buyer and comes back as it was. */
 const untouched = ['context', 'ext', 'fixture', 'result']
 
@@ -39,7 +39,7 @@ function replace(value: unknown, kind: IdKind | undefined, owner: Owner): unknow
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       if (untouched.includes(key)) return [key, item]
-      return [key, replace(item, key === 'id' && kind === 'format' ? 'format' : fields[key], owner)]
+      return [key, replace(item, key === 'id' && kind === 'format' ? 'format' : fields.get(key), owner)]
     }),
   )
 }

@@ -11,8 +11,8 @@ const LONGEST_TEXT = 1_000_000
 const LONGEST_NAME = 500
 
 /**
- * Refuses what JSON can say but neither we nor PostgreSQL can keep: endless nesting, more values than anybody means, NUL characters
- * and halves of surrogate pairs. Looks before anything else does, at each value once, without recursion. @throws AdcpError INVALID_REQUEST
+ * Refuses what JSON can say but neither we nor PostgreSQL can keep: endless nesting, more values than anybody means, NUL characters,
+ * halves of surrogate pairs and endless numbers. Looks before anything else does, at each value once, without recursion. @throws AdcpError INVALID_REQUEST
  */
 export function refuseUnkeepable(args: unknown): void {
   const waiting: { value: unknown; path: Path }[] = [{ value: args, path: undefined }]
@@ -20,6 +20,7 @@ export function refuseUnkeepable(args: unknown): void {
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { value, path } = next
     if (typeof value === 'string') refuseText(value, path)
+    if (typeof value === 'number') refuseNumber(value, path)
     if (typeof value !== 'object' || value === null) continue
     const depth = (path?.depth ?? 0) + 1
     if (depth > DEEPEST) throw tooMuch(path, `Nothing here is nested deeper than ${DEEPEST} levels.`)
@@ -30,7 +31,7 @@ export function refuseUnkeepable(args: unknown): void {
     for (const [key, item] of Object.entries(value)) {
       refuseName(key, path)
       const part = Array.isArray(value) ? Number(key) : key
-      if (typeof item === 'string' || typeof item === 'object')
+      if (typeof item === 'string' || typeof item === 'object' || item === Infinity || item === -Infinity)
         waiting.push({ value: item, path: { part, parent: path, depth } })
     }
   }
@@ -44,6 +45,12 @@ function refuseText(text: string, path: Path) {
   if (!isKeepable(text)) throw brokenText(path)
 }
 
+/** JSON writes numbers no number of ours holds: 1e400 is read as endless and would be written as null. */
+function refuseNumber(value: number, path: Path) {
+  if (Number.isFinite(value)) return
+  throw unkeepable(path, 'No number may be larger than 1.8e308.', 'a number beyond 1.8e308', 'maximum')
+}
+
 function refuseName(name: string, path: Path) {
   if (name.length > LONGEST_NAME)
     throw tooMuch(path, `No field has a longer name than ${LONGEST_NAME} characters.`)
@@ -54,12 +61,22 @@ function isKeepable(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text)
 }
 
-function brokenText(path: Path) {
+const brokenText = (path: Path) =>
+  unkeepable(
+    path,
+    'Text may hold neither NUL characters nor half surrogate pairs.',
+    'NUL or half a surrogate pair',
+    'pattern',
+  )
+
+function unkeepable(path: Path, message: string, what: string, keyword: string) {
+  const parts = partsOf(path)
+  const issues = [{ pointer: pointerOf(parts), message: what, keyword }]
   return new AdcpError({
     code: 'INVALID_REQUEST',
-    message: 'Text may hold neither NUL characters nor half surrogate pairs.',
-    ...place(path),
-    suggestion: 'Remove them.',
+    message,
+    ...(parts.length > 0 && { field: fieldOf(parts), issues }),
+    suggestion: 'Leave it out.',
   })
 }
 
@@ -72,13 +89,6 @@ function tooMuch(path: Path, message: string) {
     ...(field !== '' && { field }),
     suggestion: 'Send less in one call.',
   })
-}
-
-function place(path: Path) {
-  const parts = partsOf(path)
-  if (parts.length === 0) return {}
-  const issue = { pointer: pointerOf(parts), message: 'NUL or half a surrogate pair', keyword: 'pattern' }
-  return { field: fieldOf(parts), issues: [issue] }
 }
 
 function partsOf(path: Path): (string | number)[] {

@@ -37,36 +37,40 @@ export async function readApprovalPolicy(
 const withoutNulls = (row: object) =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
 
-/** What the rules say about a buyer's purchases in one currency. */
+/** What the rules say about a buyer's purchases, by their currency. */
 export async function readRules(
   db: ReadDb | Trx,
   { tenant_id, principal_id }: { tenant_id: string; principal_id: string },
-  currency: string,
-): Promise<Rules> {
-  const [row] = await selectRules(db, { tenant_id, principal_id, currency })
+): Promise<(currency: string) => Rules> {
+  const [row] = await selectRules(db, { tenant_id, principal_id })
   if (!row) throw new Error(`there is no tenant ${tenant_id}`)
-  return {
-    approval_threshold: amount(row.approval_threshold),
-    auto_approve_under: amount(row.auto_approve_under),
-    four_eyes_above: amount(row.four_eyes_above),
-    trusted: row.trusted !== null,
-    includes_person_products: row.includes_person_products ?? false,
+  return (currency) => {
+    const limit = row.limits.find((one) => one.currency === currency)
+    return {
+      approval_threshold: amount(row.approval_threshold),
+      auto_approve_under: amount(limit?.auto_approve_under ?? null),
+      four_eyes_above: amount(limit?.four_eyes_above ?? null),
+      trusted: row.trusted !== null,
+      includes_person_products: row.includes_person_products ?? false,
+    }
   }
 }
 
 const selectRules = compiled(
-  (db, { tenant_id, principal_id, currency }: Record<'tenant_id' | 'principal_id' | 'currency', string>) =>
+  (db, { tenant_id, principal_id }: Record<'tenant_id' | 'principal_id', string>) =>
     db
       .selectFrom('tenants as t')
       .leftJoin('approval_policies as p', 'p.tenant_id', 't.tenant_id')
-      .leftJoin('approval_limits as l', (join) =>
-        join.onRef('l.tenant_id', '=', 't.tenant_id').on('l.currency', '=', currency),
-      )
       .leftJoin('trusted_principals as trust', (join) =>
         join.onRef('trust.tenant_id', '=', 't.tenant_id').on('trust.principal_id', '=', principal_id),
       )
-      .select(['t.approval_threshold', 'l.auto_approve_under', 'l.four_eyes_above'])
-      .select(['trust.principal_id as trusted', 'p.includes_person_products'])
+      .select(['t.approval_threshold', 'trust.principal_id as trusted', 'p.includes_person_products'])
+      .select(
+        sql<Record<'currency' | 'auto_approve_under' | 'four_eyes_above', string | null>[]>`(
+        select coalesce(json_agg(json_build_object('currency', l.currency, 'auto_approve_under', l.auto_approve_under::text,
+          'four_eyes_above', l.four_eyes_above::text)), '[]')
+        from approval_limits l where l.tenant_id = t.tenant_id)`.as('limits'),
+      )
       .where('t.tenant_id', '=', tenant_id),
 )
 

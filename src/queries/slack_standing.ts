@@ -19,6 +19,7 @@ export async function readSlackStanding(db: ReadDb, tenant_id: string) {
       'failures',
       'last_error',
       'hold_until',
+      sql<boolean>`signing_secret_sealed is not null`.as('own_app'),
       sql<number>`(select count(*)::int from slack_posts where tenant_id = slack.tenant_id and done_at is null)`.as(
         'untold',
       ),

@@ -55,10 +55,11 @@ async function readText(path: string): Promise<string> {
   }
 }
 
+/** The first place where it is no YAML; a bracket forgotten there makes hundreds of lines after it look wrong. */
 function syntaxProblems(document: Document.Parsed, lines: LineCounter) {
-  return document.errors.map((error) => ({
+  return document.errors.slice(0, 1).map((error) => ({
     path: [],
     line: lines.linePos(error.pos[0]).line,
-    message: `not valid YAML: ${error.message.split('\n')[0]}`,
+    message: `not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`,
   }))
 }

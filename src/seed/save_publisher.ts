@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../db/database.ts'
+import { recordAudit, type Actor } from '../commands/record.ts'
 import type { PublisherFile } from './publisher_file.ts'
 import { type Problem, PublisherFileError } from './publisher_file_error.ts'
 import { saveAccounts, savePrincipals } from './save_buyers.ts'
@@ -27,26 +28,23 @@ export interface SavedPublisher {
  * What the file no longer names is archived; only prices and properties, to which nothing refers, are deleted.
  * @throws PublisherFileError when an id belongs to another tenant of this database.
  */
-export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedPublisher> {
+export async function savePublisher(
+  db: Db,
+  file: PublisherFile,
+  by: Actor = { kind: 'operator', name: 'publisher file' },
+): Promise<SavedPublisher> {
   const changed = await db
     .transaction()
     .execute(async (trx) => {
       await refuseTakenIds(trx, file)
-      let rows = 0
-      for (const save of [
-        saveTenant,
-        saveConnections,
-        savePublishers,
-        saveCreativeAgents,
-        saveFormats,
-        saveProducts,
-        saveProposals,
-        savePrincipals,
-        saveApprovalPolicy,
-        saveAccounts,
-      ])
-        rows += await save(trx, file)
-      return rows
+      await refuseClosed(trx, file.tenant.tenant_id)
+      const written: Record<string, number> = {}
+      for (const [part, save] of Object.entries(parts)) {
+        const rows = await save(trx, file)
+        if (rows > 0) written[part] = rows
+      }
+      if (Object.keys(written).length > 0) await audit(trx, file, by, written)
+      return Object.values(written).reduce((sum, rows) => sum + rows, 0)
     })
     .catch(explainStanding)
   return {
@@ -62,11 +60,50 @@ export async function savePublisher(db: Db, file: PublisherFile): Promise<SavedP
   }
 }
 
+/** In this order: each may point at those before it. */
+const parts = {
+  tenant: saveTenant,
+  connections: saveConnections,
+  publishers: savePublishers,
+  creative_agents: saveCreativeAgents,
+  formats: saveFormats,
+  products: saveProducts,
+  proposals: saveProposals,
+  principals: savePrincipals,
+  approval_policy: saveApprovalPolicy,
+  accounts: saveAccounts,
+}
+
+/** Which parts of the file were not so before, with so many rows written of each. */
+async function audit(trx: Trx, { tenant }: PublisherFile, by: Actor, rows_written: Record<string, number>) {
+  const { tenant_id } = tenant
+  const subject = { subject_kind: 'tenant', subject_id: tenant_id } as const
+  await recordAudit(trx, by, {
+    tenant_id,
+    action: 'load_publisher_file',
+    ...subject,
+    detail: { rows_written },
+  })
+}
+
 /** An ad server a file no longer names stays while orders stand there. */
 function explainStanding(error: unknown): never {
   if ((error as { constraint?: string }).constraint !== 'adapter_configs_orders_stand') throw error
   const message = `leaves out a connection: ${(error as Error).message}. Keep it in the file until they are over`
   throw new PublisherFileError('The publisher file', [{ path: ['connections'], message }])
+}
+
+/** A file would bring back what is archived, behind the back of whoever retired the publisher. */
+async function refuseClosed(trx: Trx, tenant_id: string) {
+  const known = await trx
+    .selectFrom('tenants')
+    .select('closed_at')
+    .where('tenant_id', '=', tenant_id)
+    .forShare()
+    .executeTakeFirst()
+  if (!known?.closed_at) return
+  const message = `was retired on ${known.closed_at.toISOString().slice(0, 10)}. Run salesdesk tenants reopen ${tenant_id} first`
+  throw new PublisherFileError('The publisher file', [{ path: ['tenant'], message }])
 }
 
 /** These ids are unique over all tenants; without this check a file could take another publisher's rows. */

@@ -136,7 +136,10 @@ export const Account = fields({
   account_id: Id,
   name: z.string().min(1),
   brand_domain: Domain,
-  brand_id: z.string().default(''),
+  brand_id: z
+    .string()
+    .regex(/^[a-z0-9_]*$/, 'lower-case letters, digits and _')
+    .default(''),
   operator: Domain,
   sandbox: z.boolean().default(false),
   status: z

@@ -1,14 +1,13 @@
 import { sql } from 'kysely'
 import { about } from '../sealed_columns.ts'
 import type { SlackDesk } from './desk.ts'
+import { selectReached } from './reached.ts'
 
 /** The token of a workspace that a publisher is connected to, of this app if several are. @throws where there is none */
-export async function authorize({ readDb, seal, botToken }: SlackDesk, team_id: string, app_id: string) {
-  const row = await readDb
-    .selectFrom('slack_connections')
+export async function authorize(desk: SlackDesk, team_id: string, app_id: string) {
+  const { seal, botToken } = desk
+  const row = await selectReached(desk, team_id)
     .select(['tenant_id', 'way', 'bot_token_sealed'])
-    .where('team_id', '=', team_id)
-    .where('uninstalled_at', 'is', null)
     .orderBy(sql`app_id is not distinct from ${app_id}`, 'desc')
     .orderBy('connected_at', 'desc')
     .executeTakeFirst()

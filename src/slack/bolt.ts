@@ -5,6 +5,7 @@ import type { Busy } from './busy.ts'
 import { answerClicks } from './clicks.ts'
 import type { SlackDesk } from './desk.ts'
 import { answerHome } from './home.ts'
+import { onceOnly } from './once.ts'
 import { hearUninstalled } from './uninstalled.ts'
 
 /** Bolt takes a second to load, and is not needed before Slack says something. */
@@ -24,6 +25,7 @@ export function createApp({ App }: Bolt, desk: SlackDesk, receiver: Receiver, bu
     return Promise.resolve()
   })
   app.use(({ next }) => busy.during(next()))
+  onceOnly(app, desk)
   answerClicks(app, desk)
   answerHome(app, desk)
   hearUninstalled(app, desk)

@@ -1,6 +1,5 @@
 import type { BlockAction, SlackViewAction, webApi } from '@slack/bolt'
-import { toldModal } from '../blocks/modals.ts'
-import { escaped } from '../blocks/words.ts'
+import { toldMessage, toldModal } from '../blocks/modals.ts'
 
 /** Somebody who clicked or answered, and where to tell them something that only they see. */
 export interface Click {
@@ -22,6 +21,6 @@ export function clickOf(body: BlockAction | SlackViewAction, client: webApi.WebC
 /** Tells whoever clicked, and nobody else. */
 export async function tell({ client, channel_id, slack_user_id, trigger_id }: Click, said: string) {
   if (channel_id !== undefined)
-    await client.chat.postEphemeral({ channel: channel_id, user: slack_user_id, text: escaped(said) })
+    await client.chat.postEphemeral({ channel: channel_id, user: slack_user_id, ...toldMessage(said) })
   else await client.views.open({ trigger_id, view: toldModal('Salesdesk', said) })
 }

@@ -1,22 +1,30 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt'
-import { detailsModal, reasonModal } from '../blocks/modals.ts'
+import { askBuyer } from '../commands/ask_buyer.ts'
 import { decideApproval, type Decision } from '../commands/decide_approval.ts'
 import { decideCreative, type CreativeDecision } from '../commands/decide_creative.ts'
 import { resolveStep, type Resolution } from '../commands/resolve_step.ts'
-import { selectApprovalRequests } from '../queries/approval_requests.ts'
 import { clickOf, tell, type Click } from './click.ts'
 import type { SlackDesk } from './desk.ts'
 import { publishHome } from './home.ts'
+import { ask, showDetails, type Work } from './modals.ts'
 import { readPerson, type Person } from './person.ts'
-import { toldOfCreative, toldOfDecision, toldOfResolution } from './told.ts'
+import { toldOfCreative, toldOfDecision, toldOfQuestion, toldOfResolution } from './told.ts'
 
-type Work = (desk: SlackDesk, click: Click, person: Person) => Promise<string | undefined>
 /** Names of buttons and what they do; each tells the person what it returns. */
 const buttons: Record<string, { tenant(value: string): string; work: Work }> = {
   approve: { tenant: first, work: (desk, click, person) => decide(desk, click.value, person, 'approved') },
   reject: {
     tenant: first,
     work: ask({ callback_id: 'reject', title: 'Reject', label: 'Why?', hint: 'The buyer reads this.' }),
+  },
+  ask: {
+    tenant: first,
+    work: ask({
+      callback_id: 'ask',
+      title: 'Ask the buyer',
+      label: 'Question',
+      hint: 'The request waits for the answer; it can be decided all the same.',
+    }),
   },
   details: { tenant: first, work: showDetails },
   retry_step: {
@@ -63,6 +71,7 @@ const answers: Record<string, { tenant(value: string): string; work: Answered }>
     tenant: first,
     work: (desk, value, person, text) => decide(desk, value, person, 'rejected', text),
   },
+  ask: { tenant: first, work: question },
   skip: {
     tenant: first,
     work: (desk, value, person, external_id) =>
@@ -131,6 +140,16 @@ async function decide(
   return toldOfDecision(outcome)
 }
 
+async function question(
+  { db, clock }: SlackDesk,
+  value: string,
+  { name: asked_by, user_id }: Person,
+  question: string,
+) {
+  const [tenant_id = '', id = ''] = value.split(' ')
+  return toldOfQuestion(await askBuyer(db, { tenant_id, id, question, asked_by, user_id, now: clock() }))
+}
+
 async function resolve(
   { db, clock }: SlackDesk,
   value: string,
@@ -151,25 +170,6 @@ async function review(
   const what = { tenant_id, principal_id, creative_id, seen_at: new Date(seen) }
   const decided = { ...what, decision, decided_by: name, user_id, now: clock() }
   return toldOfCreative(await decideCreative(db, decided))
-}
-
-async function showDetails({ readDb, consoleUrl }: SlackDesk, { client, trigger_id, value }: Click) {
-  const [tenant_id = '', workflow_step_id = ''] = value.split(' ')
-  const request = await selectApprovalRequests(readDb, tenant_id)
-    .where('step.workflow_step_id', '=', workflow_step_id)
-    .executeTakeFirst()
-  if (!request) return 'There is no such request any more.'
-  await client.views.open({ trigger_id, view: detailsModal(request, `${consoleUrl}/${tenant_id}`) })
-  return undefined
-}
-
-type Question = Omit<Parameters<typeof reasonModal>[0], 'subject'>
-function ask(question: Question): Work {
-  return async (_desk, { client, trigger_id, channel_id, value }) => {
-    const subject = JSON.stringify(channel_id === undefined ? [value] : [value, channel_id])
-    await client.views.open({ trigger_id, view: reasonModal({ ...question, subject }) })
-    return undefined
-  }
 }
 
 function first(value: string): string {

@@ -9,6 +9,8 @@ export interface SlackDesk {
   log: Log
   clock: () => Date
   seal: Seal | undefined
+  /** The publisher whose own app speaks; undefined: the desk's app, for all who have none of their own. */
+  only: string | undefined
   /** What Slack signs with what it sends here; undefined: nothing is taken over HTTP. */
   signingSecret: string | undefined
   /** Of the app; with it what people do in Slack comes over a connection this process opens. */

@@ -3,6 +3,7 @@ import { homeView, pendingMessage, strangersHome } from '../blocks/waiting.ts'
 import { readWaiting, type Waiting } from '../queries/waiting.ts'
 import type { SlackDesk } from './desk.ts'
 import { readPerson, type Asking } from './person.ts'
+import { selectReached } from './reached.ts'
 
 /** The app's home and `/salesdesk pending`: what waits for a person, to those who may see it. */
 export function answerHome(app: App, desk: SlackDesk): void {
@@ -40,11 +41,8 @@ const nothing = {
 
 /** What waits at the publishers of this workspace of whom this is one of the people. */
 async function readSeen(desk: SlackDesk, asking: Asking) {
-  const publishers = await desk.readDb
-    .selectFrom('slack_connections')
+  const publishers = await selectReached(desk, asking.team_id)
     .select('tenant_id')
-    .where('team_id', '=', asking.team_id)
-    .where('uninstalled_at', 'is', null)
     .orderBy('tenant_id')
     .execute()
   const waiting: Waiting[] = []

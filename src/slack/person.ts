@@ -2,6 +2,7 @@ import type { webApi } from '@slack/bolt'
 import { mapSlackUser } from '../commands/slack/map_user.ts'
 import { may } from '../rights.ts'
 import type { SlackDesk } from './desk.ts'
+import { selectReached } from './reached.ts'
 
 export interface Person {
   user_id: string
@@ -20,12 +21,9 @@ export async function readPerson(
   tenant_id: string,
   asking: Asking,
 ): Promise<Person | undefined> {
-  const connected = await desk.readDb
-    .selectFrom('slack_connections')
+  const connected = await selectReached(desk, asking.team_id)
     .select('tenant_id')
     .where('tenant_id', '=', tenant_id)
-    .where('team_id', '=', asking.team_id)
-    .where('uninstalled_at', 'is', null)
     .executeTakeFirst()
   if (!connected) return undefined
   const known = await selectMember(desk, tenant_id, asking.slack_user_id)

@@ -1,3 +1,4 @@
+import type { AskOutcome } from '../commands/ask_buyer.ts'
 import type { CreativeDecisionOutcome } from '../commands/decide_creative.ts'
 import type { DecisionOutcome } from '../commands/decide_approval.ts'
 import type { ResolutionOutcome } from '../commands/resolve_step.ts'
@@ -17,6 +18,19 @@ export function toldOfDecision(outcome: DecisionOutcome): string | undefined {
       return `This no longer fits, and can only be rejected now: ${outcome.problems.map(({ message }) => message).join(' ')}`
     case 'too_late':
       return `The flight ended on ${outcome.end_time.toISOString().slice(0, 10)}; it can only be rejected now.`
+    case 'not_found':
+      return 'There is no such request any more.'
+  }
+}
+
+export function toldOfQuestion(outcome: AskOutcome): string | undefined {
+  switch (outcome.type) {
+    case 'asked':
+      return undefined
+    case 'already_asked':
+      return `Nothing was asked: ${outcome.asked_by} has asked “${outcome.question}”, and there is no answer yet.`
+    case 'already_decided':
+      return before(outcome.status, outcome.decided_by, null)
     case 'not_found':
       return 'There is no such request any more.'
   }

@@ -13,6 +13,7 @@ export const crontab = parseCronItems([
     match: '17 4 * * *',
     identifier: 'forget_idempotency_keys',
   },
+  { task: 'forget_proposals' satisfies JobName, match: '7 * * * *', identifier: 'forget_proposals' },
   {
     task: 'forget_request_nonces' satisfies JobName,
     match: '*/10 * * * *',

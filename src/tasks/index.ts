@@ -9,6 +9,7 @@ import { deliverWebhook } from './deliver_webhook.ts'
 import { findStuckOrders } from './find_stuck_orders.ts'
 import { forgetCallCounts } from './forget_call_counts.ts'
 import { forgetIdempotencyKeys } from './forget_idempotency_keys.ts'
+import { forgetProposals } from './forget_proposals.ts'
 import { forgetRequestNonces } from './forget_request_nonces.ts'
 import { fulfilMediaBuy } from './fulfil_media_buy.ts'
 import { readDelivery } from './read_delivery.ts'
@@ -43,6 +44,7 @@ const tasks: { [N in JobName]: TaskDefinition<N> } = {
   sync_ad_server: syncAdServer,
   sweep_generations: sweepGenerations,
   forget_idempotency_keys: forgetIdempotencyKeys,
+  forget_proposals: forgetProposals,
   forget_request_nonces: forgetRequestNonces,
   read_oauth_keys: readOauthKeys,
   forget_call_counts: forgetCallCounts,

@@ -7,8 +7,10 @@ export const startDailySummaries = defineTask({
   async run(_, { db, clock, log }) {
     const now = clock()
     const wanted = await db
-      .selectFrom('slack_connections')
-      .select(['tenant_id', 'time_zone', 'summary_hour'])
+      .selectFrom('slack_connections as slack')
+      .innerJoin('tenants as t', 't.tenant_id', 'slack.tenant_id')
+      .select(['slack.tenant_id', 'time_zone', 'summary_hour'])
+      .where('t.closed_at', 'is', null)
       .where('summary_hour', 'is not', null)
       .execute()
     for (const { tenant_id, time_zone, summary_hour } of wanted) {

@@ -9,8 +9,10 @@ export const startDueAuthorisations = defineTask({
   async run(_payload, { db, clock, identity }) {
     if (!identity) return
     const due = await db
-      .selectFrom('publisher_partners')
-      .select(['tenant_id', 'publisher_domain'])
+      .selectFrom('publisher_partners as d')
+      .innerJoin('tenants as t', 't.tenant_id', 'd.tenant_id')
+      .select(['d.tenant_id', 'd.publisher_domain'])
+      .where('t.closed_at', 'is', null)
       .where('archived_at', 'is', null)
       .where((eb) => eb.or([eb('next_check_at', 'is', null), eb('next_check_at', '<=', clock())]))
       .orderBy('next_check_at', (order) => order.asc().nullsFirst())

@@ -13,8 +13,10 @@ export const startDueCreativeAgents = defineTask({
     if (lapsed.length > 0)
       log.warn({ creative_agents: lapsed }, 'formats that are too old are not taken any more')
     const due = await db
-      .selectFrom('creative_agents')
-      .select('creative_agent_id')
+      .selectFrom('creative_agents as agent')
+      .innerJoin('tenants as t', 't.tenant_id', 'agent.tenant_id')
+      .select('agent.creative_agent_id')
+      .where('t.closed_at', 'is', null)
       .where('archived_at', 'is', null)
       .where((eb) => eb.or([eb('next_read_at', 'is', null), eb('next_read_at', '<=', now)]))
       .orderBy('next_read_at', (order) => order.asc().nullsFirst())

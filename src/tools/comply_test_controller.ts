@@ -5,6 +5,7 @@ import { recordAudit } from '../commands/record.ts'
 import { ControllerError, actorOf, invalidParams, type Sandbox } from './comply_test_controller/scenario.ts'
 import { scenarios } from './comply_test_controller/scenarios.ts'
 import { writeTool, type Output, type ToolContext } from './define-tool.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Db } from '../db/database.ts'
 
 const input = z.looseObject({
@@ -59,7 +60,7 @@ async function play({ scenario: name, params, account }: Request, ctx: ToolConte
     account: accountRef.safeParse(account).data,
     now: ctx.now,
   }
-  return ctx.db.transaction().execute(async (trx) => {
+  return inTransaction(ctx.db, async (trx) => {
     const output = await scenario.run(trx, parsed.data as never, sandbox)
     const { tenant_id, principal_id } = ctx.principal
     await recordAudit(trx, actorOf(sandbox), {

@@ -1,6 +1,7 @@
 import { answerOnce } from '../commands/answer_once.ts'
 import { ANSWER_HEARD, answerQuestion, isAnswer, type Question } from '../commands/answer_question.ts'
 import { resolveAccount } from '../commands/resolve_account.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { agree } from './create_media_buy/agree.ts'
 import { book } from './create_media_buy/book.ts'
 import { takeForcedQuestion, takeForcedTask } from './create_media_buy/forced_arm.ts'
@@ -23,7 +24,7 @@ export const createMediaBuy = writeTool({
   async handle(request, ctx) {
     const { principal, now } = ctx
     const tool = 'create_media_buy'
-    return ctx.db.transaction().execute(async (trx) => {
+    return inTransaction(ctx.db, async (trx) => {
       if (isAnswer(request)) return answerQuestion(trx, { ...ctx, tool, request }, heard)
       const account = await resolveAccount(trx, principal, request.account)
       const { principal_id } = principal

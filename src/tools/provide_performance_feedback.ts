@@ -4,6 +4,7 @@ import { AdcpError } from '../adcp/error.ts'
 import { dateTime, envelope, idempotencyKey } from '../adcp/request_schemas.ts'
 import { answerOnce } from '../commands/answer_once.ts'
 import { recordAudit } from '../commands/record.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { readBookedAmong } from '../queries/booked_orders.ts'
 import { selectMediaBuys, type MediaBuyRow } from '../queries/media_buys.ts'
@@ -51,7 +52,7 @@ export const providePerformanceFeedback = writeTool({
   input,
   summary: () => 'Thank you: the publisher has your feedback.',
   async handle(request, ctx) {
-    return ctx.db.transaction().execute(async (trx) => {
+    return inTransaction(ctx.db, async (trx) => {
       const buy = await selectMediaBuys(trx, ctx.principal)
         .where('buy.confirmed_at', 'is not', null)
         .where('buy.media_buy_id', '=', request.media_buy_id)

@@ -1,4 +1,5 @@
 import { answerOnce } from '../commands/answer_once.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { writeTool, type Output, type ToolContext } from './define-tool.ts'
 import { checkRequest } from './sync_accounts/check_request.ts'
@@ -19,7 +20,7 @@ export const syncAccounts = writeTool({
     const declared = checkRequest(request)
     return request.dry_run
       ? tryOut(ctx, request, declared)
-      : ctx.db.transaction().execute((trx) => once(trx, ctx, request, declared))
+      : inTransaction(ctx.db, (trx) => once(trx, ctx, request, declared))
   },
 })
 

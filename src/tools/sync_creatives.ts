@@ -5,6 +5,7 @@ import { accountProblems, resolveAccount } from '../commands/resolve_account.ts'
 import { writeTool, type Output } from './define-tool.ts'
 import { contradictions, request as input, type Request } from './sync_creatives/request.ts'
 import { syncLibrary } from './sync_creatives/sync.ts'
+import { inTransaction } from '../db/transaction.ts'
 
 export const syncCreatives = writeTool({
   name: 'sync_creatives',
@@ -18,7 +19,7 @@ export const syncCreatives = writeTool({
   async handle(request, ctx) {
     const { principal, now } = ctx
     throwProblems(contradictions(request))
-    const done = ctx.db.transaction().execute(async (trx) => {
+    const done = inTransaction(ctx.db, async (trx) => {
       const account = await resolveAccount(trx, principal, request.account)
       const { principal_id } = principal
       const attempt = { principal_id, account_id: account.account_id, tool: 'sync_creatives', request, now }

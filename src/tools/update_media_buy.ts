@@ -7,6 +7,7 @@ import { answerQuestion, isAnswer } from '../commands/answer_question.ts'
 import { changeMediaBuy } from '../commands/change_media_buy.ts'
 import { keepPushNotificationConfig } from '../commands/keep_push_notification_config.ts'
 import { keepReportingWebhook } from '../commands/keep_reporting_webhook.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Db, Trx } from '../db/database.ts'
 import { newId } from '../ids.ts'
 import { isAccount } from '../queries/accounts.ts'
@@ -29,7 +30,7 @@ export const updateMediaBuy = writeTool({
   async handle(request, ctx) {
     const { principal, now } = ctx
     const tool = 'update_media_buy'
-    return ctx.db.transaction().execute(async (trx) => {
+    return inTransaction(ctx.db, async (trx) => {
       if (isAnswer(request))
         return answerQuestion(trx, { ...ctx, tool, request }, (question) => answered(trx, ctx, question))
       const buy = await selectAccount(trx, principal, request).executeTakeFirst()

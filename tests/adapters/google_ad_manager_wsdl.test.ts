@@ -69,6 +69,12 @@ describe('what is sent', () => {
     expect(expected).toContain('"orderId":"9007199254740993"')
   })
 
+  test('holds nothing XML has no way to write', () => {
+    const odd = { lineItems: [{ ...item, name: 'a\u0000\u0007\u001b\ud800\uffff\u0085b\n\té😀' }] }
+    const sent = canonical('LineItemService', 'createLineItems', odd)
+    expect(sent['lineItems']).toMatchObject([{ name: 'ab\n\té😀' }])
+  })
+
   test('holds nothing empty', () => {
     const sent = JSON.stringify(canonical('LineItemService', 'createLineItems', { lineItems: [item] }))
     expect(sent).not.toMatch(/null|\[\]|frequencyCaps|targetedAdUnits/)

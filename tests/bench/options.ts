@@ -17,6 +17,8 @@ export interface Options {
   most: number
   /** How long the server is under load for the memory curve. */
   minutes: number
+  /** Calls a second at most during that; as many as it can unless given. */
+  rate: number
 }
 
 /** Reads the command line of `npm run bench`. @throws Error that says what it takes */
@@ -31,10 +33,11 @@ export function readOptions(args: string[]): Options {
       picture: { type: 'string' },
       most: { type: 'string' },
       minutes: { type: 'string' },
+      rate: { type: 'string' },
     },
   })
   const { short, json, picture } = values
-  const whole = (name: 'rounds' | 'most' | 'minutes', usual: number) => {
+  const whole = (name: 'rounds' | 'most' | 'minutes' | 'rate', usual: number) => {
     const value = Number(values[name] ?? usual)
     if (!(value > 0)) throw new Error(`--${name} takes a number above 0`)
     return value
@@ -47,6 +50,7 @@ export function readOptions(args: string[]): Options {
     picture,
     most: whole('most', short ? 1000 : 1_000_000),
     minutes: whole('minutes', short ? 0.05 : 60),
+    rate: whole('rate', Infinity),
   }
 }
 

@@ -1,18 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { approvalMessage } from '../../src/blocks/approval.ts'
 import { creativeMessage } from '../../src/blocks/creative.ts'
-import { detailsModal } from '../../src/blocks/modals.ts'
+import type { Home, Message, Modal, Text } from '../../src/blocks/block.ts'
+import { linksOnly } from '../../src/blocks/links_only.ts'
+import { detailsModal, reasonModal, toldMessage, toldModal } from '../../src/blocks/modals.ts'
 import { questionMessage } from '../../src/blocks/question.ts'
+import { answeredMessage } from '../../src/blocks/questions.ts'
+import { reminderMessage } from '../../src/blocks/reminder.ts'
+import { syncFailedMessage } from '../../src/blocks/sync_failed.ts'
 import { homeView, pendingMessage, summaryMessage } from '../../src/blocks/waiting.ts'
 import type { ApprovalRequest, RequestedPackage } from '../../src/queries/approval_requests.ts'
 import { blockKitFaults, viewFaults } from '../support/slack/block_kit.ts'
 
+/** Stands in whatever somebody else wrote. */
+const MARK = 'Zq'
+const markup = [
+  '<http://evil.example|Approve>',
+  '<!channel> <!here> <@U1> <#C1> <!subteam^S1>',
+  '&lt;!channel&gt;',
+  '`code` ```block``` > quote',
+  '*bold*\n_it_ ~no~\nApproved by Kim',
+  ':white_check_mark: http://evil.example',
+  '\u202edevorppA\u202c\u200b\u2066',
+]
 /** Whatever a buyer may write: nothing, half characters, markup, and far too much. */
 const words = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.constantFrom('', '\ud800', '<!channel>', '*bold*\nApproved by Kim', '🦊'.repeat(3000), 'x'.repeat(9000)),
+  fc.constantFrom(...markup).map((text) => MARK + text),
+  fc.constantFrom('', '\ud800', '🦊'.repeat(3000), MARK + 'x'.repeat(10_000)),
 )
+
+/** Nothing of what somebody else wrote is where Slack makes links, mentions and bold of it, nor leads anywhere, nor hides or turns round. */
+function expectPlain(message: Message | Modal | Home): void {
+  const texts: Text[] = []
+  JSON.stringify(message, (name, value: unknown) => {
+    if (
+      typeof value === 'object' &&
+      value !== null &&
+      'type' in value &&
+      /^(plain_text|mrkdwn)$/.test(String(value.type))
+    )
+      texts.push(value as Text)
+    if (name === 'url') expect(value).toMatch(/^https:\/\/desk\.example\/console\/northwind(\/|$)/)
+    return value
+  })
+  for (const one of texts) {
+    if (one.type === 'mrkdwn') expect(one).toEqual({ type: 'mrkdwn', text: one.text, verbatim: true })
+    if (one.type === 'mrkdwn') expect(one.text).toMatch(/^\*[\w ,:]+\*$/)
+    else expect(one.emoji).toBe(false)
+    expect(one.text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+  }
+  // the sentence beside the blocks is sent with what makes markup of it switched off
+  if ('text' in message) expect(message.text).not.toMatch(/[<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|&(?!(amp|lt|gt);)/u)
+}
 const money = fc.integer({ min: 1, max: 10 ** 12 }).map((cents) => (cents / 100).toFixed(2))
 const time = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') })
 const json = fc.dictionary(words, fc.jsonValue(), { maxKeys: 5 })
@@ -113,8 +155,17 @@ test('whatever is bought, Slack takes the message and its details', () => {
     fc.property(request, page, (asked, console) => {
       const message = approvalMessage(asked, console)
       expect(blockKitFaults(message.blocks, 'message')).toEqual([])
-      expect(message.text).not.toMatch(/[<>]/)
+      expectPlain(message)
       expect(viewFaults(detailsModal(asked, console))).toEqual([])
+      expectPlain(detailsModal(asked, console))
+      for (const more of [
+        reminderMessage(asked, console),
+        answeredMessage(asked, console),
+        linksOnly(message),
+      ]) {
+        expect(blockKitFaults(more.blocks, 'message')).toEqual([])
+        expectPlain(more)
+      }
     }),
     { numRuns: 60 },
   )
@@ -131,15 +182,57 @@ test('whatever waits, Slack takes what is told of it', () => {
   })
   fc.assert(
     fc.property(waiting, page, fc.boolean(), (all, console, mayDecide) => {
-      for (const asked of all.questions)
-        expect(blockKitFaults(questionMessage(asked as never, console).blocks, 'message')).toEqual([])
-      for (const shown of all.creatives)
-        expect(blockKitFaults(creativeMessage(shown, console).blocks, 'message')).toEqual([])
-      expect(viewFaults(homeView([all, all], mayDecide, () => console))).toEqual([])
-      expect(blockKitFaults(pendingMessage([all], () => console).blocks, 'message')).toEqual([])
       const figures = { day: '2026-01-01', bought: [], running: 1, failed_syncs: 1 }
-      expect(blockKitFaults(summaryMessage(figures, all, console).blocks, 'message')).toEqual([])
+      const home = homeView([all, all], mayDecide, () => console)
+      expect(viewFaults(home)).toEqual([])
+      expectPlain(home)
+      for (const message of [
+        ...all.questions.map((asked) => questionMessage(asked as never, console)),
+        ...all.creatives.map((shown) => creativeMessage(shown, console)),
+        pendingMessage([all], () => console),
+        summaryMessage(figures, all, console),
+      ]) {
+        expect(blockKitFaults(message.blocks, 'message')).toEqual([])
+        expectPlain(message)
+      }
     }),
     { numRuns: 40 },
   )
+})
+
+test('whatever an ad server or a person says, Slack takes it and makes nothing of it', () => {
+  fc.assert(
+    fc.property(
+      fc.record({ connection: words, kind: words, code: words, message: words }),
+      page,
+      (said, console) => {
+        const failed = syncFailedMessage({ ...said, connection_id: 'theirs' }, console)
+        const told = toldMessage(said.message)
+        for (const one of [failed, told]) {
+          expect(blockKitFaults(one.blocks, 'message')).toEqual([])
+          expectPlain(one)
+        }
+        const ask = {
+          callback_id: 'skip',
+          subject: 'x',
+          title: said.kind,
+          label: said.code,
+          hint: said.message,
+        } as const
+        for (const view of [toldModal(said.connection, said.message), reasonModal(ask)]) {
+          expect(viewFaults(view)).toEqual([])
+          expectPlain(view)
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('every message and view there is, is tried here', async () => {
+  const folder = new URL('../../src/blocks/', import.meta.url)
+  const own = readFileSync(new URL(import.meta.url), 'utf8')
+  for (const file of readdirSync(folder))
+    for (const name of Object.keys((await import(new URL(file, folder).href)) as object))
+      if (/(Message|Modal|View)$/.test(name)) expect([name, own.includes(`${name}(`)]).toEqual([name, true])
 })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ describe('salesdesk --help', () => {
   test('names every command, and each explains itself', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
-    const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)]
+    const commands = [...stdout.matchAll(/^ {2}([\w-]+) /gm)]
       .map(([, name]) => name ?? '')
       .filter((name) => name !== 'help')
     expect(commands).toEqual([
@@ -42,6 +42,7 @@ describe('salesdesk --help', () => {
       'secret',
       'sync',
       'properties',
+      'creative-agents',
       'approve',
       'reject',
       'steps',
@@ -49,6 +50,7 @@ describe('salesdesk --help', () => {
       'skip',
       'abandon',
       'token',
+      'tenants',
       'invite',
       'trust',
       'oauth',
@@ -61,6 +63,11 @@ describe('salesdesk --help', () => {
     await registerCommands(program, undefined)
     for (const command of program.commands)
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: salesdesk ${command.name()} .*\n\n\\w`))
+
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [, table = ''] = /^\| Command .*\n((?:\|.*\n)+)/m.exec(readme) ?? []
+    const told = [...table.matchAll(/`([a-z-]+)[^`]*`/g)].map(([, name]) => name)
+    expect(commands.filter((name) => !told.includes(name))).toEqual([])
   })
 
   test('is pointed at after a mistake', async () => {
@@ -280,12 +287,31 @@ describe('salesdesk doctor', () => {
     expect(well.stdout).not.toContain('FAIL')
     expect(well.code).toBe(0)
     expect(well.stdout).toMatch(new RegExp(`^ok +workers +.*:${worker.pid} `, 'm'))
+    // what the README says a server and a worker open, and what watches them
+    expect(well.stdout).toMatch(
+      /^ok +connections +\d+ of \d+ in use; .* a server opens up to 23 and a worker up to 45: room for \d+ servers beside 1 workers$/m,
+    )
+    expect(well.stdout).toMatch(/^ok +clock +0\.\d s /m)
     worker.kill('SIGTERM')
     await worker.exited
     const alone = await here(['doctor'])
     expect(alone.code).toBe(1)
     expect(failures(alone.stdout)).toEqual([expect.stringMatching(/workers .*salesdesk work/)])
     expect(alone.stderr).toMatch(/1 of \d+ checks failed/)
+  })
+
+  test('tells of a clock that is wrong, and of more connections than PostgreSQL has', async () => {
+    const clock = new URL('../conformance/shifted_clock.js', import.meta.url).href
+    const { code, stdout } = await here(['doctor'], {
+      DATABASE_CONNECTIONS: '500',
+      NODE_OPTIONS: `--import ${clock}`,
+      CONFORMANCE_CLOCK_OFFSET_MS: '-60000',
+    })
+    expect(code).toBe(1)
+    expect(failures(stdout).slice(0, 2)).toEqual([
+      expect.stringMatching(/clock +(59\.\d|60\.\d) s behind PostgreSQL’s; let NTP set both/),
+      expect.stringMatching(/connections .* up to 1003 .* no room for a server .*raise max_connections/),
+    ])
   })
 
   test('says when nothing is on sale and when a newer program took from the database what this one needs', async () => {

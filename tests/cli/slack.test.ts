@@ -60,6 +60,15 @@ describe('a publisher’s person at the command line', () => {
     expect((await here(['slack', 'user', 'x@northwind.example', 'U0X'])).stderr).toContain(
       'Nobody of this publisher',
     )
+    const [token, secret] = [join(folder, 'token'), join(folder, 'signing-secret')]
+    writeFileSync(token, `${slackToken}\n`)
+    writeFileSync(secret, 'what the app signs with\n')
+    const own = ['slack', 'connect', '--signing-secret', secret]
+    expect((await here(own)).stderr).toContain('give its --token too')
+    const address = 'https://desk.example/slack/events/northwind'
+    const connected = await here([...own, '--token', token], { PUBLIC_URL: 'https://desk.example' })
+    expect(connected.stdout).toContain(`Its app sends clicks, commands and events to ${address}`)
+    expect(await readSlackStanding(desk.db, tenant_id)).toMatchObject({ own_app: true })
     const file = join(folder, 'webhook')
     writeFileSync(file, 'https://hooks.slack.example/services/T/B/secret\n')
     expect((await here(['slack', 'connect', '--webhook', file])).stdout).toContain('incoming webhook')

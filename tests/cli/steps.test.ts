@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { enqueue } from '../../src/jobs.ts'
-import { testDesk, type Args, type TestBuyer } from '../support/desk.ts'
+import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { askedOfPeople, behave, buy, callsFor, fulfilmentsOf, served } from '../support/orders.ts'
 import { killAll, run } from '../support/processes.ts'
 import { aChange } from '../support/updates.ts'
@@ -131,6 +131,29 @@ test('salesdesk doctor tells of a job that was given up and of the person it nee
   expect(await placementOf(id)).toMatchObject({ state: 'placed' })
   await lookForStuckOrders()
   expect(await told()).toEqual([expect.stringMatching(/^ok +queue/), expect.stringMatching(/^ok +people/)])
+})
+
+test('names and reasons are read on the line they stand on, and no terminal obeys them', async () => {
+  const hostile = 'x\u001b[2J\u001b]0;owned\u0007\r\nok    all is well\u202e\u009b31m\u2028'
+  await stuck({ needs_person: hostile })
+  await desk.db.updateTable('adapter_configs').set({ name: hostile }).execute()
+  await desk.db
+    .updateTable('principals')
+    .set({ name: hostile })
+    .where('principal_id', '=', 'pinnacle')
+    .execute()
+  const asked = aPurchase({ po_number: hostile, package: { budget: 60_000 } }, desk.now)
+  expect((await buyer.call('create_media_buy', asked)).body).toHaveProperty('task_id')
+  for (const command of ['steps', 'approve', 'check', 'secret', 'sync']) {
+    const args = { secret: ['secret', 'list'], sync: ['sync', '--status'] }[command] ?? [command]
+    const { stdout, stderr } = await here(...args)
+    expect([command, `${stdout}${stderr}`.replaceAll('\n', '')]).not.toEqual([
+      command,
+      expect.stringMatching(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u),
+    ])
+    expect([command, stdout]).not.toEqual([command, expect.stringMatching(/^ok    all is well/m)])
+    if (['steps', 'approve', 'check'].includes(command)) expect(stdout).toContain('x [2J ]0;owned')
+  }
 })
 
 /** A purchase whose order a person is asked about at once. */

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await seedAnotherPublisher(desk.db)
   const slack = { by: 'test', now: desk.now }
   const team = { team_id: 'T1', team_name: 'Northwind' }
-  const own = { way: 'own_token', team, token: 'xoxb-1', seal: old } as const
+  const own = { way: 'own_token', team, token: 'xoxb-1', signing_secret: 'signs', seal: old } as const
   await connectSlack(desk.db, { ...slack, tenant_id: 'northwind', how: own })
   const escalation_url = 'https://hooks.slack.com/services/2'
   const main = 'https://hooks.slack.com/services/1'

@@ -238,6 +238,13 @@ describe('a publisher who looks after an ad server', () => {
       .execute()
   })
 
+  it('chooses which of its advertisers a buyer is by name', async () => {
+    const terms = '/console/northwind/buyers/acme_direct/terms'
+    const html = await read(terms)
+    expect(html).toContain(`<datalist id="advertiser.${idOf(page)}-known">`)
+    expect(html).toContain('<option value="5001">Volta</option>')
+  })
+
   it('sees how far a synchronisation is, and stops it', async () => {
     google.books.inventory.adUnits = manyAdUnits(2600, desk.now)
     await admin.post(`${page}/sync`, { kind: 'ad_units' })

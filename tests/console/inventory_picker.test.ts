@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDesk } from '../support/desk.ts'
+import { startFakeKevel } from '../support/kevel/server.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
-import { adUnits, connectGoogle, sync } from '../support/synchronisation.ts'
+import { adUnits, connectGoogle, connectKevel, sync } from '../support/synchronisation.ts'
 import { formIn, member, type Answer, type Visitor } from '../support/visitor.ts'
 
 const google = await startFakeGoogle()
-const desk = testDesk({ SALESDESK_SECRET_GAM: google.serviceAccount })
+const kevel = await startFakeKevel()
+const desk = testDesk({
+  SALESDESK_SECRET_GAM: google.serviceAccount,
+  SALESDESK_SECRET_KEVEL: kevel.key,
+})
 const here = '/console/northwind/products/trail_display_run_of_site/edit'
 let manager: Visitor
 beforeAll(async () => {
@@ -18,10 +23,10 @@ beforeAll(async () => {
   await desk.runJobs()
   manager = await member(desk, 'manager')
 })
-afterAll(() => google.close())
+afterAll(() => Promise.all([google.close(), kevel.close()]))
 
 const idsIn = ({ html }: Answer, kind: string) =>
-  [...html.matchAll(new RegExp(`<input type="checkbox" name="${kind}" value="(\\d+)"`, 'g'))].map(
+  [...html.matchAll(new RegExp(`<input type="checkbox" name="${kind}" value="([^"]+)"`, 'g'))].map(
     ([, id]) => id,
   )
 const config = async () => {
@@ -64,5 +69,34 @@ describe('a publisher who says where on its ad server a product runs', () => {
     expect([elsewhere['ad_units'], elsewhere['placements']]).toEqual([form['ad_units'], form['placements']])
     await manager.post(here, { ...elsewhere, name: 'Renamed', do: 'save' })
     expect(await config()).toEqual(before)
+  })
+})
+
+describe('a publisher who sells on Kevel', () => {
+  beforeAll(() => connectKevel(desk, kevel))
+
+  it('picks sites and zones below them by name; the ad server is told both, and what else it needs stays', async () => {
+    const config_of_kevel = 'priority_id: 702\nad_types:\n  - { ad_type_id: 5, width: 300, height: 250 }\n'
+    const form = {
+      ...formIn(await manager.get(here), 'product'),
+      ...{ connection_id: 'kevel', ad_units: '', placements: '', ad_server_config: config_of_kevel },
+    }
+    const top = await manager.post(here, { ...form, do: 'find' })
+    expect(idsIn(top, 'ad_units').filter((id) => id !== '')).toEqual(['site:801', 'site:802'])
+    const inside = await manager.post(here, { ...form, do: 'open.site:801' })
+    expect(inside.html).toContain('Homepage top')
+    expect(idsIn(inside, 'ad_units')).toContain('site:801/zone:901')
+    const saved = await manager.post(here, { ...form, ad_units: 'site:801/zone:901', do: 'save' })
+    expect(saved.status).toBe(303)
+    const ad_types = [{ ad_type_id: 5, width: 300, height: 250 }]
+    expect(await config()).toEqual({
+      ...{ priority_id: 702, ad_types },
+      site_zones: [{ site_id: 801, zone_id: 901 }],
+    })
+    const again = await manager.get(here)
+    expect(again.html).toMatch(/value="site:801\/zone:901" checked/)
+    const whole = { ...formIn(again, 'product'), ad_units: 'site:802', do: 'save' }
+    expect((await manager.post(here, whole)).status).toBe(303)
+    expect(await config()).toMatchObject({ site_zones: [{ site_id: 802 }] })
   })
 })

@@ -62,6 +62,27 @@ describe('how a publisher sells', () => {
     expect((await buyer.call('create_media_buy', aPurchase({}, desk.now))).isError).toBe(false)
   })
 
+  it('sells in the currencies it says, and keeps those something on sale is priced in', async () => {
+    const form = await formAt(admin, at())
+    expect(form['currencies']).toBe('USD, EUR, GBP')
+    await admin.post(at(), { ...form, currencies: 'eur, usd gbp; CHF' })
+    expect((await formAt(admin, at()))['currencies']).toBe('EUR, USD, GBP, CHF')
+    expect(await audited('change_settings')).toMatchObject({
+      detail: {
+        before: { currencies: ['USD', 'EUR', 'GBP'] },
+        after: { currencies: expect.arrayContaining(['CHF']) },
+      },
+    })
+    const refused = await admin.post(at(), { ...form, currencies: 'USD, CHF' })
+    expect(refused.status).toBe(422)
+    expect(refused.html).toMatch(/(EUR|GBP) is still used by [A-Z]/)
+    expect(refused.html).toContain('value="USD, CHF"')
+    for (const currencies of ['', 'EUR, XQX', 'euros'])
+      expect((await admin.post(at(), { ...form, currencies })).status).toBe(422)
+    expect((await admin.post(at(), form)).status).toBe(303)
+    expect((await formAt(admin, at()))['currencies']).toBe('USD, EUR, GBP')
+  })
+
   it('hides what nobody has verified as soon as that is no longer sold', async () => {
     const { sells_unverified: _ticked, ...rest } = await formAt(admin, at())
     await admin.post(at(), rest)

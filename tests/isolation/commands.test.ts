@@ -80,10 +80,17 @@ const calls: Record<string, () => string[]> = {
 const ofTheDesk: Record<string, string> = {
   ...mapped('it runs the desk, or looks at all of it', [
     ...['start', 'serve', 'work', 'demo', 'migrate', 'doctor', 'reseal', 'sync', 'check', 'gam check'],
-    ...['properties', 'properties check', 'creative-agents', 'creative-agents refresh', 'webhooks'],
+    ...[
+      'properties',
+      'properties check',
+      'creative-agents',
+      'creative-agents refresh',
+      'webhooks',
+      'tenants',
+    ],
   ]),
   ...mapped('what it is given is one publisher’s, and says whose', [
-    ...['token', 'trust', 'oauth', 'creative-agents secret'],
+    ...['token', 'trust', 'oauth', 'creative-agents secret', 'tenants retire', 'tenants reopen'],
   ]),
   seed: 'its file names the publisher',
   stdio: 'its token is one buyer’s',

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createDesk } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { authenticate } from '../../src/mcp/authenticate.ts'
@@ -153,7 +156,11 @@ describe('a buyer on stdin and stdout', { timeout: 90_000 }, () => {
 
   test.each([
     ['without a token', '', /SALESDESK_TOKEN is not set.*salesdesk token/],
-    ['with a wrong token', 'sd_wrong-and-secret', /SALESDESK_TOKEN is not valid.*salesdesk token/],
+    [
+      'with a wrong token',
+      'sd_wrong-and-secret',
+      /SALESDESK_TOKEN is not valid in the desk of DATABASE_URL.*salesdesk token/,
+    ],
   ])('%s is told so on stderr, and the process ends with 1', async (_how, token, words) => {
     const running = startSalesdesk('stdio', await environment({ SALESDESK_TOKEN: token }))
     expect(await running.ended).toBe(1)
@@ -169,8 +176,44 @@ describe('a buyer on stdin and stdout', { timeout: 90_000 }, () => {
     )
     running.process.stdin.end()
     expect(await running.ended).toBe(1)
+    expect(running.stdout()).toBe('')
     expect(running.stderr()).toContain('DATABASE_URL')
     expect(running.stderr()).not.toMatch(/hunter2|at .*\.js/)
+  })
+})
+
+describe('the folder Claude Desktop is told of', { timeout: 90_000 }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'salesdesk-stdio-'))
+  const started = join(home, 'started')
+  const key = join(started, '.salesdesk', 'encryption-key')
+  mkdirSync(dirname(key), { recursive: true })
+  writeFileSync(key, '')
+  mkdirSync(join(home, 'data', 'postgres'), { recursive: true })
+  writeFileSync(join(home, 'data', 'postgres', 'PG_VERSION'), '18')
+  afterAll(() => rmSync(home, { recursive: true }))
+
+  test.each([
+    ['is empty', 'elsewhere', /There is no desk in \S+elsewhere, so nothing .* made\. .*DATABASE_URL/],
+    [
+      'is the one a desk was started in',
+      'started',
+      /There is no desk .* SALESDESK_DATA_DIR to \S+started\/\.salesdesk,/,
+    ],
+    [
+      'is the database itself',
+      'data/postgres',
+      /is the database itself\. Set SALESDESK_DATA_DIR .* \S+data\.$/,
+    ],
+  ])('%s: the host is answered with what to do, and no desk is made', async (_how, folder, words) => {
+    const before = readdirSync(home, { recursive: true }).sort()
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [main, 'stdio'],
+      env: { SALESDESK_DATA_DIR: join(home, folder), SALESDESK_TOKEN: await desk.token() },
+      stderr: 'ignore',
+    })
+    await expect(new Client({ name: 'desktop', version: '0' }).connect(transport)).rejects.toThrow(words)
+    expect(readdirSync(home, { recursive: true }).sort()).toEqual(before)
   })
 })
 

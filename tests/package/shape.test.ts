@@ -19,6 +19,13 @@ const own = z
   })
   .parse(json('package.json'))
 
+interface LockedPackage {
+  name?: string
+  resolved?: string
+  integrity?: string
+  link?: true
+}
+
 let help: Promise<string[]> | undefined
 /** As `salesdesk --help` names them. */
 const commands = () =>
@@ -47,6 +54,34 @@ describe('packages', () => {
     const installs = [...read('.ci/run').matchAll(/npm (?:ci|install).*/g)].map(([line]) => line)
     expect(installs.length).toBeGreaterThan(0)
     for (const line of installs) expect(line).toContain('--ignore-scripts')
+  })
+})
+
+describe('what package-lock.json brings', () => {
+  const { packages } = json('package-lock.json') as { packages: Record<string, LockedPackage> }
+  const brought = Object.entries(packages).filter(([path]) => path !== '')
+
+  test('is what it was when it was chosen, byte for byte, and under its own name: nothing from git, a file or an address', () => {
+    expect(brought.length).toBeGreaterThan(300)
+    for (const [path, { resolved, integrity = '', link, name }] of brought) {
+      // without an address npm asks the registry it is told to ask, which cannot give anything else than these bytes
+      expect([path, resolved, link, name]).toEqual([path, undefined, undefined, undefined])
+      expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-[\w+/]{86}==$/)])
+    }
+  })
+
+  test('is what package.json asks for by a version, and by nothing that could stand for something else', () => {
+    const asked = [
+      'dependencies',
+      'devDependencies',
+      'optionalDependencies',
+      'peerDependencies',
+      'overrides',
+    ].flatMap((kind) => Object.entries((json('package.json')[kind] ?? {}) as Record<string, string>))
+    for (const [name, version] of asked)
+      expect([name, version]).toEqual([name, expect.stringMatching(/^[\^~]?\d+\.\d+\.\d+[\w.-]*$/)])
+    // where a name is looked for is nobody's to say but npm's
+    expect(existsSync(at('.npmrc'))).toBe(false)
   })
 })
 
@@ -168,19 +203,28 @@ describe('what is published', () => {
     format: z.enum(['string', 'number', 'boolean', 'filepath']).optional(),
     default: z.string().optional(),
   })
-  /** What the registry's schema demands of the parts we use. */
-  const Server = z.object({
-    name: z.string().regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+  /** What the registry's schema of 2025-12-11 demands of the parts we use, and nothing it would not know: it passes over misspelt names. */
+  const Server = z.strictObject({
+    $schema: z.literal('https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'),
+    name: z
+      .string()
+      .max(200)
+      .regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+    title: z.string().min(1).max(100),
     description: z.string().min(1).max(100),
-    version: z.string(),
+    version: z.string().max(255),
     packages: z
       .array(
-        z.object({
+        z.strictObject({
           registryType: z.literal('npm'),
+          // the only one the registry takes npm packages from
+          registryBaseUrl: z.literal('https://registry.npmjs.org'),
           identifier: z.string(),
+          // exactly one: a range, or `latest`, is refused
           version: z.string().regex(/^\d+\.\d+\.\d+$/),
+          runtimeHint: z.literal('npx'),
           transport: z.strictObject({ type: z.literal('stdio') }),
-          packageArguments: z.array(z.object({ type: z.literal('positional'), value: z.string() })),
+          packageArguments: z.array(z.strictObject({ type: z.literal('positional'), value: z.string() })),
           environmentVariables: z.array(variable),
         }),
       )

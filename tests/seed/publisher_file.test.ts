@@ -378,6 +378,8 @@ describe('a file with problems', () => {
 
   it('is reported when it is no YAML, or not there at all', async () => {
     await expect(read('tenant: {')).rejects.toThrow(/line 1: not valid YAML/)
+    const one: unknown = await read('tenant: {\n'.repeat(40)).catch(({ message }: Error) => message)
+    expect(one).toMatch(/^.+\n.+$/)
     await expect(read('')).rejects.toThrow(PublisherFileError)
     await expect(readPublisherFile('/nowhere/publisher.yaml')).rejects.toThrow(
       /cannot be read .*docs\/examples\/publisher\.yaml/,

@@ -67,6 +67,8 @@ describe('savePublisher', () => {
       accounts: 5,
     })
     expect(await count('products')).toBe(file.products.length)
+    const [audit] = await database.db.selectFrom('audit_log').select(['action', 'detail']).execute()
+    expect(audit).toMatchObject({ action: 'load_publisher_file', detail: { rows_written: { tenant: 1 } } })
     expect(await count('creative_formats')).toBe(file.formats.length)
     expect(await count('authorized_properties')).toBe(
       file.publishers.flatMap(({ properties }) => properties).length,

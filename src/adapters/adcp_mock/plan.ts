@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize'
 import {
   AdapterError,
+  creativeKey,
   exactNumber,
   refuseShortfalls,
   type ApprovedBuy,
@@ -33,8 +34,8 @@ export function planFulfilment(
 export function planChange(change: Change, buy: ApprovedBuy, settings: Settings): PlannedStep['body'] {
   switch (change.kind) {
     case 'upload_creative': {
-      const { creative_id, version, name, format_id, assets } = change.creative
-      const key = `adcp:${buy.media_buy_id}:${creative_id}:${version}`
+      const { name, format_id, assets } = change.creative
+      const key = creativeKey(buy.media_buy_id, change.creative)
       const advertiser_id = advertiserOf(buy, settings)
       return { name: `${name} [${key}]`, format_id, advertiser_id, snippet: canonicalize(assets) }
     }

@@ -2,6 +2,7 @@ import {
   AdapterError,
   advertiserNumber,
   bannerOf,
+  creativeKey,
   type ApprovedBuy,
   type ApprovedCreative,
   type Change,
@@ -54,9 +55,8 @@ function packageOf({ packages }: ApprovedBuy, packageId: string) {
 
 /** An image at its address, or HTML, as the vendor's own PHP client makes them (broadstreet-api-php, test/full.php). */
 function advertisementOf(creative: ApprovedCreative, { media_buy_id }: ApprovedBuy) {
-  const { creative_id, version } = creative
   const banner = bannerOf(creative)
-  const name = keyedName(creative.name, `[adcp:${media_buy_id}:${creative_id}:${version}]`)
+  const name = keyedName(creative.name, `[${creativeKey(media_buy_id, creative)}]`)
   return banner.kind === 'html'
     ? { name, type: 'html', html: banner.html }
     : { name, type: 'static', active_url: banner.url, destination: banner.click }

@@ -1,3 +1,5 @@
+import { beginning } from '../../plain_line.ts'
+
 /** What a package was sold for. Broadstreet keeps no money, no line items and no ids of ours, so the name of a campaign holds it. */
 export interface Terms {
   budget: string
@@ -41,5 +43,5 @@ const LONGEST_NAME = 255
 
 /** A name with what must be in it at its end. */
 export function keyedName(name: string, ending: string): string {
-  return `${name.slice(0, LONGEST_NAME - ending.length - 2)}, ${ending}`
+  return `${beginning(name, LONGEST_NAME - ending.length - 2)}, ${ending}`
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ApprovedCreative, ApprovedPackage } from './buy.ts'
 import { AdapterError } from './call.ts'
 
@@ -44,11 +45,21 @@ export function orderIdOf(done: readonly DoneStep[]): string {
 export function lineItemIdOf(done: readonly DoneStep[], packageId: string | null): string {
   return idOf(done, 'create_line_item', 'line_item', ({ package_id }) => package_id === packageId)
 }
+/**
+ * The key of an upload: `adcp:<media_buy_id>:<creative_id>:<version>`. A buyer's id may be long, hold brackets and colons like our keys, or be
+ * written in two ways that an ad server takes for one; one that is not short and plain stands as its hash.
+ */
+export function creativeKey(media_buy_id: string, { creative_id, version }: CreativeRef): string {
+  const hash = () => `~${createHash('sha256').update(creative_id).digest('base64url').slice(0, 22)}`
+  return `adcp:${media_buy_id}:${/^[\w.-][\w.~-]{0,99}$/.test(creative_id) ? creative_id : hash()}:${version}`
+}
 /** The id of an uploaded creative. @throws AdapterError('permanent') if it was not uploaded. */
-export function creativeIdOf(done: readonly DoneStep[], { creative_id, version }: CreativeRef): string {
-  return idOf(done, 'upload_creative', 'creative', ({ external_key }) =>
-    external_key.endsWith(`:${creative_id}:${version}`),
-  )
+export function creativeIdOf(done: readonly DoneStep[], creative: CreativeRef): string {
+  const order = done.find(({ kind }) => kind === 'create_order')?.external_key ?? ''
+  const { creative_id, version } = creative
+  // uploads of version 0.1.0 have the id as it is, whatever it is
+  const keys = [creativeKey(order.replace('adcp:', ''), creative), `${order}:${creative_id}:${version}`]
+  return idOf(done, 'upload_creative', 'creative', ({ external_key }) => keys.includes(external_key))
 }
 function idOf(done: readonly DoneStep[], kind: StepKind, object: string, is: (step: DoneStep) => boolean) {
   const id = done.find((step) => step.kind === kind && is(step))?.external_ids[object]

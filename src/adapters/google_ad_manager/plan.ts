@@ -6,6 +6,7 @@ import {
   type PlannedStep,
 } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
+import { beginning } from '../../plain_line.ts'
 import { parseProductConfig, type ProductConfig, type Settings } from './config.ts'
 import { lineItemOf } from './line_item.ts'
 import { toMicros } from './money.ts'
@@ -78,7 +79,7 @@ function orderBody(buy: ApprovedBuy, key: string, settings: Settings, look_up: L
     )
   const ending = ` [${key}]`
   return {
-    order: { name: buy.name.slice(0, 255 - ending.length) + ending, poNumber: po_number },
+    order: { name: beginning(buy.name, 255 - ending.length) + ending, poNumber: po_number },
     currency: buy.currency,
     advertiser: {
       id: buy.advertiser_id ?? settings.advertiser_id,

@@ -37,6 +37,7 @@ const capabilities: Omit<Capabilities, 'answer_lag_seconds' | 'calls_per_second'
   reads,
   reports: 'days',
   report_lag_minutes: 60,
+  picks: { ad_units: { field: 'site_zones', levels: { site: 'site_id', zone: 'zone_id' } } },
 }
 
 /** Kevel (formerly Adzerk) over its Management API: a campaign for each order, a flight for each line item. */
@@ -44,7 +45,12 @@ export function connect({ settings, secret, fetch }: Connection): AdServerAdapte
   const parsed = parseSettings(settings)
   const client = openClient(parsed, parseApiKey(secret), fetch)
   const { answer_lag_seconds, calls_per_second } = parsed
-  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
+  const able: Capabilities = {
+    ...capabilities,
+    answer_lag_seconds,
+    calls_per_second,
+    order_page: orderPage(parsed.network_id),
+  }
   return {
     capabilities: able,
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
@@ -59,3 +65,6 @@ export function connect({ settings, secret, fetch }: Connection): AdServerAdapte
     readReport: (handle, call) => readReport(client, parsed.currency, handle, call),
   }
 }
+
+/** A campaign with its flights in Kevel's own pages, as people who use them link to it; Kevel documents no address. */
+const orderPage = (network_id: number) => `https://app.kevel.co/#!/${network_id}/campaign/{order}/flights/`

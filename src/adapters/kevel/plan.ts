@@ -6,6 +6,7 @@ import {
   type PlannedStep,
 } from '../adapter.ts'
 import type { Capabilities } from '../../capabilities.ts'
+import { beginning } from '../../plain_line.ts'
 import type { Settings } from './config.ts'
 import { flightOf } from './flight.ts'
 
@@ -46,5 +47,5 @@ export function planFulfilment(
 /** A name that ends with our key, and is no longer than Kevel lets it be. */
 export function keyedName(name: string, key: string, longest: number): string {
   const ending = ` [${key}]`
-  return name.slice(0, longest - ending.length) + ending
+  return beginning(name, longest - ending.length) + ending
 }

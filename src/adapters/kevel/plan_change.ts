@@ -2,6 +2,7 @@ import {
   AdapterError,
   advertiserNumber,
   bannerOf,
+  creativeKey,
   unfit,
   type ApprovedBuy,
   type ApprovedCreative,
@@ -44,16 +45,15 @@ export function planChange(change: Change, buy: ApprovedBuy, settings: Settings)
 
 /** dev.kevel.com/reference/create-creative */
 function creativeOf(creative: ApprovedCreative, buy: ApprovedBuy, settings: Settings) {
-  const { creative_id, version, name } = creative
   const banner = bannerOf(creative)
-  const key = `adcp:${buy.media_buy_id}:${creative_id}:${version}`
+  const key = creativeKey(buy.media_buy_id, creative)
   const shown =
     banner.kind === 'html'
       ? { IsHTMLJS: true, ScriptBody: banner.html }
       : { IsHTMLJS: false, ImageLink: banner.url, Url: banner.click, Alt: banner.alt ?? '' }
   return {
     AdvertiserId: advertiserNumber(buy, settings.advertiser_id),
-    Title: keyedName(name, key, 300),
+    Title: keyedName(creative.name, key, 300),
     AdTypeId: adTypeOf(banner.size, creative, buy),
     IsActive: true,
     ...shown,

@@ -15,9 +15,8 @@ export interface Finding {
 export async function checkPublisher(db: Db): Promise<Finding> {
   const { products, tokens } = await db
     .selectNoFrom([
-      sql<number>`(select count(*)::int from products where sandbox_of is null and archived_at is null)`.as(
-        'products',
-      ),
+      sql<number>`(select count(*)::int from products join tenants using (tenant_id)
+        where sandbox_of is null and archived_at is null and closed_at is null)`.as('products'),
       sql<number>`(select count(*)::int from principal_tokens where revoked_at is null)`.as('tokens'),
     ])
     .executeTakeFirstOrThrow()

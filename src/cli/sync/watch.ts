@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Db } from '../../db/database.ts'
 import { selectSyncs, type SyncRow } from '../../queries/syncs.ts'
+import { visible } from '../../plain_line.ts'
 import { say } from '../environment.ts'
 import { progressLine, type Begun } from './line.ts'
 
@@ -36,7 +37,7 @@ function redrawing() {
   let drawn = 0
   return (shown: Shown) => {
     const room = process.stdout.columns - 1
-    const lines = shown.map(({ line }) => `\u001b[2K${line.slice(0, room)}\n`)
+    const lines = shown.map(({ line }) => `\u001b[2K${visible(line).slice(0, room)}\n`)
     process.stdout.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.join('')}`)
     drawn = lines.length
   }

@@ -15,16 +15,18 @@ export async function archiveBuyer(
   { tenant_id, principal_id, archived, by, now }: Archiving,
 ): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
-    const { numUpdatedRows } = await trx
+    const buyer = await trx
       .updateTable('principals')
       .set({ archived_at: archived ? now : null })
       .where('tenant_id', '=', tenant_id)
       .where('principal_id', '=', principal_id)
       .where('archived_at', archived ? 'is' : 'is not', null)
+      .returning('name')
       .executeTakeFirst()
-    if (numUpdatedRows === 0n) return false
+    if (!buyer) return false
     const action = archived ? 'archive_buyer' : 'restore_buyer'
-    await recordAudit(trx, by, { tenant_id, action, subject_kind: 'principal', subject_id: principal_id })
+    const subject = { subject_kind: 'principal', subject_id: principal_id } as const
+    await recordAudit(trx, by, { tenant_id, action, ...subject, detail: { name: buyer.name } })
     return true
   })
 }

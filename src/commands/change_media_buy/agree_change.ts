@@ -91,7 +91,7 @@ export async function agreeChange(
   const holds = [...(await holdsOf(trx, changes, now)), ...added]
   const { problems, unsure } = await checkAvailability(trx, changer.tenant_id, holds, now)
   throwProblems(problems)
-  const rules = await readRules(trx, changer, standing.currency)
+  const rules = (await readRules(trx, changer))(standing.currency)
   const needs_person = whyPerson(standing, { changes, added, unsure, total: Number(total_budget) }, rules)
   return { changes, added, creatives: inline.judged, holds, flight, total_budget, notes, needs_person }
 }

@@ -43,7 +43,7 @@ export async function applyChange(
   for (const change of agreed.changes) await writePackage(trx, standing, change, applying)
   await writeReservations(trx, standing, agreed, now)
   const last = Math.max(...standing.packages.map(({ position }) => position))
-  await addPackages(trx, standing, agreed.added, [], last + 1, now)
+  await addPackages(trx, standing, agreed.added, last + 1, now)
   for (const { any_time: _, summary, ...event } of agreed.notes)
     await recordEvent(trx, actor, { tenant_id, media_buy_id, revision, ...event, detail: { summary } })
   await writeBuy(trx, standing, agreed, applying)

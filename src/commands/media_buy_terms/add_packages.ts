@@ -4,8 +4,6 @@ import type { Trx } from '../../db/database.ts'
 import type { DB } from '../../db/schema.ts'
 import { withoutTokens } from '../../adcp/request_hash.ts'
 import { assignCreatives } from '../assign_creatives.ts'
-import type { Judged } from '../judge_creatives.ts'
-import { keepCreatives } from '../keep_creatives.ts'
 import type { AgreedPackage } from './draft.ts'
 import { chosenFormats } from './offer.ts'
 import { reservationsOf } from './reserve.ts'
@@ -16,22 +14,22 @@ interface Buy {
   media_buy_id: string
 }
 
-/** Writes what was agreed as packages of a media buy, with the creatives that came along and what they hold. `first` is the first one's position. */
+/** Writes what was agreed as packages of a media buy, with the creatives they show and what they hold. `first` is the first one's position. */
 export async function addPackages(
   trx: Trx,
   { tenant_id, principal_id, media_buy_id }: Buy,
   packages: readonly AgreedPackage[],
-  creatives: readonly Judged[],
   first: number,
   now: Date,
 ): Promise<void> {
   if (packages.length === 0) return
   const rows = packages.map((item, i) => packageRow(item, first + i, tenant_id, media_buy_id))
-  await insertPackages(trx, { rows })
-  await keepCreatives(trx, { tenant_id, principal_id }, creatives, now)
-  await assignCreatives(trx, principal_id, packages.flatMap(assignmentsOf), now)
   const reservations = reservationsOf(tenant_id, packages)
-  if (reservations.length > 0) await trx.insertInto('reservations').values(reservations).execute()
+  await Promise.all([
+    insertPackages(trx, { rows }),
+    assignCreatives(trx, principal_id, packages.flatMap(assignmentsOf), now),
+    reservations.length > 0 && trx.insertInto('reservations').values(reservations).execute(),
+  ])
 }
 
 const insertPackages = compiledWrite((db, { rows }: { rows: Insertable<DB['media_packages']>[] }) =>

@@ -87,6 +87,7 @@ const selectOpen = (db: ReadDb, token: string, now: Date) =>
     .innerJoin('tenants as t', 't.tenant_id', 'i.tenant_id')
     .leftJoin('users as u', 'u.email', 'i.email')
     .select(['i.tenant_id', 't.name as publisher', 'i.email', 'i.role', 'i.invited_by', 'u.user_id'])
+    .where('t.closed_at', 'is', null)
     .where('i.token_hash', '=', hashToken(token))
     .where('i.accepted_at', 'is', null)
     .where('i.expires_at', '>', now)

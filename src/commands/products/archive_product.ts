@@ -33,7 +33,12 @@ export async function archiveProduct(db: Db, named: NamedProduct): Promise<Archi
       .where('product_id', '=', product_id)
       .execute()
     const subject = { subject_kind: 'product', subject_id: product_id } as const
-    await recordAudit(trx, actor, { tenant_id, action: 'archive', ...subject })
+    await recordAudit(trx, actor, {
+      tenant_id,
+      action: 'archive',
+      ...subject,
+      detail: { name: known.written.name },
+    })
     return { type: 'archived' }
   })
 }

@@ -8,7 +8,8 @@ import { recordAudit } from '../record.ts'
 export interface NewConnection {
   tenant_id: string
   how:
-    | { way: 'own_token'; team: Team; token: string; seal: Seal; app_id?: string }
+    /** With a signing secret the app is this publisher's own, and is heard at an address of its own. */
+    | { way: 'own_token'; team: Team; token: string; signing_secret?: string; seal: Seal; app_id?: string }
     | { way: 'environment'; team: Team }
     /** A second address where what is escalated goes. */
     | { way: 'incoming_webhook'; url: string; escalation_url?: string; seal: Seal }
@@ -65,6 +66,7 @@ function columns(tenant_id: string, how: NewConnection['how']) {
   const none = {
     app_id: null,
     bot_token_sealed: null,
+    signing_secret_sealed: null,
     webhook_url_sealed: null,
     escalation_webhook_url_sealed: null,
   }
@@ -76,6 +78,10 @@ function columns(tenant_id: string, how: NewConnection['how']) {
         way: how.way,
         app_id: how.app_id ?? null,
         bot_token_sealed: how.seal.close(how.token, about('bot_token_sealed', tenant_id)),
+        signing_secret_sealed:
+          how.signing_secret === undefined
+            ? null
+            : how.seal.close(how.signing_secret, about('signing_secret_sealed', tenant_id)),
       }
     case 'environment':
       return { ...none, ...how.team, way: how.way }

@@ -52,11 +52,12 @@ export async function disconnectSlack(db: Db, { tenant_id, by, user_id }: By): P
     const gone = await trx
       .deleteFrom('slack_connections')
       .where('tenant_id', '=', tenant_id)
+      .returning(['way', 'team_id', 'team_name', 'channel_id'])
       .executeTakeFirst()
-    if (gone.numDeletedRows === 0n) return false
+    if (!gone) return false
     const actor = { kind: 'operator', name: by, ...(user_id !== undefined && { user_id }) } as const
     const what = { action: 'disconnect_slack', subject_kind: 'tenant', subject_id: tenant_id } as const
-    await recordAudit(trx, actor, { tenant_id, ...what })
+    await recordAudit(trx, actor, { tenant_id, ...what, detail: { ...gone } })
     return true
   })
 }

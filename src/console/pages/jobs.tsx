@@ -14,6 +14,8 @@ import { JobTable, stateNames } from './jobs/job_table.tsx'
 import { Questions } from './jobs/questions.tsx'
 
 const PAGE_SIZE = 25
+/** The queue tells no page of what it does: an open one looks for itself. */
+const SECONDS = 3
 
 /** What workers do for this publisher: what failed, what is tried again and what waits. */
 export function jobs(desk: ConsoleDesk) {
@@ -49,6 +51,7 @@ export function jobs(desk: ConsoleDesk) {
           <LiveRegion
             id="jobs"
             topics={['media_buys', 'approvals', 'ad_servers']}
+            seconds={SECONDS}
             from={`${href}${state === '' ? '?' : '&'}page=${at}`}
           >
             <Questions questions={questions} visit={visit} />

@@ -55,6 +55,7 @@ async function firstPublisher({ readDb }: ConsoleDesk, user_id: string): Promise
     .innerJoin('tenants as t', 't.tenant_id', 'm.tenant_id')
     .select('t.tenant_id')
     .where('m.user_id', '=', user_id)
+    .where('t.closed_at', 'is', null)
     .orderBy('t.name')
     .executeTakeFirst()
   return row?.tenant_id

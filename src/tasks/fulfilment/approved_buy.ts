@@ -7,6 +7,7 @@ import { sumMoney } from '../../adcp/money.ts'
 import { compiled, compiledWrite } from '../../db/compiled.ts'
 import type { Trx } from '../../db/database.ts'
 import type { DB, MediaBuyStatus } from '../../db/schema.ts'
+import { plainLine } from '../../plain_line.ts'
 import { formatSizes } from '../../queries/format_sizes.ts'
 import type { Fulfilment } from './read.ts'
 
@@ -32,7 +33,7 @@ export async function lockApprovedBuy(
     total_budget: sumMoney(packages.map(({ budget }) => Number(budget))),
     start_time: row.start_time.toISOString(),
     end_time: row.end_time.toISOString(),
-    po_number: row.po_number,
+    po_number: row.po_number === null ? null : plainLine(row.po_number),
     packages: packages.map((item): ApprovedPackage => ({
       ...item,
       paused: item.paused || row.status === 'paused',
@@ -125,5 +126,6 @@ function versionOf({ weight, ...row }: ShownCreative): ApprovedCreative {
     .update(canonicalize(shown) ?? '')
     .digest('hex')
     .slice(0, 16)
-  return { ...shown, version, weight }
+  // people read it in their ad server beside those of others
+  return { ...shown, name: plainLine(shown.name), version, weight }
 }

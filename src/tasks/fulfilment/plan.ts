@@ -1,4 +1,11 @@
-import type { AdServerAdapter, ApprovedBuy, Change, PlannedStep, StepKind } from '../../adapters/adapter.ts'
+import {
+  creativeKey,
+  type AdServerAdapter,
+  type ApprovedBuy,
+  type Change,
+  type PlannedStep,
+  type StepKind,
+} from '../../adapters/adapter.ts'
 import { changesBetween, type WantedChange } from './changes.ts'
 import { standingAfter, uploadOf, type Effect, type Standing } from './standing.ts'
 
@@ -120,14 +127,18 @@ function subjectOf(change: Change): string {
 const once = new Set<Change['kind']>(['cancel_order', 'cancel_line_item', 'upload_creative'])
 
 function planChange(adapter: AdServerAdapter, { change, effects }: Merged, buy: ApprovedBuy): StepPlan {
-  const at = once.has(change.kind) ? '' : `@${buy.revision}`
   return {
     kind: change.kind,
-    external_key: `adcp:${buy.media_buy_id}${subjectOf(change)}${at}`,
+    external_key: keyOf(change, buy),
     package_id: 'package_id' in change ? change.package_id : null,
     body: adapter.planChange(change, buy),
     effects,
   }
+}
+
+function keyOf(change: Change, { media_buy_id, revision }: ApprovedBuy): string {
+  if (change.kind === 'upload_creative') return creativeKey(media_buy_id, change.creative)
+  return `adcp:${media_buy_id}${subjectOf(change)}${once.has(change.kind) ? '' : `@${revision}`}`
 }
 
 function planByHand(changes: readonly WantedChange[], { media_buy_id, revision }: ApprovedBuy): StepPlan[] {

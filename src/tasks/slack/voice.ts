@@ -54,13 +54,16 @@ export async function voiceOf(
   )
 }
 
+/** Slack makes no link, mention, bold or preview of what stands in the sentence beside the blocks. */
+const asWritten = { parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false } as const
+
 function appVoice(client: WebClient): Voice {
   const call = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => Promise.reject(faultOf(error)))
   return {
     async post({ text, blocks }, { channel_id, mark, below }) {
       const metadata = { event_type: EVENT, event_payload: { ...mark } }
-      const said = { channel: channel_id, text, blocks, metadata, unfurl_links: false, unfurl_media: false }
+      const said = { channel: channel_id, text, blocks, metadata, ...asWritten, mrkdwn: false }
       const { channel, ts } = await call(
         client.chat.postMessage(below ? { ...said, thread_ts: below.ts, reply_broadcast: true } : said),
       )
@@ -69,7 +72,9 @@ function appVoice(client: WebClient): Voice {
       return { channel_id: channel, ts }
     },
     async update({ text, blocks }, { channel_id, ts }) {
-      await call(client.chat.update({ channel: channel_id, ts, text, blocks }))
+      await call(
+        client.chat.update({ channel: channel_id, ts, text, blocks, parse: 'none', link_names: false }),
+      )
     },
     async find({ channel_id, mark, below }, since) {
       const oldest = String((since.getTime() - OVERLAP_MS) / 1000)

@@ -67,7 +67,7 @@ export const seedMediaBuy = seed({
         updated_at: now,
       })
       .execute()
-    await addPackages(trx, { ...principal, media_buy_id }, packages, [], 0, now)
+    await addPackages(trx, { ...principal, media_buy_id }, packages, 0, now)
     const created = { tenant_id, media_buy_id, action: 'created', revision: 1, to_status: status }
     await recordEvent(trx, actorOf(sandbox), created)
   },

@@ -57,10 +57,13 @@ export async function agree(
   request: Request,
   account: Account,
 ): Promise<Agreed> {
-  const limits = await readLimits(trx, principal)
   const flight = flightOf(request, now)
   const { packages: wanted, promised } = await wantedPackages(trx, principal, request, version, now)
-  const found = await draftPackages(trx, principal, wanted, flight)
+  const [limits, rules, found] = await Promise.all([
+    readLimits(trx, principal),
+    readRules(trx, principal),
+    draftPackages(trx, principal, wanted, flight),
+  ])
   const drafts = found.map((draft, i) => atPromisedPrice(draft, promised?.[i]))
   const refuse = (problems: Problem[]) => throwProblems(promised ? problems.map(asProposalProblem) : problems)
   if (drafts.some(bringsCreatives)) await lockLibrary(trx, principal.principal_id)
@@ -92,7 +95,7 @@ export async function agree(
     before: 0,
     agreed: 0,
   }
-  const people = peopleNeeded(purchase, await readRules(trx, principal, currency))
+  const people = peopleNeeded(purchase, rules(currency))
   return { packages, unsure, creatives: inline.judged, flight, currency, people }
 }
 

@@ -1,24 +1,21 @@
-import type { Insertable } from 'kysely'
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
-import { sumMoney } from '../../adcp/money.ts'
-import { withoutSecrets } from '../../adcp/request_hash.ts'
 import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
-import { creativeDeadline } from '../../commands/media_buy_terms/flight.ts'
 import { announce } from '../../commands/announce.ts'
 import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
+import { keepCreatives } from '../../commands/keep_creatives.ts'
 import { closeProposal } from '../../commands/proposals/open_proposal.ts'
 import { recordAudit, recordEvent } from '../../commands/record.ts'
 import type { Account } from '../../queries/own_account.ts'
 import { whereItBegins } from '../../commands/start_ready_media_buys.ts'
 import { compiledWrite } from '../../db/compiled.ts'
 import type { Db, Trx } from '../../db/database.ts'
-import type { DB } from '../../db/schema.ts'
+import type { MediaBuyStatus } from '../../db/schema.ts'
 import { newId } from '../../ids.ts'
 import { readMediaBuy } from '../../queries/media_buys.ts'
 import type { Output, ToolContext } from '../define-tool.ts'
 import type { Agreed } from './agree.ts'
-import { invoiceColumns } from './invoice.ts'
+import { insertBuy } from './insert_buy.ts'
 import type { Request } from './request.ts'
 import { subscribe, subscribeToReports, webhookNote } from './subscribe.ts'
 
@@ -34,44 +31,46 @@ export async function book(
   agreed: Agreed,
   task_id: string = newId('task'),
 ): Promise<Output> {
-  const { principal, version } = ctx
-  const { tenant_id } = principal
-  const actor = { kind: 'buyer', name: principal.name } as const
+  const { principal, now } = ctx
   const media_buy_id = newId('mb')
-  await insertBuy(trx, {
-    ...buyRow(ctx, request, agreed, media_buy_id),
-    account_id: account.account_id,
-    status: agreed.people > 0 ? 'pending_approval' : 'pending_creatives',
-  })
   const buy = { ...principal, media_buy_id }
-  if (request.proposal_id !== undefined)
-    await closeProposal(trx, principal, request.proposal_id, media_buy_id)
-  await addPackages(trx, buy, agreed.packages, agreed.creatives, 0, ctx.now)
-  const status = agreed.people > 0 ? 'pending_approval' : await accept(trx, media_buy_id)
-  await recordEvent(trx, actor, {
-    tenant_id,
-    media_buy_id,
-    action: 'created',
-    revision: 1,
-    to_status: status,
-  })
-  await recordAudit(trx, actor, {
-    tenant_id,
-    action: 'create_media_buy',
-    subject_kind: 'media_buy',
-    subject_id: media_buy_id,
-  })
-
-  await subscribe(trx, ctx, request, media_buy_id, task_id)
-  const reported = await subscribeToReports(trx, ctx, request, media_buy_id)
+  await keepCreatives(trx, principal, agreed.creatives, now)
+  await Promise.all([
+    insertBuy(trx, ctx, request, account, agreed, media_buy_id),
+    addPackages(trx, buy, agreed.packages, 0, now),
+    recordPurchase(trx, buy),
+  ])
+  const [, reported] = await Promise.all([
+    subscribe(trx, ctx, request, media_buy_id, task_id),
+    subscribeToReports(trx, ctx, request, media_buy_id),
+    request.proposal_id !== undefined && closeProposal(trx, principal, request.proposal_id, media_buy_id),
+  ])
+  const answer =
+    agreed.people > 0
+      ? await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })
+      : await place(trx, ctx, media_buy_id)
   const asked = Boolean(request.push_notification_config ?? request.reporting_webhook)
-  const note = noteOf([webhookNote(asked, ctx, reported), bidNote(agreed)])
-  if (agreed.people > 0)
-    return { ...(await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })), ...note }
-  await placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })
-  await announce(trx, { tenant_id, media_buy_id, now: ctx.now })
-  const row = await readMediaBuy(trx, principal, media_buy_id)
-  return { ...createdMediaBuy(row, version), ...note }
+  return { ...answer, ...noteOf([webhookNote(asked, ctx, reported), bidNote(agreed)]) }
+}
+
+/** What follows at once where nobody needs to agree; the answer for the buyer. */
+async function place(
+  trx: Trx,
+  { principal, version, now }: ToolContext<Db>,
+  media_buy_id: string,
+): Promise<Output> {
+  const { tenant_id } = principal
+  const begun = async () => {
+    const to_status = await accept(trx, media_buy_id)
+    const [row] = await Promise.all([
+      readMediaBuy(trx, principal, media_buy_id),
+      recordCreated(trx, { ...principal, media_buy_id }, to_status),
+      announce(trx, { tenant_id, media_buy_id, now }),
+    ])
+    return row
+  }
+  const [row] = await Promise.all([begun(), placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })])
+  return createdMediaBuy(row, version)
 }
 
 /** Where a buy nobody needs to agree to begins, now that its packages and creatives are there. */
@@ -89,37 +88,24 @@ const updateStatus = compiledWrite((db, { media_buy_id }: { media_buy_id: string
     .returning('buy.status'),
 )
 
-const insertBuy = compiledWrite((db, row: Insertable<DB['media_buys']>) =>
-  db.insertInto('media_buys').values(row),
-)
-
-function buyRow(
-  { principal, now, webhooks }: ToolContext<Db>,
-  request: Request,
-  { flight, packages, currency, people }: Agreed,
-  media_buy_id: string,
-) {
-  return {
-    media_buy_id,
-    ...invoiceColumns(request.invoice_recipient, media_buy_id, webhooks?.seal),
-    tenant_id: principal.tenant_id,
-    principal_id: principal.principal_id,
-    brand: JSON.stringify(request.brand),
-    currency,
-    total_budget: sumMoney(packages.map(({ budget }) => budget)),
-    start_time: flight.start,
-    end_time: flight.end,
-    po_number: request.po_number ?? null,
-    proposal_id: request.proposal_id ?? null,
-    agency_estimate_number: request.agency_estimate_number ?? null,
-    advertiser_industry: request.advertiser_industry ?? null,
-    confirmed_at: people > 0 ? null : now,
-    creative_deadline: creativeDeadline(flight, now),
-    request: JSON.stringify(withoutSecrets(request)),
-    created_at: now,
-    updated_at: now,
-  }
+interface Bought {
+  tenant_id: string
+  name: string
+  media_buy_id: string
 }
+
+const recordCreated = (trx: Trx, { tenant_id, name, media_buy_id }: Bought, to_status: MediaBuyStatus) =>
+  recordEvent(trx, buyer(name), { tenant_id, media_buy_id, action: 'created', revision: 1, to_status })
+
+const recordPurchase = (trx: Trx, { tenant_id, name, media_buy_id: subject_id }: Bought) =>
+  recordAudit(trx, buyer(name), {
+    tenant_id,
+    action: 'create_media_buy',
+    subject_kind: 'media_buy',
+    subject_id,
+  })
+
+const buyer = (name: string) => ({ kind: 'buyer', name }) as const
 
 async function askForApproval(
   trx: Trx,
@@ -128,6 +114,7 @@ async function askForApproval(
   agreed: Agreed,
   { media_buy_id, task_id }: { media_buy_id: string; task_id: string },
 ): Promise<Output> {
+  await recordCreated(trx, { ...principal, media_buy_id }, 'pending_approval')
   const names = [...new Set(agreed.packages.map(({ offer }) => offer.name))].join(', ')
   const { deadline } = await openApproval(trx, {
     tenant_id: principal.tenant_id,

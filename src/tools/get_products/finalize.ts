@@ -4,6 +4,7 @@ import { selectCommitted, toCommitted, type Committed } from '../../commands/pro
 import { expired, proposalNotFound } from '../../commands/proposals/open_proposal.ts'
 import type { Plan } from '../../commands/proposals/plan.ts'
 import { readDraft } from '../../commands/proposals/read_draft.ts'
+import { inTransaction } from '../../db/transaction.ts'
 import type { Db, ReadDb, Trx } from '../../db/database.ts'
 import type { ToolContext } from '../define-tool.ts'
 import type { Wish } from './compose_plans.ts'
@@ -19,7 +20,7 @@ export async function finalize(
   wish: Wish,
 ): Promise<Committed[]> {
   const named = refine.map(({ proposal_id = '' }, i) => ({ field: `refine[${i}]`, proposal_id }))
-  return writeDb.transaction().execute(async (trx) => {
+  return inTransaction(writeDb, async (trx) => {
     const plans: NamedPlan[] = []
     for (const { field, proposal_id } of named) {
       if (plans.some(({ plan }) => plan.proposal_id === proposal_id)) continue

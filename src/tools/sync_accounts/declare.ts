@@ -46,15 +46,22 @@ async function done(trx: Trx, ctx: ToolContext<Db>, item: Declared, account_id: 
   const warnings = warningsFor(item, ctx.principal)
   return {
     ...toAccount(row),
-    brand: item.brand,
+    brand: echoOf(item),
     action,
     ...(warnings.length > 0 && { warnings }),
   }
 }
 
+/** The brand as it was named. What it looks like is said call by call and kept nowhere, and 3.0 knows no such field. */
+function echoOf({ brand }: Declared) {
+  const { brand_kit_override: _kit, ...reference } = brand
+  return reference
+}
+
 /** AdCP has no status for "never was one"; its own examples say rejected. */
-function failed({ brand, operator, sandbox }: Declared, problem: Problem, status = 'rejected'): Output {
-  const echo = { brand, operator, ...(sandbox !== undefined && { sandbox }) }
+function failed(item: Declared, problem: Problem, status = 'rejected'): Output {
+  const { operator, sandbox } = item
+  const echo = { brand: echoOf(item), operator, ...(sandbox !== undefined && { sandbox }) }
   return { ...echo, action: 'failed', status, errors: [toWireError(problem)] }
 }
 

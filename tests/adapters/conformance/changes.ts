@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
-import type { AdapterErrorClass, AdServerAdapter, StepOutcome } from '../../../src/adapters/adapter.ts'
+import {
+  creativeIdOf,
+  type AdapterErrorClass,
+  type AdServerAdapter,
+  type Change,
+  type StepOutcome,
+} from '../../../src/adapters/adapter.ts'
 import { reverseKeys } from '../buys.ts'
 import { expectNoSecret, rejection, thrown } from './errors.ts'
 import { buyShowing, standingOrder } from './standing_order.ts'
@@ -133,6 +139,43 @@ export function describeChanges(it: AdServerUnderTest): void {
     })
     for (const { external_ids, ...step } of carried)
       expect(await order.find(step)).toEqual({ found: 'match', external_ids })
+  })
+
+  test('creatives are told apart, whatever a buyer calls them', async (context) => {
+    const { adapter, creative } = it
+    if (!creative || !adapter.capabilities.changes.includes('add_creatives')) return context.skip()
+    const order = await standingOrder(it)
+    const { package_id } = subjectOf(it, order.buy)
+    const key = `[adcp:${order.buy.media_buy_id}:b`
+    const ids = [
+      'b',
+      `x:b`,
+      `x ${key}`,
+      'caf\u00e9',
+      'cafe\u0301',
+      'é'.repeat(255),
+      `${'é'.repeat(254)}e`,
+      '%',
+    ]
+    const named = ids.map((creative_id) => ({ ...creative, creative_id, name: '😀'.repeat(250) }))
+    Object.assign(order.buy.packages[0] ?? {}, { creatives: named })
+    // the one that is looked for last is the one that other keys end with
+    const uploads = named.reverse().map((one): Change => ({ kind: 'upload_creative', creative: one }))
+    for (const change of uploads) {
+      expect(await order.find(order.plan(change))).toEqual({ found: 'none' })
+      await order.make(change)
+    }
+    const found = named.map((one) => creativeIdOf(order.done, one))
+    expect(new Set(found).size).toBe(ids.length)
+    for (const [i, change] of uploads.entries())
+      expect(await order.find(order.plan(change))).toEqual({
+        found: 'match',
+        external_ids: { creative: found[i] },
+      })
+    const last = named.at(-1) ?? creative
+    await order.make({ kind: 'attach_creative', package_id, creative: { ...last, weight: null } })
+    const [first] = (await it.booked(order.buy)).line_items
+    expect(first?.shows.map((shown) => shown.creative)).toEqual([found.at(-1)])
   })
 
   test('a package paused before its order is approved does not run once it is', async (context) => {

@@ -1,9 +1,10 @@
-import type {
-  AdServerAdapter,
-  ApprovedBuy,
-  Change,
-  DoneStep,
-  PlannedStep,
+import {
+  creativeKey,
+  type AdServerAdapter,
+  type ApprovedBuy,
+  type Change,
+  type DoneStep,
+  type PlannedStep,
 } from '../../../src/adapters/adapter.ts'
 import { call, carryOut, withPackage } from './steps.ts'
 import type { AdServerUnderTest, FaultName } from './under_test.ts'
@@ -73,6 +74,9 @@ function planStep(
   const package_id = 'package_id' in change ? change.package_id : null
   const parts = [`adcp:${buy.media_buy_id}`, ...(package_id === null ? [] : [package_id])]
   if ('creative' in change) parts.push(change.creative.creative_id, change.creative.version)
-  const at = change.kind === 'upload_creative' ? '' : `@${++revision}`
-  return { kind: change.kind, external_key: parts.join(':') + at, package_id, body }
+  const external_key =
+    change.kind === 'upload_creative'
+      ? creativeKey(buy.media_buy_id, change.creative)
+      : `${parts.join(':')}@${++revision}`
+  return { kind: change.kind, external_key, package_id, body }
 }

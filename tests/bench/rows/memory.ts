@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Progress } from '../../chaos/progress.ts'
 import { aBuy, briefs } from '../buyer.ts'
 import { median } from '../figures.ts'
@@ -8,7 +9,11 @@ import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 
 /** The memory of a server under load, in its last quarter over its second: it grows while it warms up, and then no more. */
-export async function memoryRows(stage: Stage, { minutes }: Options, progress: Progress): Promise<Row[]> {
+export async function memoryRows(
+  stage: Stage,
+  { minutes, rate }: Options,
+  progress: Progress,
+): Promise<Row[]> {
   const ours = await stage.serve()
   await stage.work()
   const samples: number[] = []
@@ -18,8 +23,9 @@ export async function memoryRows(stage: Stage, { minutes }: Options, progress: P
       ? toolCall('create_media_buy', aBuy())
       : toolCall('get_products', { buying_mode: 'brief', brief: briefs[n % briefs.length] })
   while (performance.now() < until || samples.length < 8) {
-    await measure(ours, { call: (n) => ({ body: calls(n) }), calls: 100, connections: 4 })
+    await measure(ours, { call: (n) => ({ body: calls(n) }), calls: BATCH, connections: 4 })
     samples.push(memoryOf(ours.pid))
+    await pause(Math.max(0, began + (samples.length * BATCH * 1000) / rate - performance.now()))
     const passed = Math.floor((performance.now() - began) / 60_000)
     progress.count('minutes of load', passed, minutes, `${Math.round(samples.at(-1) ?? 0)} MB`)
   }
@@ -27,7 +33,7 @@ export async function memoryRows(stage: Stage, { minutes }: Options, progress: P
   return [
     {
       part: 'memory',
-      what: `resident memory after ${minutes} minutes of load`,
+      what: `resident memory after ${samples.length * BATCH} calls in ${minutes} minutes`,
       unit: 'MB',
       ours: [median(quarter(3))],
       theirs: [median(quarter(1))],
@@ -36,3 +42,6 @@ export async function memoryRows(stage: Stage, { minutes }: Options, progress: P
     },
   ]
 }
+
+/** Calls between two looks at the memory. */
+const BATCH = 100

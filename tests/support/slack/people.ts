@@ -1,6 +1,6 @@
 import { connectSlack } from '../../../src/commands/slack/connect.ts'
 import { setUpSlack } from '../../../src/commands/slack/set_up.ts'
-import { aPurchase, type TestDesk } from '../desk.ts'
+import { aPurchase, type Args, type TestDesk } from '../desk.ts'
 import { eventually } from '../eventually.ts'
 import type { Slack } from './server.ts'
 
@@ -22,21 +22,29 @@ export async function connectedPeople(desk: TestDesk, slack: Slack): Promise<voi
   }
 }
 
-/** A purchase that waits and is told in the channel: its workflow step, and how a button names it. */
-export async function waitingPurchase(
-  desk: TestDesk,
-): Promise<{ step: string; value: string; media_buy_id: string }> {
+interface WaitingPurchase {
+  step: string
+  /** How a button names it. */
+  value: string
+  media_buy_id: string
+  /** What the buyer sent, and was told to follow. */
+  purchase: Args
+  task_id: string
+}
+/** A purchase that waits and is told in the channel. */
+export async function waitingPurchase(desk: TestDesk): Promise<WaitingPurchase> {
   const item = { product_id: 'trail_podcast_host_read', pricing_option_id: 'cpm_gbp_fixed', budget: 20 }
   const purchase = aPurchase({ package: { ...item, bid_price: undefined } }, desk.now)
   const buyer = await desk.buyer()
   const { body } = await buyer.call('create_media_buy', purchase)
+  const task_id = String(body['task_id'])
   const { workflow_step_id: step, media_buy_id } = await desk.db
     .selectFrom('workflow_steps')
     .select(['workflow_step_id', 'media_buy_id'])
-    .where('task_id', '=', String(body['task_id']))
+    .where('task_id', '=', task_id)
     .executeTakeFirstOrThrow()
   await desk.runJobs()
-  return { step, value: `${tenant_id} ${step}`, media_buy_id }
+  return { step, value: `${tenant_id} ${step}`, media_buy_id, purchase, task_id }
 }
 
 /** What became of what people were asked. */

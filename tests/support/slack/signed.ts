@@ -1,25 +1,37 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import type { TestDesk } from '../desk.ts'
 import { signingSecret, type Slack } from './server.ts'
 
 export interface Sent {
   secret?: string
-  at?: number
+  /** When it was signed. */
+  signed_at?: number
   /** Another workspace than the one there is. */
   team?: string
+  /** Where to, if not to the desk's app. */
+  at?: string
+  /** Slack's own name for what it sends: the same again is the same click. */
+  trigger_id?: string
+  /** Says that Slack has sent it before. */
+  retry?: number
 }
 
 /** What Slack sends to the desk over HTTP, signed as Slack does. Each gives the status it was answered with. */
 export function signedSlack(desk: TestDesk, slack: Slack) {
-  async function post(body: string, type: string, { secret = signingSecret, at = Date.now() }: Sent) {
-    const timestamp = String(Math.floor(at / 1000))
+  async function post(body: string, type: string, sent: Sent) {
+    const { secret = signingSecret, signed_at = Date.now(), at = '/slack/events', retry } = sent
+    const timestamp = String(Math.floor(signed_at / 1000))
     const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')
-    const response = await fetch(`http://127.0.0.1:${desk.port}/slack/events`, {
+    const response = await fetch(`http://127.0.0.1:${desk.port}${at}`, {
       method: 'POST',
       headers: {
         'content-type': type,
         'x-slack-signature': `v0=${signature}`,
         'x-slack-request-timestamp': timestamp,
+        ...(retry !== undefined && {
+          'x-slack-retry-num': `${retry}`,
+          'x-slack-retry-reason': 'http_timeout',
+        }),
       },
       body,
     })
@@ -29,20 +41,31 @@ export function signedSlack(desk: TestDesk, slack: Slack) {
     post(new URLSearchParams(fields).toString(), 'application/x-www-form-urlencoded', sent)
   const events = payloads(slack)
   return {
-    send: (payload: object, sent?: Sent) => form({ payload: JSON.stringify(payload) }, sent),
+    send: (payload: object, sent: Sent = {}) => post(JSON.stringify(payload), 'application/json', sent),
     event: (event: object, more: object = {}, sent: Sent = {}) =>
       post(JSON.stringify(events.event(event, more)), 'application/json', sent),
-    command: (name: string, text: string, response_url: string) =>
-      form(events.command(name, text, response_url)),
+    command: (name: string, text: string, response_url: string, sent: Sent = {}) =>
+      form({ ...events.command(name, text, response_url), ...named(sent) }, sent),
     async click(name: string, action_id: string, value: string, sent: Sent = {}) {
-      return form({ payload: JSON.stringify(await events.click(name, action_id, value, sent.team)) }, sent)
+      const payload = { ...(await events.click(name, action_id, value, sent.team)), ...named(sent) }
+      return form({ payload: JSON.stringify(payload) }, sent)
     },
     clickAtHome: async (name: string, action_id: string, value: string) =>
       form({ payload: JSON.stringify(events.atHome(await events.click(name, action_id, value))) }),
     answer: (name: string, callback_id: string, value: string, text: string, sent: Sent = {}) =>
-      form({ payload: JSON.stringify(events.answer(name, callback_id, value, text, sent.team)) }, sent),
+      form(
+        {
+          payload: JSON.stringify({
+            ...events.answer(name, callback_id, value, text, sent.team),
+            ...named(sent),
+          }),
+        },
+        sent,
+      ),
   }
 }
+
+const named = ({ trigger_id }: Sent) => (trigger_id === undefined ? {} : { trigger_id })
 
 /** The same as objects, for whatever way they come in. */
 export function payloads(slack: Slack) {
@@ -68,6 +91,7 @@ export function payloads(slack: Slack) {
     answer: (name: string, callback_id: string, value: string, text: string, team?: string) => ({
       ...who(name, team),
       type: 'view_submission',
+      trigger_id: randomUUID(),
       view: {
         ...{ id: 'V1', type: 'modal', callback_id },
         private_metadata: JSON.stringify([value, slack.channel]),
@@ -88,7 +112,7 @@ export function payloads(slack: Slack) {
     command: (name: string, text: string, response_url: string) => ({
       ...{ token: 'x', team_id: slack.team, team_domain: 'northwind', api_app_id: slack.app },
       ...{ channel_id: slack.channel, channel_name: 'approvals', command: '/salesdesk', text, response_url },
-      ...{ user_id: slack.user(name), user_name: name, trigger_id: '1.1.1' },
+      ...{ user_id: slack.user(name), user_name: name, trigger_id: randomUUID() },
     }),
   }
 }

@@ -10,6 +10,7 @@ import {
   type Reconciliation,
   type StepOutcome,
 } from '../../adapter.ts'
+import { beginning } from '../../../plain_line.ts'
 import type { Association } from '../answers.ts'
 import type { Sent } from '../wsdl/canonical.ts'
 import { withFiles, type Complete } from '../creatives/files.ts'
@@ -38,7 +39,7 @@ export async function uploadCreative(
   const advertiserId = await advertiserOf(network, done, call)
   const whole = await withFiles(creative, network.download, call.signal)
   if (whole.type === 'unavailable') return incomplete(creative_id, whole, network, call)
-  const sent = { ...whole.creative, advertiserId, name: name.slice(0, 255 - ending.length) + ending }
+  const sent = { ...whole.creative, advertiserId, name: beginning(name, 255 - ending.length) + ending }
   const { id } = await network.client.createCreative(sent, call)
   return { type: 'done', external_ids: { creative: id } }
 }

@@ -36,8 +36,16 @@ function valueOf(value: SentValue, field: Field, path: string): unknown {
   return items.length === 0 ? undefined : items.map((item, i) => single(item, field.type, `${path}[${i}]`))
 }
 
+/** XML 1.0 has no way to write control characters; Google would not read a request with one. */
+const notOfXml = /[^\P{Cc}\t\n\r]|[\p{Cs}\ufffe\uffff]/gu
+
+function plainValue(value: SentValue): SentValue {
+  if (typeof value === 'string') return value.replace(notOfXml, '')
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
 function single(value: SentValue, type: string, path: string): unknown {
-  if (!(type in complexTypes)) return typeof value === 'bigint' ? value.toString() : value
+  if (!(type in complexTypes)) return plainValue(value)
   if (typeof value !== 'object' || value === null) throw new Error(`${path} must be a ${type}`)
   const sent = value as Sent
   // XML of Google's own, sent back as it came

@@ -1,3 +1,4 @@
+import { pricingName } from '../../../pricing_words.ts'
 import { Capabilities, changes } from '../../../capabilities.ts'
 import { nameOfKind } from './health.tsx'
 
@@ -10,7 +11,7 @@ export function Able({ capabilities }: { capabilities: unknown }) {
     <dl class="facts">
       <dt>Prices</dt>
       <dd>
-        {words(able.pricing_models)}
+        {able.pricing_models.map(pricingName).join(', ') || 'None'}
         {able.bids ? ', also a buyer’s own price' : ''}
       </dd>
       <dt>Delivery</dt>

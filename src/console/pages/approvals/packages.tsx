@@ -1,3 +1,4 @@
+import { pricingName } from '../../../pricing_words.ts'
 import { spelled, targetingWords } from '../../../blocks/packages.ts'
 import type { ApprovalRequest, RequestedPackage } from '../../../queries/approval_requests.ts'
 import type { Visit } from '../../desk.ts'
@@ -51,7 +52,7 @@ const Small = ({ children }: { children?: unknown }) => <div class="faint">{chil
 
 function Asked({ asked, terms, currency }: Row & { currency: string }) {
   const { impressions, price, bid_price, pricing_model, start_time, end_time } = asked
-  const model = pricing_model.replaceAll('_', ' ').toUpperCase()
+  const model = pricingName(pricing_model)
   const aims = targetingWords(asked, 2000)
   const agreed = [terms?.measurement_terms, terms?.performance_standards].filter(Boolean)
   return (

@@ -103,6 +103,32 @@ export const selectConnections = (db: ReadDb, tenant_id: string) =>
     .where('archived_at', 'is', null)
     .orderBy('name')
 
+/** The advertisers an ad server said it has when it was last looked at, by connection; none where it says none or has too many. */
+export async function readAdvertisers(db: ReadDb, tenant_id: string): Promise<Map<string, Advertiser[]>> {
+  const rows = await db
+    .selectFrom('adapter_configs as c')
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('connection_checks as k')
+          .select(sql<Advertiser[]>`k.choices->'advertiser_id'`.as('advertisers'))
+          .whereRef('k.connection_id', '=', 'c.connection_id')
+          .where(sql<boolean>`k.choices ? 'advertiser_id'`)
+          .orderBy('k.number', 'desc')
+          .limit(1)
+          .as('latest'),
+      (join) => join.onTrue(),
+    )
+    .select(['c.connection_id', 'latest.advertisers'])
+    .where('c.tenant_id', '=', tenant_id)
+    .execute()
+  return new Map(rows.map(({ connection_id, advertisers }) => [connection_id, advertisers]))
+}
+export interface Advertiser {
+  value: string
+  label: string
+}
+
 /** What is on sale, to choose from. */
 export const selectProducts = (db: ReadDb, tenant_id: string) =>
   db

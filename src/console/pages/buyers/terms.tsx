@@ -7,9 +7,10 @@ import { amountOrNothing, wholeOrNothing } from '../../fields_of_forms.ts'
 import { formOf, valuesOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
+import { typedAmount } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
-import { selectBuyer, selectConnections, selectProducts, type Buyer } from './select.ts'
+import { readAdvertisers, selectBuyer, selectConnections, selectProducts, type Buyer } from './select.ts'
 import { TermsForm, type TermsGiven } from './terms_form.tsx'
 
 const Form = z.object({
@@ -27,6 +28,7 @@ export function buyerTerms(desk: ConsoleDesk) {
     const here = `${visit.base}/buyers/${buyer.principal_id}`
     const connections = await selectConnections(desk.readDb, visit.tenant_id).execute()
     const products = await selectProducts(desk.readDb, visit.tenant_id).execute()
+    const advertisers = await readAdvertisers(desk.readDb, visit.tenant_id)
     const failed = Object.keys(problems).length > 0
     return page(
       c,
@@ -35,7 +37,7 @@ export function buyerTerms(desk: ConsoleDesk) {
         <PageHead title={`Change ${buyer.name}`} up={{ name: buyer.name, href: here }}>
           It counts from the next call on; what was bought stands.
         </PageHead>
-        <TermsForm action={`${here}/terms`} {...{ given, problems, connections, products }} />
+        <TermsForm action={`${here}/terms`} {...{ given, problems, connections, advertisers, products }} />
       </>,
     )
   }
@@ -93,7 +95,7 @@ function asGiven(buyer: Buyer): TermsGiven {
   return {
     fields: {
       name: buyer.name,
-      max_media_buy_budget: buyer.max_media_buy_budget ?? '',
+      max_media_buy_budget: typedAmount(buyer.max_media_buy_budget),
       max_calls_per_minute: buyer.max_calls_per_minute?.toString() ?? '',
       products: buyer.allowed_product_ids === null ? 'all' : 'some',
       ...(buyer.trusted !== null && { trusted: 'yes' }),

@@ -1,6 +1,7 @@
 import { Check } from '../../parts/check.tsx'
 import { TextField } from '../../parts/field.tsx'
 import type { Problems } from '../../problems.ts'
+import type { Advertiser } from './select.ts'
 
 /** The form as somebody left it. */
 export interface TermsGiven {
@@ -12,10 +13,11 @@ interface Props {
   given: TermsGiven
   problems: Problems
   connections: readonly { connection_id: string; name: string }[]
+  advertisers: ReadonlyMap<string, readonly Advertiser[]>
   products: readonly { product_id: string; name: string }[]
 }
 
-export function TermsForm({ action, given, problems, connections, products }: Props) {
+export function TermsForm({ action, given, problems, connections, advertisers, products }: Props) {
   const field = (name: string) => ({ name, value: given.fields[name] ?? '', problem: problems[name] })
   return (
     <form class="narrow" method="post" action={action}>
@@ -43,13 +45,47 @@ export function TermsForm({ action, given, problems, connections, products }: Pr
         <fieldset>
           <legend>Advertiser on each ad server</legend>
           {connections.map(({ connection_id, name }) => (
-            <TextField {...field(`advertiser.${connection_id}`)} label={name} maxlength={200} />
+            <AdvertiserField
+              {...field(`advertiser.${connection_id}`)}
+              label={name}
+              known={advertisers.get(connection_id) ?? []}
+            />
           ))}
         </fieldset>
       )}
       <button class="primary">Save</button>
     </form>
   )
+}
+
+/** Its id on the ad server, chosen by name where the ad server has said whom it knows. */
+function AdvertiserField({ known, ...field }: AdvertiserFieldProps) {
+  const list = `${field.name}-known`
+  const chosen = known.find(({ value }) => value === field.value)
+  if (known.length === 0) return <TextField {...field} maxlength={200} />
+  return (
+    <>
+      <TextField
+        {...field}
+        hint={chosen ? chosen.label : 'Choose by name, or write its id there. Empty: nobody in particular.'}
+        maxlength={200}
+        list={list}
+        autocomplete="off"
+      />
+      <datalist id={list}>
+        {known.map(({ value, label }) => (
+          <option value={value}>{label}</option>
+        ))}
+      </datalist>
+    </>
+  )
+}
+interface AdvertiserFieldProps {
+  name: string
+  label: string
+  value: string
+  problem: string | undefined
+  known: readonly Advertiser[]
 }
 
 function Products({

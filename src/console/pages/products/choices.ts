@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
 import { readShop, selectFormats } from '../../../queries/shop.ts'
 import { findFormat } from '../../../seed/format_refs.ts'
-import type { Picked } from './draft.ts'
+import type { Picked } from './picked.ts'
 import type { Shop } from '../../../seed/shop.ts'
 
 interface Choice {

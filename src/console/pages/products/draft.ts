@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import type { Capabilities } from '../../../capabilities.ts'
 import type { WrittenProduct } from '../../../seed/written_product.ts'
+import { pickedOf, type Picked } from './picked.ts'
 
 /** A product as somebody types it: what the fields of the form hold, right or wrong. */
 export interface Draft {
@@ -40,8 +40,6 @@ export interface PriceDraft {
   /** Further words of the price, in YAML. */
   terms: string
 }
-/** Which field of `ad_server_config` holds what is picked, as the ad server's capabilities say; ids are text or numbers. */
-export type Picked = NonNullable<Capabilities['picks']>
 
 type Words = Readonly<Record<string, unknown>>
 const texts = [
@@ -67,7 +65,7 @@ export function draftOf(written: WrittenProduct, picked: Picked): Draft {
   const { ad_server_config = {}, ...other } = rest
   const config = ad_server_config as Words
   const fields = Object.values(picked).map(({ field }) => field)
-  const pickedIds = (kind: keyof Picked) => list(config[picked[kind]?.field ?? '']).map(String)
+  const pickedIds = (kind: keyof Picked) => pickedOf(config[picked[kind]?.field ?? ''], picked[kind])
   return {
     ...(Object.fromEntries([...texts, ...figures].map((name) => [name, text(written[name])])) as Record<
       (typeof texts)[number] | (typeof figures)[number],

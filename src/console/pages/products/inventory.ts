@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
 import { currentGeneration } from '../../../queries/synced.ts'
-import type { Draft, Picked } from './draft.ts'
+import type { Draft } from './draft.ts'
+import type { Picked } from './picked.ts'
 
 /** Something of the ad server's inventory a product can be sold on. */
 export interface Unit {
@@ -28,26 +29,29 @@ export async function readInventory(
   looked: Looked,
 ): Promise<Inventory> {
   return {
-    ...(picked.ad_units && { ad_units: await readUnits(db, draft, looked) }),
+    ...(picked.ad_units && { ad_units: await readUnits(db, picked.ad_units, draft, looked) }),
     ...(picked.placements && { placements: await readPlacements(db, draft, looked) }),
   }
 }
 
 function readUnits(
   db: ReadDb,
+  pick: NonNullable<Picked['ad_units']>,
   { connection_id, ad_units }: Pick<Draft, 'connection_id' | 'ad_units'>,
   { find, open }: Looked,
 ): Promise<Unit[]> {
-  const chosen = sql<boolean>`u.id = any(${ad_units}::text[])`
+  const way = sql<string>`concat(u.parent_id || '/', u.id)`
+  const id = 'levels' in pick ? way : sql<string>`u.id`
+  const chosen = sql<boolean>`${id} = any(${ad_units}::text[])`
   const wanted =
     find !== ''
       ? sql<boolean>`strpos(lower(u.name || ' ' || coalesce(u.code, '') || ' ' || u.id), lower(${find})) > 0`
       : open !== ''
-        ? sql<boolean>`u.parent_id = ${open}`
+        ? sql<boolean>`u.parent_id = ${open.split('/').at(-1)}`
         : sql<boolean>`u.parent_id is null`
   return db
     .selectFrom('inventory_units as u')
-    .select(['u.id', 'u.name', sql<string>`array_to_string(u.sizes, ', ')`.as('facts')])
+    .select([id.as('id'), 'u.name', sql<string>`array_to_string(u.sizes, ', ')`.as('facts')])
     .select(
       sql<number>`(select count(*)::int from inventory_units child
         where child.generation = u.generation and child.parent_id = u.id and child.standing = 'active')`.as(

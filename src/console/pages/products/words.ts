@@ -1,4 +1,5 @@
 import { channel } from '../../../adcp/request_schemas.ts'
+import { pricingName } from '../../../pricing_words.ts'
 import type { PricingModel } from '../../../db/schema.ts'
 
 const channelNames: Record<(typeof channel)['options'][number], string> = {
@@ -28,8 +29,8 @@ export const channelName = (value: string): string =>
   channels.find((one) => one.value === value)?.label ?? value
 
 export const pricingModels: Record<PricingModel, string> = {
-  cpm: 'CPM, per thousand impressions',
-  vcpm: 'vCPM, per thousand viewable impressions',
+  cpm: 'CPM, 1,000 impressions',
+  vcpm: 'vCPM, 1,000 viewable ones',
   cpc: 'CPC, per click',
   cpcv: 'CPCV, per completed view',
   cpv: 'CPV, per view',
@@ -60,7 +61,7 @@ export function priceInWords({
       ? `a ${parameters?.time_unit ?? 'period'}`
       : pricing_model === 'flat_rate'
         ? 'flat'
-        : pricing_model.toUpperCase().replace('VCPM', 'vCPM')
+        : pricingName(pricing_model)
   if (typeof fixed_price === 'number') return `${amount(fixed_price, currency)} ${unit}`
   if (typeof floor_price === 'number') return `from ${amount(floor_price, currency)} ${unit}, by auction`
   return `${unit} by auction in ${currency}`

@@ -1,7 +1,8 @@
 import { parse } from 'yaml'
 import { spellPath, type Problem } from '../../../seed/publisher_file_error.ts'
 import type { Problems } from '../../problems.ts'
-import type { Draft, Picked, PriceDraft } from './draft.ts'
+import type { Draft, PriceDraft } from './draft.ts'
+import { fieldOf, type Picked } from './picked.ts'
 
 type Words = Record<string, unknown>
 
@@ -15,8 +16,7 @@ export function writtenOf(
   const config = words('ad_server_config', draft.ad_server_config)
   for (const kind of ['ad_units', 'placements'] as const) {
     const at = picked[kind]
-    if (at && draft[kind].length > 0)
-      config[at.field] = at.ids === 'number' ? draft[kind].map(Number) : draft[kind]
+    if (at && draft[kind].length > 0) config[at.field] = fieldOf(draft[kind], at)
   }
   const written = {
     product_id: draft.product_id,
@@ -122,14 +122,14 @@ const fieldOfPrice: Record<string, string> = {
 export function problemsByField(problems: readonly Problem[]): Problems {
   const found: Problems = {}
   for (const { path, message } of problems) {
-    const [field, rest] = fieldOf(path)
+    const [field, rest] = placeOf(path)
     const said = `${rest.length > 0 ? `${spellPath(rest)} ` : ''}${message}`
     found[field] = found[field] === undefined ? said : `${found[field]}; ${said}`
   }
   return found
 }
 
-function fieldOf(path: Problem['path']): [string, Problem['path']] {
+function placeOf(path: Problem['path']): [string, Problem['path']] {
   const [first, index, part] = path.map(String)
   if (first === 'publisher_properties') return ['places', []]
   if (first === 'format_ids') return ['formats', []]

@@ -8,16 +8,26 @@ import { amountOrNothing, nothing, ticked, whole } from '../../fields_of_forms.t
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
+import { typedAmount } from '../../parts/figures.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
 import { Head } from './head.tsx'
 import { SellingForm } from './selling_form.tsx'
 
 const Link = nothing(z.url({ protocol: /^https?$/, error: 'An address that begins with https://.' }))
+const Currencies = z
+  .string()
+  .transform((text) => [...new Set(text.toUpperCase().match(/[^\s,;]+/g))])
+  .pipe(
+    z
+      .array(z.string().refine(isCurrency, 'Currencies as ISO 4217 writes them, such as EUR, USD.'))
+      .min(1, 'At least one, such as EUR.'),
+  )
 const Form = z
   .object({
     name: z.string().trim().min(1, 'What buyers call you.').max(200),
     description: z.string().trim().max(5000),
     advertising_policies: z.string().trim().max(10_000),
+    currencies: Currencies,
     approval_threshold: amountOrNothing,
     max_package_budget: amountOrNothing,
     max_media_buy_budget: amountOrNothing,
@@ -77,8 +87,13 @@ export function sellingSettings(desk: ConsoleDesk) {
       if (!read.success) return show(c, given, problemsOf(read.error))
       const settings: TenantSettings = read.data
       const { tenant_id } = visit
-      const changed = await changeTenant(desk.db, { tenant_id, settings, by: actorOf(visit) })
-      const said = changed ? 'Kept. It counts from the next call on.' : 'Nothing was to be changed.'
+      const outcome = await changeTenant(desk.db, { tenant_id, settings, by: actorOf(visit) })
+      if (outcome.type === 'currency_in_use') {
+        const { currency, by } = outcome
+        return show(c, given, { currencies: `${currency} is still used by ${by}. Nothing was kept.` })
+      }
+      const said =
+        outcome.type === 'changed' ? 'Kept. It counts from the next call on.' : 'Nothing was to be changed.'
       return done(c, `${visit.base}/settings`, said)
     })
 }
@@ -92,8 +107,12 @@ async function asGiven({ readDb }: ConsoleDesk, tenant_id: string) {
   const order = insertion_order as TenantSettings['insertion_order']
   const fields = {
     ...row,
+    approval_threshold: typedAmount(row.approval_threshold),
+    max_package_budget: typedAmount(row.max_package_budget),
+    max_media_buy_budget: typedAmount(row.max_media_buy_budget),
+    currencies: row.currencies.join(', '),
     insertion_orders: order !== null,
-    io_above: order?.above ?? '',
+    io_above: typedAmount(order?.above),
     io_terms_url: order?.terms_url ?? '',
     io_signing_url: order?.signing_url ?? '',
   }
@@ -105,3 +124,8 @@ async function asGiven({ readDb }: ConsoleDesk, tenant_id: string) {
 }
 
 const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+
+const known = new Set(Intl.supportedValuesOf('currency'))
+function isCurrency(code: string): boolean {
+  return known.has(code)
+}

@@ -28,6 +28,12 @@ export function SellingForm({ action, given, problems, sets }: Props) {
               label="What it does not advertise"
               hint="Buyers read this too."
             />
+            <TextField
+              {...field('currencies')}
+              label="Sells in"
+              hint="Currencies, such as EUR, USD. One that a product on sale has a price in must stay."
+              required
+            />
             <Check {...check('opens_accounts')}>
               A brand and agency seen for the first time get an account at once
             </Check>

@@ -10,6 +10,7 @@ import type { ConsoleDesk, VisitEnv } from '../../desk.ts'
 import { nothing, wholeOrNothing } from '../../fields_of_forms.ts'
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
+import { ownAddress } from '../../own_address.ts'
 import { done, page } from '../../page.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
@@ -47,7 +48,11 @@ export function slackSettings(desk: ConsoleDesk) {
       { title: 'Slack · Settings', room: 'settings', ...(given && { status: 422 }) },
       <>
         <Head visit={visit} at="/slack" />
-        <SlackState {...{ visit, slack, given, problems, installs }} sets={may(visit.role, 'administer')} />
+        <SlackState
+          {...{ visit, slack, given, problems, installs }}
+          events={`${ownAddress(c, desk)}/slack/events/${visit.tenant_id}`}
+          sets={may(visit.role, 'administer')}
+        />
       </>,
     )
   }

@@ -1,3 +1,4 @@
+import { faultWords } from '../../../blocks/fault_words.ts'
 import type { readSlackStanding } from '../../../queries/slack_standing.ts'
 import type { Visit } from '../../desk.ts'
 import { Confirm } from '../../parts/confirm.tsx'
@@ -16,9 +17,11 @@ interface Props {
   sets: boolean
   /** Whether they may install the app with a link. */
   installs: boolean
+  /** Where an app of this publisher's own sends what is clicked. */
+  events: string
 }
 
-export function SlackState({ visit, slack, given, problems, sets, installs }: Props) {
+export function SlackState({ visit, slack, given, problems, sets, installs, events }: Props) {
   const here = `${visit.base}/settings/slack`
   if (!slack)
     return installs ? (
@@ -41,6 +44,14 @@ export function SlackState({ visit, slack, given, problems, sets, installs }: Pr
         <dd>
           <When at={slack.connected_at} now={visit.now} /> by {slack.connected_by}
         </dd>
+        {slack.own_app && (
+          <>
+            <dt>App</dt>
+            <dd>
+              your own; it sends what is clicked to <code>{events}</code>
+            </dd>
+          </>
+        )}
       </dl>
       {slack.uninstalled_at !== null && (
         <p class="warning">
@@ -51,7 +62,7 @@ export function SlackState({ visit, slack, given, problems, sets, installs }: Pr
       {slack.last_error !== null && (
         <p class="warning">
           Slack could not be told {slack.failures === 1 ? 'once' : `${slack.failures} times in a row`}:{' '}
-          {slack.last_error}. Everything is kept until it works.
+          {faultWords(slack.last_error)}. Everything is kept until it works.
         </p>
       )}
       {slack.way !== 'incoming_webhook' && slack.channel_id === null && (
@@ -85,7 +96,7 @@ function Channels({
   given,
   problems,
   sets,
-}: Omit<Props, 'visit' | 'slack' | 'installs'> & { here: string; slack: Slack }) {
+}: Omit<Props, 'visit' | 'slack' | 'installs' | 'events'> & { here: string; slack: Slack }) {
   const { summary_hour, time_zone, channel_id, escalation_channel_id } = slack
   const kept: Record<string, string | number | null> = {
     ...{ summary_hour, time_zone, channel_id, escalation_channel_id },

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import type { App } from '@slack/bolt'
+import { finishDelivery, takeDelivery } from '../commands/slack/delivery.ts'
+import type { SlackDesk } from './desk.ts'
+
+/**
+ * What Slack or a proxy delivers twice is acknowledged twice and done once. Slack gives every event an `event_id` and everything a
+ * person does a `trigger_id`, the same however often it is sent (docs.slack.dev, Events API, retries).
+ */
+export function onceOnly(app: App, { db, clock, only }: SlackDesk): void {
+  app.use(async ({ body, next, ...more }) => {
+    const name = nameOf(body as unknown as Delivered)
+    if (name === undefined) return next()
+    const delivery = createHash('sha256')
+      .update(`${only ?? ''} ${name}`)
+      .digest()
+    if (await takeDelivery(db, delivery, clock())) {
+      await next()
+      return finishDelivery(db, delivery, clock())
+    }
+    await (more as { ack?: () => Promise<void> }).ack?.()
+  })
+}
+
+interface Delivered {
+  event_id?: string
+  trigger_id?: string
+}
+const nameOf = ({ event_id, trigger_id }: Delivered) => event_id ?? trigger_id
