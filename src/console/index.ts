@@ -6,6 +6,7 @@ import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
 import { assets } from './assets.ts'
 import type { ConsoleDesk } from './desk.ts'
+import { readsInOrder } from './in_order.ts'
 import { onlyReadable } from './only_readable.ts'
 import { answerFault, answerNotFound } from './fault.tsx'
 import { account } from './pages/account.tsx'
@@ -29,6 +30,7 @@ export function createConsoleApp(desk: ConsoleDesk) {
   const app = new Hono().basePath('/console')
   app.use(headers(desk))
   app.use(keptNowhere)
+  app.use(readsInOrder)
   app.use(onlyReadable)
   // browsers say where a form was sent from; only our own pages may send one
   app.use(

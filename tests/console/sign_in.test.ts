@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import type { scrypt, ScryptOptions } from 'node:crypto'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { invite } from '../../src/commands/people/invite.ts'
+import { hashPassword } from '../../src/passwords.ts'
 import { testDesk } from '../support/desk.ts'
+import { listenToQueries } from '../support/queries_sent.ts'
 import { ask } from '../support/raw_http.ts'
 import { member, password, visitor } from '../support/visitor.ts'
 
@@ -62,6 +66,67 @@ describe('an invitation', () => {
     expect(stranger.status).toBe(422)
     const known = await visitor(desk).post(`/console/invitation/${token}`, { password })
     expect(known.status).toBe(303)
+  })
+})
+
+describe('how long signing in takes', () => {
+  const crypto = createRequire(import.meta.url)('node:crypto') as { scrypt: typeof scrypt }
+  const real = crypto.scrypt
+  const derived: string[] = []
+  beforeAll(() => {
+    crypto.scrypt = ((...given: Parameters<typeof scrypt>) => {
+      const [, , length, { N, r, p }] = given as unknown as [unknown, unknown, number, ScryptOptions]
+      derived.push(JSON.stringify([length, N, r, p]))
+      real(...given)
+    }) as typeof scrypt
+    syncBuiltinESMExports()
+  })
+  afterAll(() => {
+    crypto.scrypt = real
+    syncBuiltinESMExports()
+  })
+
+  it('is the same work for whoever is not let in: one scrypt of one cost and the same statements, so time tells nothing', async () => {
+    const known = await member(desk, 'viewer', 'Known By Time')
+    const without = await member(desk, 'viewer', 'Without A Password')
+    // those of other tests are hashed in a hurry
+    const password_hash = await hashPassword(password)
+    await desk.db.updateTable('users').set({ password_hash }).where('user_id', '=', known.user_id).execute()
+    await desk.db
+      .updateTable('users')
+      .set({ password_hash: null })
+      .where('user_id', '=', without.user_id)
+      .execute()
+    const work = async (email: string, tried: string) => {
+      derived.length = 0
+      const sent = listenToQueries()
+      const { status } = await visitor(desk).post('/console/sign-in', { email, password: tried })
+      sent.end()
+      return { status, derived: [...derived], statements: sent.heard.map(({ text }) => text) }
+    }
+    // a first one opens connections, which is work of its own
+    await work('warms.up@northwind.example', 'not the password')
+    const wrong = await work(known.email, 'not the password')
+    expect(wrong.derived).toEqual([JSON.stringify([32, 32_768, 8, 3])])
+    expect(await work('nobody@northwind.example', 'not the password')).toEqual(wrong)
+    expect(await work(without.email, 'not the password')).toEqual(wrong)
+    expect(await work(known.email.toUpperCase(), `${password} `)).toEqual(wrong)
+    expect(await work(`${known.email}\u200b`, password)).toEqual(wrong)
+    const right = await work(known.email, password)
+    expect([right.status, right.derived]).toEqual([303, wrong.derived])
+  })
+
+  it('is not told by being turned away after too many: those nobody has are turned away alike', async () => {
+    const { email } = await member(desk, 'viewer', 'Guessed At')
+    for (const one of [email, 'guessed.at.nobody@northwind.example']) {
+      await desk.db
+        .insertInto('sign_in_failures')
+        .values({ subject: `email ${one}`, failures: 10, last_at: desk.now })
+        .execute()
+      derived.length = 0
+      const { status } = await visitor(desk).post('/console/sign-in', { email: one, password })
+      expect([status, derived]).toEqual([429, []])
+    }
   })
 })
 

@@ -7,6 +7,7 @@ import { checkOauth } from '../../src/cli/doctor/oauth.ts'
 import { letInSubject } from '../../src/commands/oauth/let_in_subject.ts'
 import { shutOutSubject } from '../../src/commands/oauth/shut_out_subject.ts'
 import { readConfig } from '../../src/config.ts'
+import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { agent, forge, scope, testAuthorizationServer } from '../support/authorization_server.ts'
 import { callTool, testDesk } from '../support/desk.ts'
 import { freePort } from '../support/free_port.ts'
@@ -212,6 +213,66 @@ describe('an access token', () => {
       `select subject_id, detail from audit_log where action = 'let_in_oauth_subject' order by audit_id desc limit 1`,
     )
     expect(rows).toEqual([{ subject_id: 'pinnacle', detail: subject }])
+  })
+})
+
+describe('where several publishers share the desk and its issuer', () => {
+  const products = async (token: string) => {
+    const { result } = (await post(token, 'list_accounts')).json()
+    return JSON.stringify(result?.structuredContent)
+  }
+
+  test('an access token opens the one publisher its subject was let in by, and is never another’s', async () => {
+    await seedAnotherPublisher(desk.db)
+    const token = await server.token(resource())
+    const claims = decodeJwt(token)
+    const as = (sub: string) => forge({ ...claims, sub }, { typ: 'at+jwt', kid: server.key.kid }, server.key)
+    expect(
+      await letInSubject(desk.db, { ...subject, subject: 'south', principal_id: 'south_agency', by }),
+    ).toEqual({
+      type: 'let_in',
+    })
+    const [north, south] = [await products(token), await products(await as('south'))]
+    expect([north.includes('acc_acme_pinnacle'), north.includes('southwind')]).toEqual([true, false])
+    expect([south.includes('acc_acme_pinnacle'), south.includes('southwind')]).toEqual([false, true])
+    // nobody else gets it, not even once its buyer is gone
+    const taken = { type: 'taken', principal_id: 'south_agency', tenant_id: 'southwind' }
+    const claim = () =>
+      letInSubject(desk.db, { ...subject, subject: 'south', principal_id: 'acme_direct', by })
+    expect(await claim()).toEqual(taken)
+    const archived = (archived_at: Date | null) =>
+      desk.db
+        .updateTable('principals')
+        .set({ archived_at })
+        .where('principal_id', '=', 'south_agency')
+        .execute()
+    await archived(desk.now)
+    expect([(await post(await as('south'))).status, await claim()]).toEqual([403, taken])
+    await archived(null)
+    // nor do people of one publisher let in whom a neighbour may mean
+    for (const [tenant_id, principal_id, type] of [
+      ['northwind', 'acme_direct', 'desk_is_shared'],
+      ['northwind', 'south_agency', 'unknown_principal'],
+    ] as const)
+      expect(
+        await letInSubject(desk.db, { ...subject, subject: 'new', tenant_id, principal_id, by }),
+      ).toEqual({ type })
+  })
+
+  test('a subject is nobody’s that only looks like one, or that no text can hold', async () => {
+    const claims = decodeJwt(await server.token(resource()))
+    heard.forget()
+    const name = agent.client_id
+    for (const sub of [
+      ...[`${name} `, name.toUpperCase(), `${name}\u200b`, name.replace('a', '\u0430'), `${name}\u202e`],
+      ...[`${name}\u0000`, `${name}\ud800`, name.repeat(100), "' or true --", '__proto__'],
+    ]) {
+      const token = await forge({ ...claims, sub }, { typ: 'at+jwt', kid: server.key.kid }, server.key)
+      const answer = await post(token)
+      expect([sub, answer.status, code(answer)]).toEqual([sub, 403, 'PERMISSION_DENIED'])
+      expect(answer.json().error?.data?.adcp_error.suggestion).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    }
+    expect(heard.lines().filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
 })
 

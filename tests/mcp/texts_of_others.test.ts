@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { quoted, readable } from '../../src/adcp/quoted.ts'
+import { inOrder } from '../../src/console/in_order.ts'
 import { createLog } from '../../src/log.ts'
 import { publishedSchema, type PlainSchema } from '../../src/mcp/input_schema.ts'
 import { tools } from '../../src/tools/index.ts'
@@ -159,6 +160,62 @@ test('any text makes one line of the log, with nothing in it that a terminal act
       const kept = (words: string) => words.replace(/[\p{Cs}\ufffd]/gu, '')
       expect([kept(said.msg), kept(said.err.message)]).toEqual([kept(text), kept(text)])
       expect(kept(JSON.stringify(said))).toContain(kept(JSON.stringify([text])))
+    }),
+  )
+})
+
+test('names turn nothing round on any page of the console, and hide nothing', async () => {
+  const turned = '\u202eRUE 000,9\u202c\u2069\u200b\u{e0041}'
+  const hebrew = '\u05d0\u05d1, \u05d2'
+  for (const table of ['tenants', 'products', 'principals', 'accounts', 'adapter_configs'])
+    await sql`update ${sql.table(table)} set name = ${`${turned} ${hebrew} `} || left(md5(${sql.ref(table)}::text), 8)
+      where tenant_id = 'northwind'`.execute(desk.db)
+  await buyer.call(
+    'create_media_buy',
+    aPurchase({ po_number: `${turned}${hebrew}`, package: { budget: 60_000 } }, desk.now),
+  )
+  const admin = await member(desk, 'admin', `${turned} ${hebrew}`)
+  let [shown, kept] = [0, 0]
+  for (const path of (await pagesOf(admin)).values()) {
+    const { html } = await admin.get(path)
+    const read = html.replaceAll(/<textarea\b[^>]*>[^<]*|\svalue="[^"]*"/g, () => {
+      kept++
+      return ''
+    })
+    const alone = read.replaceAll(/\u2068([^\u2068\u2069\p{N}a-z]*)\u2069/giu, '')
+    expect([path, /[^\P{Cc}\t\n\r]|[\p{Cf}\p{Zl}\p{Zp}\p{Script=Hebrew}]/u.exec(alone)]).toEqual([path, null])
+    shown += read.includes(`\ufffdRUE 000,9\ufffd\ufffd\ufffd\ufffd \u2068${hebrew}\u2069`) ? 1 : 0
+  }
+  expect(shown).toBeGreaterThan(10)
+  expect(kept).toBeGreaterThan(10)
+  // what is changed in a form is kept as it was written
+  const { html } = await admin.get('/console/northwind/products/trail_display_run_of_site/edit')
+  expect(html).toContain(`value="${turned} ${hebrew}`)
+})
+
+test('any page reads in the order it was written, and its fields stay as they were', () => {
+  const text = fc
+    .oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(hostile, '\u05d0 5,000 \u0627', '\u2067\u2069\u202e', '\u200d'),
+    )
+    .map((one) => one.replace(/[<>&"\u00ad\u200c\u200d]/g, ' '))
+  fc.assert(
+    fc.property(text, text, (name, value) => {
+      const html = inOrder(
+        `<p title="${name}">${name}</p><input value="${value}"><textarea>${value}</textarea>`,
+      )
+      expect(html).toContain(`<input value="${value}"><textarea>${value}</textarea>`)
+      const [, title = '', said = ''] = /^<p title="([^"]*)">([^<]*)<\/p>/.exec(html) ?? []
+      expect(title).toBe(said)
+      const outside = said.replaceAll(/\u2068[^\u2068\u2069]*\u2069/g, '')
+      expect(outside).not.toMatch(/[^\P{Cc}\t\n\r]|[\p{Cf}\p{Zl}\p{Zp}\p{Script=Hebrew}\p{Script=Arabic}]/u)
+      for (const [, inside = ''] of said.matchAll(/\u2068([^\u2069]*)\u2069/g))
+        expect(inside).not.toMatch(/[\p{Cf}\p{N}]/u)
+      // nothing else is touched
+      expect(said.replaceAll(/[\u2068\u2069]/g, '').length).toBe(
+        name.replaceAll(/[\p{Co}\p{Cf}]/gu, '.').length,
+      )
     }),
   )
 })

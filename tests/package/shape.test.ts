@@ -19,6 +19,13 @@ const own = z
   })
   .parse(json('package.json'))
 
+interface LockedPackage {
+  name?: string
+  resolved?: string
+  integrity?: string
+  link?: true
+}
+
 let help: Promise<string[]> | undefined
 /** As `salesdesk --help` names them. */
 const commands = () =>
@@ -47,6 +54,34 @@ describe('packages', () => {
     const installs = [...read('.ci/run').matchAll(/npm (?:ci|install).*/g)].map(([line]) => line)
     expect(installs.length).toBeGreaterThan(0)
     for (const line of installs) expect(line).toContain('--ignore-scripts')
+  })
+})
+
+describe('what package-lock.json brings', () => {
+  const { packages } = json('package-lock.json') as { packages: Record<string, LockedPackage> }
+  const brought = Object.entries(packages).filter(([path]) => path !== '')
+
+  test('is what it was when it was chosen, byte for byte, and under its own name: nothing from git, a file or an address', () => {
+    expect(brought.length).toBeGreaterThan(300)
+    for (const [path, { resolved, integrity = '', link, name }] of brought) {
+      // without an address npm asks the registry it is told to ask, which cannot give anything else than these bytes
+      expect([path, resolved, link, name]).toEqual([path, undefined, undefined, undefined])
+      expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-[\w+/]{86}==$/)])
+    }
+  })
+
+  test('is what package.json asks for by a version, and by nothing that could stand for something else', () => {
+    const asked = [
+      'dependencies',
+      'devDependencies',
+      'optionalDependencies',
+      'peerDependencies',
+      'overrides',
+    ].flatMap((kind) => Object.entries((json('package.json')[kind] ?? {}) as Record<string, string>))
+    for (const [name, version] of asked)
+      expect([name, version]).toEqual([name, expect.stringMatching(/^[\^~]?\d+\.\d+\.\d+[\w.-]*$/)])
+    // where a name is looked for is nobody's to say but npm's
+    expect(existsSync(at('.npmrc'))).toBe(false)
   })
 })
 

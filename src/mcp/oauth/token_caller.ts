@@ -1,4 +1,5 @@
 import { AdcpError } from '../../adcp/error.ts'
+import { quoted } from '../../adcp/quoted.ts'
 import type { ReadDb } from '../../db/database.ts'
 import type { Principal } from '../../tools/define-tool.ts'
 import { principalColumns } from '../authenticate.ts'
@@ -35,7 +36,9 @@ export async function tokenCaller(
   }
 }
 
-function selectPrincipal(db: ReadDb, issuer: string, subject: string): Promise<Principal | undefined> {
+async function selectPrincipal(db: ReadDb, issuer: string, subject: string): Promise<Principal | undefined> {
+  // PostgreSQL keeps no such text, so nobody was let in under it
+  if (subject.includes('\0') || /\p{Surrogate}/u.test(subject)) return undefined
   return db
     .selectFrom('principal_oauth_subjects as mapped')
     .innerJoin('principals as principal', 'principal.principal_id', 'mapped.principal_id')
@@ -51,7 +54,7 @@ function unmapped(subject: string): Refusal {
   const problem = {
     code: 'PERMISSION_DENIED',
     message: 'This access token is valid, but who it was given to is no buyer here.',
-    suggestion: `Ask the publisher to let in the subject ${JSON.stringify(subject.slice(0, 255))}.`,
+    suggestion: `Ask the publisher to let in the subject ${quoted(subject, 255)}.`,
   } as const
   return { status: 403, rpc: 'refused', problem }
 }
