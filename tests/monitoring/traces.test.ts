@@ -121,17 +121,15 @@ describe('a person’s decision', () => {
     expect(buyers.heard('/told').length).toBeGreaterThan(0)
     const named = (name: string) =>
       collector.spans.filter((span) => span.traceId === 'c'.repeat(32) && span.name === name)
-    const [decision, job, step, delivery, webhook] = await eventually('the spans', () => {
-      const found = [
-        'POST /console',
-        'job fulfil_media_buy',
-        'simulated executeStep',
-        'job deliver_webhook',
-        'webhook',
-      ]
-      const first = found.map((name) => named(name)[0])
-      return first.every((span) => span !== undefined) && first
-    })
+    const names = [
+      'POST /console',
+      'job fulfil_media_buy',
+      'simulated executeStep',
+      'job deliver_webhook',
+      'webhook',
+    ]
+    await eventually('the spans', () => names.every((name) => named(name).length > 0))
+    const [decision, job, step, delivery, webhook] = names.map((name) => named(name)[0])
     expect(decision).toMatchObject({ parentSpanId: 'd'.repeat(16), kind: 2 })
     for (const begun of [job, delivery])
       expect(begun).toMatchObject({ parentSpanId: decision?.spanId, kind: 5 })
