@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { jsonb } from '../../src/db/database.ts'
-import { enqueue } from '../../src/jobs.ts'
 import { testDesk } from '../support/desk.ts'
 import { startFakeKevel } from '../support/kevel/server.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
-import { adUnits, connectGoogle, sync } from '../support/synchronisation.ts'
+import { adUnits, connectGoogle, connectKevel, sync } from '../support/synchronisation.ts'
 import { formIn, member, type Answer, type Visitor } from '../support/visitor.ts'
 
 const google = await startFakeGoogle()
@@ -75,18 +73,7 @@ describe('a publisher who says where on its ad server a product runs', () => {
 })
 
 describe('a publisher who sells on Kevel', () => {
-  beforeAll(async () => {
-    const row = { connection_id: 'kevel', tenant_id: 'northwind', kind: 'kevel', name: 'Kevel' }
-    const settings = jsonb({ base_url: kevel.url, network_id: 9872, currency: 'EUR' })
-    const connection = { ...row, settings, secret_name: 'SALESDESK_SECRET_KEVEL' }
-    await desk.db.insertInto('adapter_configs').values(connection).execute()
-    await desk.db
-      .transaction()
-      .execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: 'kevel' }))
-    await desk.runJobs(new Date())
-    await sync(desk, 'kevel', 'ad_units')
-    await desk.runJobs()
-  })
+  beforeAll(() => connectKevel(desk, kevel))
 
   it('picks sites and zones below them by name; the ad server is told both, and what else it needs stays', async () => {
     const config_of_kevel = 'priority_id: 702\nad_types:\n  - { ad_type_id: 5, width: 300, height: 250 }\n'

@@ -78,9 +78,9 @@ describe('somebody who opens the console', () => {
 
   it('sees what was bought today and booked in a month, each currency by itself, the sandbox and what was called off left out', async () => {
     const before = await panel('today')
-    expect(before).toContain('Bought today: 1, €700.00')
+    expect(before).toContain('1 media buy, €700.00')
     await buy({ budget: 1300 })
-    expect(await panel('today')).toContain('Bought today: 2, €2,000.00')
+    expect(await panel('today')).toContain('2 media buys, €2,000.00')
     await sql`insert into media_buys (media_buy_id, tenant_id, principal_id, account_id, status, brand, currency, total_budget,
         start_time, end_time, request, confirmed_at)
       select 'mb_old_' || n, tenant_id, case n when 4 then 'sandbox_agent' else principal_id end, account_id,
@@ -96,7 +96,7 @@ describe('somebody who opens the console', () => {
     const { html } = await who.get(first)
     expect(html).toContain('EUR, last 30 days. 30 days, €2,100.00 in all.')
     expect(html).toContain('GBP, last 30 days. 30 days, £250.00 in all.')
-    expect(await panel('today')).toContain('Bought today: 2, €2,000.00')
+    expect(await panel('today')).toContain('2 media buys, €2,000.00')
   })
 
   it('sees how the ad servers fare and how old what is known of them is', async () => {

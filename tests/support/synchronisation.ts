@@ -4,6 +4,7 @@ import { jsonb, type Db } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { currentGeneration } from '../../src/queries/synced.ts'
 import type { TestDesk } from './desk.ts'
+import type { FakeKevel } from './kevel/server.ts'
 import type { FakeGoogle } from './google_ad_manager/server.ts'
 
 /** Connects the publisher to a fake network as `gam`; jobs have yet to run. */
@@ -18,6 +19,21 @@ export async function connectGoogle({ db }: TestDesk, google: FakeGoogle, settin
   }
   await db.insertInto('adapter_configs').values(row).execute()
   await db.transaction().execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id: 'gam' }))
+}
+
+/** Connects the publisher to a fake network as `kevel`, whose sites and zones are then known. */
+export async function connectKevel(desk: TestDesk, { url: base_url }: FakeKevel): Promise<void> {
+  const connection_id = 'kevel'
+  const row = {
+    ...{ connection_id, tenant_id: 'northwind', kind: 'kevel', name: 'Kevel' },
+    secret_name: 'SALESDESK_SECRET_KEVEL',
+    settings: jsonb({ base_url, network_id: 9872, currency: 'EUR' }),
+  }
+  await desk.db.insertInto('adapter_configs').values(row).execute()
+  await desk.db.transaction().execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id }))
+  await desk.runJobs(new Date())
+  await sync(desk, connection_id, 'ad_units')
+  await desk.runJobs()
 }
 
 /** Has one kind of what a connection holds read, as `salesdesk sync` does, and gives the run's id. */

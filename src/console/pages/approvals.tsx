@@ -81,7 +81,7 @@ function List({ rows, visit, empty }: { rows: readonly Row[]; visit: Visit; empt
           label: 'Request',
           cell: (step) => <a href={`${visit.base}/approvals/${step.workflow_step_id}`}>{step.title}</a>,
         },
-        { label: 'Flight', cell: (step) => flight(step.start_time, step.end_time) },
+        { label: 'Flight', whole: true, cell: (step) => flight(step.start_time, step.end_time) },
         { label: 'Budget', number: true, cell: (step) => money(step.total_budget, step.currency) },
         { label: 'Asked', cell: (step) => <When at={step.created_at} now={visit.now} /> },
         { label: 'Stands', cell: (step) => <Standing step={step} visit={visit} /> },

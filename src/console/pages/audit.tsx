@@ -62,7 +62,7 @@ function Exports({ here, query }: { here: string; query: string }) {
 
 function Narrow({ here, filter, actions }: { here: string; filter: Filter; actions: readonly string[] }) {
   return (
-    <Search action={here} q={filter.q} label="Name, email, id or what it was about">
+    <Search action={here} q={filter.q} label="Name, email or id">
       <Choice name="who" label="Who" value={filter.who} all="Everybody" choices={kinds} />
       <Choice
         name="action"
@@ -122,8 +122,15 @@ function Entries({ visit, entries }: { visit: Visit; entries: readonly Entry[] }
   )
 }
 
+const rooms: Partial<Record<string, string>> = {
+  media_buy: 'media_buys',
+  principal: 'buyers',
+  product: 'products',
+  connection: 'ad_servers',
+}
+
 function About({ visit, entry: { subject_kind, subject_id, about } }: { visit: Visit; entry: Entry }) {
-  const room = { media_buy: 'media_buys', principal: 'buyers' }[subject_kind]
+  const room = rooms[subject_kind]
   const id = <code>{subject_id}</code>
   return (
     <>

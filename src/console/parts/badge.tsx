@@ -17,7 +17,8 @@ const tones: Record<string, Tone> = {
   canceled: 'plain',
 }
 
-/** A status of AdCP or of ours, in its own word; the colour only repeats what the word says. */
+/** A status of AdCP or of ours, in its own word where people use it; the colour only repeats what the word says. */
 export function Badge({ status, tone }: { status: string; tone?: Tone }) {
-  return <span class={`badge ${tone ?? tones[status] ?? 'plain'}`}>{status.replaceAll('_', ' ')}</span>
+  const word = status === 'needs_human' ? 'needs a person' : status.replaceAll('_', ' ')
+  return <span class={`badge ${tone ?? tones[status] ?? 'plain'}`}>{word}</span>
 }

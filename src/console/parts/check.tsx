@@ -11,7 +11,8 @@ interface Check {
 export function Check({ name, value = 'yes', checked, children }: Check) {
   return (
     <label class="box">
-      <input type="checkbox" name={name} value={value} checked={checked} /> {children}
+      <input type="checkbox" name={name} value={value} checked={checked} />
+      <span>{children}</span>
     </label>
   )
 }

@@ -2,6 +2,14 @@
 export const money = (amount: number | string, currency: string): string =>
   new Intl.NumberFormat('en', { style: 'currency', currency }).format(Number(amount))
 
+/** An amount as it stands in a field, to be typed over: `1,500,000` or `1,200.50`; empty where there is none. */
+export const typedAmount = (amount: number | string | null | undefined): string =>
+  amount === null || amount === undefined || amount === ''
+    ? ''
+    : new Intl.NumberFormat('en', { minimumFractionDigits: Number(amount) % 1 === 0 ? 0 : 2 }).format(
+        Number(amount),
+      )
+
 /** A count with its thousands told apart. */
 export const count = (n: number | string): string => new Intl.NumberFormat('en').format(Number(n))
 

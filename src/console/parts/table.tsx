@@ -5,6 +5,8 @@ export interface Column<Row> {
   label: string
   /** Figures stand right, digit under digit. */
   number?: boolean
+  /** Short enough to stand on one line, where there is room for columns. */
+  whole?: boolean
   cell(row: Row): Child
 }
 interface TableProps<Row> {
@@ -35,7 +37,10 @@ export function Table<Row>({ label, columns, rows, empty }: TableProps<Row>) {
           {rows.map((row) => (
             <tr>
               {columns.map((column) => (
-                <td data-label={column.label} class={column.number ? 'number' : undefined}>
+                <td
+                  data-label={column.label}
+                  class={column.number ? 'number' : column.whole ? 'whole' : undefined}
+                >
                   <span>{column.cell(row)}</span>
                 </td>
               ))}

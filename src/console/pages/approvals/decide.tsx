@@ -52,7 +52,7 @@ export function Decide({ request, here, typed }: { request: ApprovalRequest; her
           <LongField
             name="question"
             label="Question"
-            hint="It waits for the buyer until there is an answer; you can decide all the same."
+            hint="The buyer reads this. You can still decide."
             required
             maxlength={1000}
             {...{ value: values['question'] ?? '', problem: problems['question'] }}

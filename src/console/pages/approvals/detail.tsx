@@ -8,7 +8,7 @@ import type { ConsoleDesk, Visit, VisitEnv } from '../../desk.ts'
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
-import { When } from '../../parts/figures.tsx'
+import { flight, money, When } from '../../parts/figures.tsx'
 import { LiveRegion } from '../../parts/live_region.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { Table } from '../../parts/table.tsx'
@@ -99,6 +99,9 @@ function Detail({ request, terms, before, visit, typed }: Seen & { visit: Visit;
           )
         }
       >
+        <strong>{money(request.wanted?.total_budget ?? request.total_budget, request.currency)}</strong>,{' '}
+        {flight(request.start_time, new Date(request.wanted?.end_time ?? request.end_time))}
+        <br />
         <Stands status={request.status} /> asked <When at={request.created_at} now={visit.now} />
       </PageHead>
       <Outcome request={request} at={before.updated_at} visit={visit} />

@@ -12,6 +12,7 @@ import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
+import { typedAmount } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
 import { selectAccounts, selectBuyer, type Account } from './select.ts'
@@ -92,7 +93,7 @@ const asGiven = (account: Account): Given => ({
   status: account.status,
   billing: account.billing,
   payment_terms: account.payment_terms ?? '',
-  credit_limit: account.credit_limit ?? '',
+  credit_limit: typedAmount(account.credit_limit),
   credit_currency: account.credit_currency ?? '',
 })
 

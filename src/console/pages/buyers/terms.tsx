@@ -7,6 +7,7 @@ import { amountOrNothing, wholeOrNothing } from '../../fields_of_forms.ts'
 import { formOf, valuesOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
+import { typedAmount } from '../../parts/figures.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
 import { readAdvertisers, selectBuyer, selectConnections, selectProducts, type Buyer } from './select.ts'
@@ -94,7 +95,7 @@ function asGiven(buyer: Buyer): TermsGiven {
   return {
     fields: {
       name: buyer.name,
-      max_media_buy_budget: buyer.max_media_buy_budget ?? '',
+      max_media_buy_budget: typedAmount(buyer.max_media_buy_budget),
       max_calls_per_minute: buyer.max_calls_per_minute?.toString() ?? '',
       products: buyer.allowed_product_ids === null ? 'all' : 'some',
       ...(buyer.trusted !== null && { trusted: 'yes' }),

@@ -86,7 +86,7 @@ function Agreed({ item, currency }: { item: BoughtPackage; currency: string }) {
       <dd>{item.connection}</dd>
       {Object.entries(item.targeting_overlay ?? {}).map(([field, value]) => (
         <>
-          <dt>{field.replaceAll('_', ' ')}</dt>
+          <dt>{nameOfTarget(field)}</dt>
           <dd>{inWords(value)}</dd>
         </>
       ))}
@@ -113,6 +113,16 @@ function Shown({ item, visit }: { item: BoughtPackage; visit: Visit }) {
       ))}
     </ul>
   )
+}
+
+/** `geo_countries` is Countries, `geo_regions_exclude` Not in regions. */
+function nameOfTarget(field: string): string {
+  const words = field
+    .replace(/^geo_/, '')
+    .replace(/_exclude$/, '')
+    .replaceAll('_', ' ')
+  if (field.endsWith('_exclude')) return `Not in ${words}`
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 /** What a part of a targeting says, without the signs of JSON. */

@@ -51,24 +51,29 @@ export function Today({ visit, bought: { sums, latest } }: { visit: Visit; bough
   const buys = sums.reduce((all, one) => all + one.buys, 0)
   return (
     <section aria-labelledby="today">
-      <h2 id="today">
-        Bought today: {count(buys)}
-        {sums.map(({ currency, amount }) => `, ${money(amount, currency)}`)}
-      </h2>
+      <h2 id="today">Bought today</h2>
+      {buys > 0 && (
+        <p>
+          {buys === 1 ? '1 media buy' : `${count(buys)} media buys`}
+          {sums.map(({ currency, amount }) => `, ${money(amount, currency)}`)}
+        </p>
+      )}
       <Table
-        label="Bought today"
+        label="The latest buys of today"
         rows={latest}
         empty="No buy was accepted today."
         columns={[
           {
             label: 'Media buy',
-            cell: ({ media_buy_id, brand }) => (
-              <Place visit={visit} room="media_buys" rest={`/${media_buy_id}`}>
-                {brand}
-              </Place>
+            cell: ({ media_buy_id, brand, buyer }) => (
+              <>
+                <Place visit={visit} room="media_buys" rest={`/${media_buy_id}`}>
+                  {brand}
+                </Place>
+                <div class="faint">{buyer}</div>
+              </>
             ),
           },
-          { label: 'Buyer', cell: ({ buyer }) => buyer },
           {
             label: 'Budget',
             number: true,

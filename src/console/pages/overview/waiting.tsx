@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
 import type { Visit } from '../../desk.ts'
 import { Badge } from '../../parts/badge.tsx'
-import { count, When } from '../../parts/figures.tsx'
+import { count, flight, money, When } from '../../parts/figures.tsx'
 import { Place } from '../../parts/place.tsx'
 import { Table } from '../../parts/table.tsx'
 
@@ -14,6 +14,10 @@ interface Thing {
   /** The buyer whose creative it is, or the media buy whose order. */
   of: string | null
   since: string
+  /** Whose it is: a buyer, or the brand of an order. */
+  whose: string
+  /** What is asked for, where it is a purchase or a change of one: the budget now, and the flight. */
+  purchase: { amount: string; currency: string; starts: string; ends: string; changes: boolean } | null
   /** Its buyer was asked something first. */
   asked: boolean
 }
@@ -43,18 +47,24 @@ export async function readWaitingThings(db: ReadDb, tenant_id: string): Promise<
 }
 
 const approvals = (tenant_id: string) => sql`
-  select 'approval' as kind, title, workflow_step_id as id, null as of, created_at as since, status = 'input_required' as asked
-  from workflow_steps where tenant_id = ${tenant_id} and kind = 'approval'
-    and status in ('requires_approval', 'input_required') order by created_at limit ${EACH}`
+  select 'approval' as kind, step.title, step.workflow_step_id as id, null as of, step.created_at as since,
+    buy.brand ->> 'domain' as whose, json_build_object('amount', buy.total_budget::text, 'currency', buy.currency,
+      'starts', buy.start_time, 'ends', buy.end_time, 'changes', step.task_type = 'update_media_buy') as purchase, step.status = 'input_required' as asked
+  from workflow_steps step join media_buys buy on buy.media_buy_id = step.media_buy_id
+  where step.tenant_id = ${tenant_id} and buy.tenant_id = ${tenant_id} and step.kind = 'approval'
+    and step.status in ('requires_approval', 'input_required') order by step.created_at limit ${EACH}`
 
 const creatives = (tenant_id: string) => sql`
-  select 'creative', name, creative_id, principal_id, updated_at, false
-  from creatives where tenant_id = ${tenant_id} and status = 'pending_review' order by updated_at limit ${EACH}`
+  select 'creative', creative.name, creative.creative_id, creative.principal_id, creative.updated_at, agent.name, null::json, false
+  from creatives creative join principals agent on agent.principal_id = creative.principal_id
+  where creative.tenant_id = ${tenant_id} and agent.tenant_id = ${tenant_id} and creative.status = 'pending_review'
+  order by creative.updated_at limit ${EACH}`
 
 const orders = (tenant_id: string) => sql`
-  select 'order', title, workflow_step_id, media_buy_id, created_at, false
-  from workflow_steps where tenant_id = ${tenant_id} and kind = 'needs_human' and status = 'pending'
-  order by created_at limit ${EACH}`
+  select 'order', step.title, step.workflow_step_id, step.media_buy_id, step.created_at, buy.brand ->> 'domain', null::json, false
+  from workflow_steps step join media_buys buy on buy.media_buy_id = step.media_buy_id
+  where step.tenant_id = ${tenant_id} and buy.tenant_id = ${tenant_id} and step.kind = 'needs_human' and step.status = 'pending'
+  order by step.created_at limit ${EACH}`
 
 const kinds = {
   approval: { room: 'approvals', word: 'to approve', rest: ({ id }: Thing) => `/${id}` },
@@ -69,6 +79,13 @@ const kinds = {
     rest: ({ id, of }: Thing) => `/${of}/steps/${id}`,
   },
 } as const
+
+/** `£30,000.00, 7 – 28 Dec 2026`, for a change of a purchase as that is now; or whose it is. */
+function about({ purchase, whose }: Thing): string {
+  if (!purchase) return whose
+  const { amount, currency, starts, ends, changes } = purchase
+  return `${money(amount, currency)}${changes ? ' now' : ''}, ${flight(new Date(starts), new Date(ends))}`
+}
 
 /** What waits for a person, whatever it is, the longest wait first. */
 export function Waiting({ visit, waiting }: { visit: Visit; waiting: WaitingThings }) {
@@ -85,9 +102,12 @@ export function Waiting({ visit, waiting }: { visit: Visit; waiting: WaitingThin
           {
             label: 'What',
             cell: (thing) => (
-              <Place visit={visit} room={kinds[thing.kind].room} rest={kinds[thing.kind].rest(thing)}>
-                {thing.title}
-              </Place>
+              <>
+                <Place visit={visit} room={kinds[thing.kind].room} rest={kinds[thing.kind].rest(thing)}>
+                  {thing.title}
+                </Place>
+                <div class="faint">{about(thing)}</div>
+              </>
             ),
           },
           { label: 'Since', cell: ({ since }) => <When at={new Date(since)} now={visit.now} /> },

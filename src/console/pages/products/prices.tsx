@@ -13,7 +13,14 @@ interface PricesProps {
 
 /** The prices of a product; another can be added and each taken away, with a script in place. */
 export function Prices({ draft, problems, currencies, here }: PricesProps) {
-  const redraw = { 'hx-post': here, 'hx-select': '#prices', 'hx-target': '#prices', 'hx-swap': 'outerMorph' }
+  const redraw = {
+    'hx-post': here,
+    'hx-select': '#prices',
+    // a price more or less is no change of a field, which is what the preview follows
+    'hx-select-oob': '#preview:outerMorph',
+    'hx-target': '#prices',
+    'hx-swap': 'outerMorph',
+  }
   return (
     <section class="card" id="prices" aria-labelledby="prices-head">
       <h2 id="prices-head">Prices</h2>

@@ -29,8 +29,8 @@ export const channelName = (value: string): string =>
   channels.find((one) => one.value === value)?.label ?? value
 
 export const pricingModels: Record<PricingModel, string> = {
-  cpm: 'CPM, per thousand impressions',
-  vcpm: 'vCPM, per thousand viewable impressions',
+  cpm: 'CPM, 1,000 impressions',
+  vcpm: 'vCPM, 1,000 viewable ones',
   cpc: 'CPC, per click',
   cpcv: 'CPCV, per completed view',
   cpv: 'CPV, per view',

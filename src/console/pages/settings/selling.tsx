@@ -8,6 +8,7 @@ import { amountOrNothing, nothing, ticked, whole } from '../../fields_of_forms.t
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
+import { typedAmount } from '../../parts/figures.tsx'
 import { problemsOf, type Problems } from '../../problems.ts'
 import { Head } from './head.tsx'
 import { SellingForm } from './selling_form.tsx'
@@ -106,9 +107,12 @@ async function asGiven({ readDb }: ConsoleDesk, tenant_id: string) {
   const order = insertion_order as TenantSettings['insertion_order']
   const fields = {
     ...row,
+    approval_threshold: typedAmount(row.approval_threshold),
+    max_package_budget: typedAmount(row.max_package_budget),
+    max_media_buy_budget: typedAmount(row.max_media_buy_budget),
     currencies: row.currencies.join(', '),
     insertion_orders: order !== null,
-    io_above: order?.above ?? '',
+    io_above: typedAmount(order?.above),
     io_terms_url: order?.terms_url ?? '',
     io_signing_url: order?.signing_url ?? '',
   }

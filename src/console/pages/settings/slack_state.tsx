@@ -1,3 +1,4 @@
+import { faultWords } from '../../../blocks/fault_words.ts'
 import type { readSlackStanding } from '../../../queries/slack_standing.ts'
 import type { Visit } from '../../desk.ts'
 import { Confirm } from '../../parts/confirm.tsx'
@@ -61,7 +62,7 @@ export function SlackState({ visit, slack, given, problems, sets, installs, even
       {slack.last_error !== null && (
         <p class="warning">
           Slack could not be told {slack.failures === 1 ? 'once' : `${slack.failures} times in a row`}:{' '}
-          {slack.last_error}. Everything is kept until it works.
+          {faultWords(slack.last_error)}. Everything is kept until it works.
         </p>
       )}
       {slack.way !== 'incoming_webhook' && slack.channel_id === null && (
