@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from '../config.ts'
 import { createDb, createPool } from '../db/database.ts'
 import { readFigures } from '../monitoring/figures.ts'
 import { listenForScrapes } from '../monitoring/listener.ts'
@@ -21,6 +22,13 @@ export interface Monitor {
   close(): Promise<void>
 }
 
+/** Sends spans where OTEL_EXPORTER_OTLP_ENDPOINT says; most desks are not watched, and the libraries take a while to load. */
+export async function openSpans({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Config) {
+  if (endpoint === undefined) return undefined
+  const { createSpans } = await import('../monitoring/spans.ts')
+  return createSpans()
+}
+
 /** Opens `/metrics` and the probes where METRICS_PORT says; without it nothing is counted. @throws the socket's own error. */
 export async function openMonitor(
   { config, log, databaseUrl }: Environment,
@@ -30,10 +38,7 @@ export async function openMonitor(
   let worker: Worker | undefined
   const readiness = createReadiness(pool, () => (works ? (worker?.lives() ?? false) : undefined))
   const port = config.METRICS_PORT
-  // most desks are not watched, and the libraries take a while to load
-  const { createSpans } =
-    config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? {} : await import('../monitoring/spans.ts')
-  const spans = createSpans?.()
+  const spans = await openSpans(config)
   const { createMetrics } = port === undefined ? {} : await import('../monitoring/metrics.ts')
   const metrics = createMetrics?.(() => readFigures(createDb(pool)), laneOf)
   const listener =

@@ -5,6 +5,7 @@ import { refuseStdio } from '../mcp/refuse_stdio.ts'
 import { serveStdio } from '../mcp/stdio.ts'
 import { migrateDatabase, untilStopped, withEnvironment, type Environment } from './environment.ts'
 import { explain } from './explain.ts'
+import { openSpans } from './monitor.ts'
 
 /** The token given cannot be used; the message says where to get one. */
 export class TokenError extends Error {
@@ -33,7 +34,8 @@ async function serve({ config, log, databaseUrl, dataDir }: Environment) {
   if (token === undefined)
     throw new TokenError('SALESDESK_TOKEN is not set. Make one with: salesdesk token <principal>')
   await migrateDatabase(databaseUrl)
-  const desk = createDesk({ config, databaseUrl, log })
+  const spans = await openSpans(config)
+  const desk = createDesk({ config, databaseUrl, log, spans: spans?.recorder })
   try {
     const principal = await authenticateUse(desk, token)
     if (!principal)
@@ -42,7 +44,7 @@ async function serve({ config, log, databaseUrl, dataDir }: Environment) {
       )
     await Promise.race([serveStdio(desk, () => principal, process.stdin, process.stdout), untilStopped()])
   } finally {
-    await desk.close()
+    await Promise.all([desk.close(), spans?.close()])
   }
   process.stdin.destroy()
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { answerProbe } from '../monitoring/probes.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
-import { continueTrace } from '../trace.ts'
+import { continueTrace, inSpan } from '../trace.ts'
 import type { Desk } from './call_tool.ts'
 import { problemsOf } from './fault.ts'
 import { close } from './close.ts'
@@ -90,7 +90,7 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
   const mounted = Object.entries(door.mounts).find(
     ([start]) => path === start || path.startsWith(`${start}/`),
   )
-  if (mounted) return mounted[1].answer(request, response)
+  if (mounted) return answerMounted(mounted, request, response)
   switch (`${request.method} ${path}`) {
     case 'POST /mcp':
     case 'GET /sse':
@@ -107,6 +107,18 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
     default:
       return answerOther(door, request, response, path)
   }
+}
+
+/** A span of its trace, named after the part alone: the rest of an address names publishers, people and what was bought. */
+function answerMounted([start, mount]: [string, Mount], request: IncomingMessage, response: ServerResponse) {
+  const span = { name: `${request.method} ${start}`, kind: 'server', attributes: {} } as const
+  return inSpan(span, async (note) => {
+    const over = new Promise((resolve) => response.once('close', resolve))
+    mount.answer(request, response)
+    await over
+    const { statusCode } = response
+    note({ 'http.response.status_code': statusCode }, statusCode >= 500 ? `${statusCode}` : undefined)
+  })
 }
 
 function answerOther(

@@ -9,19 +9,17 @@ interface Asked {
   start_date?: string | undefined
   end_date?: string | undefined
 }
-/** What is left of a product in some days; null where nothing limits it or nobody knows. */
+/** What is left of a product in some days. */
 export interface Left {
-  /** On the day with the least of it. */
+  /** On the day with the least of it; null where it is not known on any. */
   least: number | null
   /** On all days together. */
   all: number | null
   /** On how many of them it is known. */
   known: number
   days: number
-  /** When its ad server was last asked. */
+  /** When its ad server was last asked; null: never. */
   as_of: string | null
-  /** Whether its ad server can be asked at all. */
-  asked: boolean
 }
 const DAY_MS = 86_400_000
 /** How far ahead a buyer that names no dates is told. */
@@ -45,32 +43,36 @@ const dayOf = (time: Date) => time.toISOString().slice(0, 10)
 
 /** The least that is left of a product `p` on any of these days, as `checkAvailability` counts it; null where it is not known. */
 export const leastLeft = (days: Days, now: Date): RawBuilder<number | null> =>
-  sql`(case when p.daily_capacity is not null or exists (
-      select from forecasts known where known.tenant_id = p.tenant_id and known.product_id = p.product_id offset 0)
-    then (select min(left_over) from ${eachDay(days, now)} as room) end)`
+  sql`(case when ${isLimited} then (select min(left_over) from ${eachDay(days, now)} as room) end)`
 
-/** All that is known of what is left of a product `p`, as JSON. */
-export const whatIsLeft = (days: Days, now: Date): RawBuilder<Left> =>
-  sql`(select json_build_object('least', min(left_over), 'all', sum(greatest(left_over, 0)), 'known', count(left_over),
-    'days', count(*), 'as_of', min(as_of), 'asked', p.delivery_type = 'guaranteed' and exists (
-      select from adapter_configs c where c.connection_id = p.connection_id and c.capabilities ? 'forecasts') and exists (
-      select from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id and o.pricing_model in ('cpm', 'vcpm')))
-    from ${eachDay(days, now)} as room)`
+/** All that is known of what is left of a product `p`, as JSON; null where nothing limits it and no ad server was asked. */
+export const whatIsLeft = (days: Days, now: Date): RawBuilder<Left | null> =>
+  sql`(case when ${isLimited} then (select json_build_object('least', min(left_over), 'all', sum(greatest(left_over, 0)),
+    'known', count(left_over), 'days', count(*), 'as_of', (select asked.as_of from ${asked})) from ${eachDay(days, now)} as room) end)`
 
+/** True of a product `p` that something limits. Told first: of most products nobody need look at any day. */
+const isLimited = sql<boolean>`(p.daily_capacity is not null or exists (
+  select from forecasts known where known.tenant_id = p.tenant_id and known.product_id = p.product_id offset 0))`
+
+/** What the ad server of a product `p` was asked for, if that was about the product as it is now. */
+const asked = sql`forecasts asked where asked.tenant_id = p.tenant_id and asked.product_id = p.product_id
+  and asked.connection_id = p.connection_id and asked.asked_of = p.ad_server_config`
+
+/** One row for each day; null where it is not known what is left. Everything is looked up by product and day, and read once. */
 function eachDay({ from, to }: Days, now: Date) {
+  const within = sql`day between ${from}::date and ${to}::date`
   return sql`(
-    select asked.as_of, least(p.daily_capacity, f.capacity) - coalesce(held.amount, 0) as left_over
-    from generate_series(${from}::date, ${to}::date, interval '1 day') as the(day)
-    left join forecasts asked on asked.tenant_id = p.tenant_id and asked.product_id = p.product_id
-      and asked.connection_id = p.connection_id and asked.asked_of = p.ad_server_config
-    left join forecast_days f on f.tenant_id = asked.tenant_id and f.product_id = asked.product_id and f.day = the.day::date
-    left join (
-      select day, sum(amount)::bigint as amount from (
-        select day, amount from reservations r where r.tenant_id = p.tenant_id and r.product_id = p.product_id
-          and r.released_at is null and r.day between ${from}::date and ${to}::date
-        union all
-        select day, amount from proposal_holds h where h.tenant_id = p.tenant_id and h.product_id = p.product_id
-          and h.expires_at > ${now} and h.day between ${from}::date and ${to}::date
-      ) as promised group by day
-    ) as held on held.day = the.day::date)`
+    select least(p.daily_capacity, min(capacity)) - coalesce(sum(amount), 0)::bigint as left_over from (
+      select ${from}::date + n as day, null::bigint as capacity, null::bigint as amount
+      from generate_series(0, ${to}::date - ${from}::date) n
+      union all
+      select day, f.capacity, null::bigint from forecast_days f
+      where f.tenant_id = p.tenant_id and f.product_id = p.product_id and ${within} and exists (select from ${asked} offset 0)
+      union all
+      select day, null::bigint, amount from reservations r where r.tenant_id = p.tenant_id and r.product_id = p.product_id
+        and r.released_at is null and ${within}
+      union all
+      select day, null::bigint, amount from proposal_holds h where h.tenant_id = p.tenant_id and h.product_id = p.product_id
+        and h.expires_at > ${now} and ${within}
+    ) as known group by day)`
 }

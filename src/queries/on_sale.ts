@@ -1,22 +1,44 @@
 import { sql, type RawBuilder } from 'kysely'
 import { markOf } from '../adcp/own_ids.ts'
+import { hasAgents } from './known_formats.ts'
 
 interface Buyer {
   tenant_id: string
   principal_id: string
   sandbox: boolean
   allowed_product_ids: readonly string[] | null
+  /** Where it was asked before in the same call, it is not asked again. */
+  closed?: Closed
 }
+/** What may keep some of a publisher's products from being sold. */
+export interface Closed {
+  /** Ad servers that are not in use or take no more. */
+  connections: readonly string[]
+  /** Whether there is a property that may not be sold. */
+  properties: boolean
+  /** Whether a creative agent tells which formats there are. */
+  formats: boolean
+}
+
+/** Whether anything is closed at this publisher, as JSON. */
+export const whatIsClosed = (tenant: Tenant): RawBuilder<Closed> =>
+  sql`json_build_object('connections', ${closedConnections(tenant)}, 'properties', ${hasDoubtful(tenant)}, 'formats', ${hasAgents(tenant)})`
 
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
 export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
   return sql`(${isMeantFor(buyer)} and ${isConnected(buyer)} and (p.sandbox_of is not null or ${isAuthorised(buyer)}))`
 }
 
-/** True of a product `p` whose ad server is in use and takes more. Asked once for all products. */
-const isConnected = ({ tenant_id }: Buyer) => sql`p.connection_id <> all (array(
+type Tenant = Pick<Buyer, 'tenant_id'>
+const closedConnections = ({ tenant_id }: Tenant) => sql`array(
   select connection_id from adapter_configs
-  where tenant_id = ${tenant_id} and (archived_at is not null or withdrawn_at is not null)))`
+  where tenant_id = ${tenant_id} and (archived_at is not null or withdrawn_at is not null))`
+
+/** True of a product `p` whose ad server is in use and takes more. Asked once for all products. */
+const isConnected = ({ closed, tenant_id }: Buyer) =>
+  closed
+    ? sql`p.connection_id <> all (${closed.connections}::text[])`
+    : sql`p.connection_id <> all (${closedConnections({ tenant_id })})`
 
 /** The same, also of a product that may not be sold any more: what a buyer has of it stands. */
 export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
@@ -25,17 +47,22 @@ export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer
   return sandbox ? sql`(p.sandbox_of = ${principal_id} or ${offered})` : offered
 }
 
-/**
- * True of a product `p` all of whose properties may be sold: not those whose owner refuses it, and those nobody has verified only
- * where the tenant allows it. The first question, the same for all products, mostly spares the second.
- */
-function isAuthorised({ tenant_id }: Buyer): RawBuilder<boolean> {
-  const doubtful = sql`any (array(select v from unnest(enum_range(null::verification_state)) v
-    where v = 'refused' or v <> 'verified' and not (select t.sells_unverified from tenants t where t.tenant_id = ${tenant_id})))`
-  return sql`(not (exists (select from publisher_partners where tenant_id = ${tenant_id} and verification = ${doubtful})
-      or exists (select from authorized_properties where tenant_id = ${tenant_id} and verification = ${doubtful}))
+/** What a property may not be to be sold: refused by its owner, or, unless the tenant allows it, not verified by anybody. */
+const doubtful = ({ tenant_id }: Tenant) =>
+  sql`any ((select case when sells_unverified then '{refused}' else array_remove(enum_range(null::verification_state), 'verified') end
+    from tenants where tenant_id = ${tenant_id})::verification_state[])`
+
+const hasDoubtful = (tenant: Tenant) =>
+  sql<boolean>`(exists (select from publisher_partners where tenant_id = ${tenant.tenant_id} and verification = ${doubtful(tenant)})
+    or exists (select from authorized_properties where tenant_id = ${tenant.tenant_id} and verification = ${doubtful(tenant)}))`
+
+/** True of a product `p` all of whose properties may be sold. The first question, the same for all products, mostly spares the second. */
+function isAuthorised({ closed, tenant_id }: Buyer): RawBuilder<boolean> {
+  if (closed && !closed.properties) return sql`true`
+  const bad = doubtful({ tenant_id })
+  return sql`(not ${hasDoubtful({ tenant_id })}
     or not exists (select from authorized_properties a join publisher_partners d using (tenant_id, publisher_domain)
-      where tenant_id = p.tenant_id and (d.verification = ${doubtful} or a.verification = ${doubtful}) and exists (
+      where tenant_id = p.tenant_id and (d.verification = ${bad} or a.verification = ${bad}) and exists (
       select from jsonb_array_elements(p.publisher_properties) s
       where s->>'publisher_domain' = publisher_domain and case s->>'selection_type'
         when 'by_id' then s->'property_ids' ? a.property_id

@@ -3,6 +3,7 @@ import { webhookBody } from '../adcp/webhook_payload.ts'
 import { authenticated } from '../webhooks/authenticate.ts'
 import { outcomeOf, outcomeOfError, type Outcome } from '../webhooks/outcome.ts'
 import { send } from '../webhooks/send.ts'
+import { inSpan } from '../trace.ts'
 import { defineTask, type TaskContext } from './define-task.ts'
 import { claimAttempt, settleAttempt, type Attempt } from './webhooks/attempt.ts'
 import { openProof, openToken } from './webhooks/proof.ts'
@@ -16,7 +17,12 @@ export const deliverWebhook = defineTask({
   async run({ webhook_event_id }, ctx) {
     const attempt = await claimAttempt(ctx.db, webhook_event_id, ctx.clock())
     if (!attempt) return
-    const outcome = await tell(attempt, ctx)
+    const span = { name: 'webhook', kind: 'client', attributes: { attempt: attempt.attempt } } as const
+    const outcome = await inSpan(span, async (note) => {
+      const told = await tell(attempt, ctx)
+      note({ outcome: told.type }, told.type === 'delivered' ? undefined : told.result)
+      return told
+    })
     const { attempt: number, media_buy_id } = attempt
     const seen = { webhook_event_id, media_buy_id, number, outcome: outcome.type, result: outcome.result }
     ctx.log[outcome.type === 'delivered' ? 'info' : 'warn'](seen, 'webhook')

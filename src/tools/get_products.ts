@@ -2,9 +2,8 @@ import { readCursor } from '../adcp/cursor.ts'
 import { throwProblems } from '../adcp/error.ts'
 import { pageOf } from '../adcp/page.ts'
 import { committedProposal, draftProposal } from '../commands/proposals/to_proposal.ts'
-import { compiled } from '../db/compiled.ts'
 import type { Db, ReadDb } from '../db/database.ts'
-import { isStranger, mixedTool, type Output, type Principal, type ToolContext } from './define-tool.ts'
+import { isStranger, mixedTool, type Output, type ToolContext } from './define-tool.ts'
 import { flightDays, usualDays } from '../queries/availability.ts'
 import { readBrief, type Term } from './get_products/brief.ts'
 import type { Wish } from './get_products/compose_plans.ts'
@@ -16,7 +15,7 @@ import { finalize } from './get_products/finalize.ts'
 import { staleNote, toForecast, type ForecastPolicy } from './get_products/forecast.ts'
 import { notesOf, summary } from './get_products/notes.ts'
 import { toProduct } from './get_products/product.ts'
-import { propose } from './get_products/propose.ts'
+import { propose, type Asking } from './get_products/propose.ts'
 import { readRefine, refinementApplied, type Refined } from './get_products/refine.ts'
 import {
   isFinalize,
@@ -26,6 +25,7 @@ import {
   versionProblems,
   type Request,
 } from './get_products/request.ts'
+import { readSeller, type Seller } from './get_products/seller.ts'
 import { relevance, readHits, type Hit, type Search } from './get_products/search.ts'
 import { wishOf } from './get_products/wish.ts'
 import { finalizeIsForBuyers, withoutPrices } from './get_products/without_prices.ts'
@@ -34,7 +34,6 @@ const PAGE = 10
 /** Drafts are about products of the same page, so they are made when it is known. */
 const FOR_PROPOSALS_BYTES = 6_000
 type Context = ToolContext<ReadDb> & { writeDb: Db }
-type Tenant = ForecastPolicy & { sells_proposals: boolean }
 
 export const getProducts = mixedTool({
   name: 'get_products',
@@ -47,15 +46,15 @@ export const getProducts = mixedTool({
   async handle(request, ctx) {
     const { db, principal, version } = ctx
     if (isFinalize(request) && isStranger(principal)) throw finalizeIsForBuyers
-    const tenant = await readTenant(db, principal)
+    const [seller, terms] = await Promise.all([readSeller(db, principal), termsOf(request, ctx)])
     throwProblems([
       ...modeProblems(request),
       ...(version === '3.0' ? [] : versionProblems(request)),
-      ...filterProblems(request.filters, tenant.currencies),
+      ...filterProblems(request.filters, seller.currencies),
     ])
-    const wish = wishOf(request, tenant.currencies)
+    const wish = wishOf(request, seller.currencies)
     if (isFinalize(request)) return finalized(ctx, request, wish)
-    return find(ctx, request, wish, tenant)
+    return find(ctx, request, wish, seller, terms)
   },
 })
 
@@ -79,33 +78,40 @@ async function finalized(ctx: Context, request: Request, wish: Wish): Promise<Ou
 }
 
 /** Answers a brief, a refinement or the whole list, page by page; plans go with the first page. */
-async function find(ctx: Context, request: Request, wish: Wish, tenant: Tenant): Promise<Output> {
-  const { db, principal, now } = ctx
+async function find(
+  ctx: Context,
+  request: Request,
+  wish: Wish,
+  seller: Seller,
+  said: readonly Term[] | undefined,
+): Promise<Output> {
+  const { db, now } = ctx
+  const principal = { ...ctx.principal, closed: seller.closed }
   const { pagination, ...query } = request
   const limit = pagination?.max_results ?? PAGE
   const after = pagination?.cursor ? readCursor(pagination.cursor, query) : []
   const refined = request.refine && (await readRefine({ db, principal, now }, request.refine))
-  const search = await searchOf(ctx, request, refined)
+  const search = searchOf(ctx, request, said, refined)
   const feed = await feedOf(ctx, request, search)
   if (feed && isUnchanged(request, feed)) return { unchanged: true, ...feed, ...scopeOf(ctx) }
 
   const hits = await readHits(db, principal, search, { limit: limit + 1, after })
-  const proposes = tenant.sells_proposals && after.length === 0 && modeOf(request) !== 'wholesale'
+  const prepared = after.length === 0 && modeOf(request) !== 'wholesale' ? seller.prepared : null
   const { terms, conditions } = search
   const page = pageOf(hits, {
     limit,
     query,
-    toItem: toProductOf(ctx, request, terms, search.left && { ...search.left, policy: tenant }),
+    toItem: toProductOf(ctx, request, terms, search.left && { ...search.left, policy: seller }),
     position: (hit) => [hit.score, hit.product_id],
-    besides: proposes ? FOR_PROPOSALS_BYTES : 0,
+    besides: prepared ? FOR_PROPOSALS_BYTES : 0,
   })
   return {
     products: page.items,
-    ...(proposes && (await proposalsOf(ctx, page.rows, search, wish, refined))),
+    ...(prepared && proposalsOf({ ...ctx, ...seller, prepared }, page.rows, search, wish, refined)),
     ...(refined && { refinement_applied: refinementApplied(request.refine ?? [], refined.verdicts) }),
     ...(page.items.length === 0
       ? { message: await explainEmptyResult(db, principal, conditions, terms) }
-      : notesOf(request, terms, search.left && staleNote(page.rows, tenant, ctx.now))),
+      : notesOf(request, terms, search.left && staleNote(page.rows, seller, ctx.now))),
     ...(request.property_list && { property_list_applied: false }),
     ...(request.catalog && { catalog_applied: false }),
     ...feed,
@@ -115,14 +121,19 @@ async function find(ctx: Context, request: Request, wish: Wish, tenant: Tenant):
   }
 }
 
-async function searchOf(
-  { db, principal, now }: Context,
+/** What a brief says; undefined where none was given. */
+const termsOf = async ({ brief }: Request, { db, principal }: Context) =>
+  brief === undefined ? undefined : readBrief(db, principal.tenant_id, brief)
+
+function searchOf(
+  { now }: Context,
   asked: Request,
+  said: readonly Term[] | undefined,
   refined: Refined | undefined,
-): Promise<Search> {
-  const { brief, filters = {}, preferred_delivery_types = [], required_policies } = asked
+): Search {
+  const { filters = {}, preferred_delivery_types = [], required_policies } = asked
   return {
-    terms: brief === undefined ? (refined?.terms ?? []) : await readBrief(db, principal.tenant_id, brief),
+    terms: said ?? refined?.terms ?? [],
     conditions: [
       ...conditionsOf(filters, now),
       ...policyConditions(required_policies),
@@ -136,8 +147,8 @@ async function searchOf(
 }
 
 /** Plans asked about by their id, else plans made of what was found; none where a brief found nothing. */
-async function proposalsOf(
-  ctx: Context,
+function proposalsOf(
+  asking: Asking,
   page: readonly Hit[],
   search: Search,
   wish: Wish,
@@ -146,7 +157,7 @@ async function proposalsOf(
   if (refined?.plans) return { proposals: refined.plans.map(draftProposal) }
   const found = search.terms.length > 0 || search.chosen.length > 0
   if (page.length === 0 || !found) return {}
-  const proposals = await propose(ctx, page, search.terms, wish)
+  const proposals = propose(asking, page, search.terms, wish)
   return proposals.length > 0 ? { proposals } : {}
 }
 
@@ -179,17 +190,4 @@ function toProductOf(
     const product = { ...toProduct(hit, version, relevance(hit, terms)), ...(forecast && { forecast }) }
     return wanted ? Object.fromEntries(Object.entries(product).filter(([key]) => wanted.has(key))) : product
   }
-}
-
-const selectTenant = compiled((db, { tenant_id }: { tenant_id: string }) =>
-  db
-    .selectFrom('tenants')
-    .select(['currencies', 'sells_proposals', 'forecast_max_age_hours', 'stale_forecast'])
-    .where('tenant_id', '=', tenant_id),
-)
-
-async function readTenant(db: ReadDb, { tenant_id }: Principal) {
-  const [tenant] = await selectTenant(db, { tenant_id })
-  if (!tenant) throw new Error(`there is no tenant ${tenant_id}`)
-  return tenant
 }

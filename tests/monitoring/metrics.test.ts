@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { readFigures, type Figures } from '../../src/monitoring/figures.ts'
@@ -82,6 +83,42 @@ describe('a publisher that watches its desk with Prometheus', () => {
     expect(seen.get('salesdesk_syncs_late{adapter="simulated",kind="orders"}')).toBe(1)
     expect(seen.get('salesdesk_workers')).toBe(1)
     expect(seen.get('salesdesk_orders_needing_a_person')).toBe(0)
+  })
+
+  test('is alerted by labels and values its metrics have', async () => {
+    await desk.db.transaction().execute(async (trx) => {
+      await enqueue(trx, 'fulfil_media_buy', { fulfilment_id: 'ful_none' })
+      await enqueue(trx, 'tell_slack', { tenant_id: 'northwind' })
+      await enqueue(trx, 'read_delivery', { connection_id: 'house' })
+    })
+    const seen = [...parseMetrics(await metrics.text()).keys(), ...(await fresh()).keys()]
+    await sql`delete from graphile_worker._private_jobs`.execute(desk.db)
+    const alerts = readFileSync(new URL('../../docs/examples/alerts.yaml', import.meta.url), 'utf8')
+    const chosen = [...alerts.matchAll(/\b(salesdesk_\w+)\{([^}]*)\}/g)].flatMap(
+      ([, name = '', labels = '']) =>
+        [...labels.matchAll(/(\w+)=~?"([^"]*)"/g)].map(([, label, values = '']) => ({
+          name,
+          label,
+          values: values.split('|'),
+        })),
+    )
+    expect(chosen.length).toBeGreaterThan(5)
+    for (const { name, label, values } of chosen) {
+      const series = seen.filter((one) => one.startsWith(`${name}{`))
+      // outcomes are counted as they come: those that never came are no series yet
+      for (const value of label === 'outcome' ? [''] : values.map((one) => `${one}"`))
+        expect(
+          series.filter((one) => one.includes(`${label}="${value}`)),
+          `${name} ${label}=${value}`,
+        ).not.toEqual([])
+    }
+    const rules = [...alerts.matchAll(/by \(([\w, ]+)\)[^\n]*?\b(salesdesk_\w+)/g)]
+    for (const [, labels = '', name = ''] of rules)
+      for (const label of labels.split(', ').filter((one) => one !== 'instance'))
+        expect(
+          seen.filter((one) => one.startsWith(`${name}{`) && one.includes(`${label}="`)),
+          `${name} by ${label}`,
+        ).not.toEqual([])
   })
 
   test('is still told what this process did while the database is away, and nothing stale of the rest', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { createSpans } from '../../src/monitoring/spans.ts'
 import { continueTrace, traceOfLine, traceparent } from '../../src/trace.ts'
 import { aPurchase, encryptionKey, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
@@ -7,12 +8,22 @@ import { fulfilmentsOf } from '../support/orders.ts'
 import { startOtlpReceiver, type Span } from '../support/otlp_receiver.ts'
 import { killAll, salesdesk, type Salesdesk } from '../support/processes.ts'
 import { ask, rpcCall } from '../support/raw_http.ts'
+import { startSalesdesk } from '../support/stdio_process.ts'
+import { member } from '../support/visitor.ts'
+import { webhookReceiver } from '../support/webhook_receiver.ts'
 
 const desk = testDesk()
+const collector = await startOtlpReceiver()
+vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url)
+vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '50')
+const spans = createSpans()
+const watched = testDesk({ WEBHOOK_ALLOW_LOOPBACK: 'true' }, { spans: spans.recorder })
+const buyers = webhookReceiver()
 const undo: (() => Promise<void>)[] = []
 afterEach(killAll)
 afterAll(async () => {
-  for (const step of undo) await step()
+  for (const step of [...undo, spans.close, collector.close]) await step()
+  vi.unstubAllEnvs()
 })
 
 type Line = Record<string, unknown>
@@ -28,8 +39,6 @@ describe('a buyer that traces its own calls', () => {
   const itsSpan = '00f067aa0ba902b7'
 
   test('finds one id on the call, the job and the call to the ad server, in the log and as spans of one tree', async () => {
-    const collector = await startOtlpReceiver()
-    undo.push(collector.close)
     const env = {
       DATABASE_URL: desk.databaseUrl,
       SALESDESK_ENCRYPTION_KEY: encryptionKey,
@@ -91,6 +100,67 @@ describe('a buyer that traces its own calls', () => {
     for (const one of [serve, work]) one.kill('SIGTERM')
     expect(await Promise.all([serve.exited, work.exited])).toEqual([0, 0])
   })
+})
+
+describe('a person’s decision', () => {
+  test('is where the trace of what follows begins: the job, the calls to the ad server and the webhook to the buyer', async () => {
+    const kim = await member(watched, 'approver', 'Kim Approver')
+    const packages = [{ product_id: 'trail_video_premium', pricing_option_id: 'cpm_eur_fixed', budget: 8000 }]
+    const purchase = aPurchase({ packages, push_notification_config: { url: `${buyers.url}/told` } })
+    const { body } = await (await watched.buyer()).call('create_media_buy', purchase)
+    const { workflow_step_id } = await watched.db
+      .selectFrom('workflow_steps')
+      .select('workflow_step_id')
+      .where('task_id', '=', String(body['task_id']))
+      .executeTakeFirstOrThrow()
+    const approve = `/console/northwind/approvals/${workflow_step_id}/approve`
+    expect(
+      (await kim.post(approve, {}, { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` })).status,
+    ).toBe(303)
+    await watched.runJobs()
+    expect(buyers.heard('/told').length).toBeGreaterThan(0)
+    const named = (name: string) =>
+      collector.spans.filter((span) => span.traceId === 'c'.repeat(32) && span.name === name)
+    const names = [
+      'POST /console',
+      'job fulfil_media_buy',
+      'simulated executeStep',
+      'job deliver_webhook',
+      'webhook',
+    ]
+    await eventually('the spans', () => names.every((name) => named(name).length > 0))
+    const [decision, job, step, delivery, webhook] = names.map((name) => named(name)[0])
+    expect(decision).toMatchObject({ parentSpanId: 'd'.repeat(16), kind: 2 })
+    for (const begun of [job, delivery])
+      expect(begun).toMatchObject({ parentSpanId: decision?.spanId, kind: 5 })
+    expect(step).toMatchObject({ parentSpanId: job?.spanId, kind: 3 })
+    expect(webhook).toMatchObject({ parentSpanId: delivery?.spanId, kind: 3 })
+    // the buyer's server is not told the trace
+    expect(buyers.heard('/told')[0]?.headers['traceparent']).toBeUndefined()
+    const addresses = collector.spans.filter(({ name }) => /northwind|wf_/.test(name))
+    expect(addresses).toEqual([])
+  })
+})
+
+test('a buyer on stdin and stdout is traced, too', async () => {
+  const env = {
+    DATABASE_URL: desk.databaseUrl,
+    SALESDESK_TOKEN: await desk.token(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  }
+  const running = startSalesdesk('stdio', env)
+  const _meta = { traceparent: `00-${'e'.repeat(32)}-${'f'.repeat(16)}-00` }
+  const call = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'get_media_buys', arguments: {}, _meta },
+  }
+  running.process.stdin.end(`${JSON.stringify(call)}\n`)
+  expect(await running.ended).toBe(0)
+  // what it has not sent yet it sends before it ends
+  const seen = collector.spans.filter(({ traceId }) => traceId === 'e'.repeat(32))
+  expect(seen).toMatchObject([{ name: 'tools/call get_media_buys', parentSpanId: 'f'.repeat(16), kind: 2 }])
 })
 
 describe('a traceparent', () => {

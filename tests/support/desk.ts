@@ -10,6 +10,7 @@ import { createToken } from '../../src/commands/create_token.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { Log } from '../../src/log.ts'
 import type { Meter } from '../../src/monitoring/meter.ts'
+import type { SpanRecorder } from '../../src/trace.ts'
 import { queueLog } from '../../src/worker/queue_log.ts'
 import { buyersPictures } from './buyers_files.ts'
 import { mustBeOfficial } from './official_answer.ts'
@@ -49,6 +50,7 @@ export interface TestDesk extends TestDatabase {
 export interface DeskOptions {
   log?: Log
   meter?: Meter
+  spans?: SpanRecorder
   /** Puts something between the desk and its database and gives the address to use instead. */
   via?: (databaseUrl: string) => Promise<string>
   stepDeadlineMs?: number

@@ -114,7 +114,7 @@ const selectOffers = compiled((db, { buyer, product_ids, bought }: Asked) =>
       sql<MeasurementTerms | null>`p.details->'measurement_terms'`.as('measurement_terms'),
       sql<PerformanceStandard[] | null>`p.details->'performance_standards'`.as('performance_standards'),
       'connection.capabilities',
-      sql<boolean>`not ${mayKnow(buyer)}`.as('withheld'),
+      (bought ? sql<boolean>`not ${mayKnow(buyer)}` : sql<boolean>`false`).as('withheld'),
       sql<boolean>`p.archived_at is not null or connection.archived_at is not null`.as('archived'),
       sql<OfferPrice[]>`(
         select coalesce(json_agg(json_build_object(

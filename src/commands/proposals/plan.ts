@@ -1,7 +1,7 @@
 import { productFingerprint, optionFingerprint, draftId } from '../../adcp/draft_id.ts'
 import { wholePrice } from '../media_buy_terms/duration.ts'
 import type { Flight } from '../media_buy_terms/flight.ts'
-import type { OfferPrice } from '../media_buy_terms/offer.ts'
+import type { Offer, OfferPrice } from '../media_buy_terms/offer.ts'
 
 /** One product of a plan, its share of the budget in percent and what it costs. */
 export interface PlanItem {
@@ -26,6 +26,11 @@ export interface Plan {
   expires_at: Date
   brief_alignment?: string
 }
+/** What a plan is made of. */
+export type Plannable = Pick<
+  Offer,
+  'product_id' | 'name' | 'channels' | 'delivery_type' | 'archived' | 'capabilities' | 'pricing_options'
+>
 export interface Owner {
   tenant_id: string
   principal_id: string

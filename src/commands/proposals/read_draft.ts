@@ -1,9 +1,16 @@
 import { sql } from 'kysely'
 import { optionFingerprint, readDraftId, type DraftTerms } from '../../adcp/draft_id.ts'
-import { compiled } from '../../db/compiled.ts'
 import type { ReadDb } from '../../db/database.ts'
-import { readOffers, type Offer } from '../media_buy_terms/offer.ts'
-import { bidFor, draftExpiry, flightOfDays, type Owner, type Plan, type PlanItem } from './plan.ts'
+import { readOffers } from '../media_buy_terms/offer.ts'
+import {
+  bidFor,
+  draftExpiry,
+  flightOfDays,
+  type Owner,
+  type Plan,
+  type PlanItem,
+  type Plannable,
+} from './plan.ts'
 import { mayKnow } from '../../queries/on_sale.ts'
 
 interface Allocation {
@@ -27,35 +34,42 @@ export async function readDraft(
   return terms ? readMade(db, owner, proposal_id, terms, now) : readPrepared(db, owner, proposal_id, now)
 }
 
+/** A plan as the publisher wrote it down. */
+export interface Prepared {
+  proposal_id: string
+  name: string
+  description: string
+  allocations: Allocation[]
+}
+
 /** The plans the publisher prepared that are made of these offers alone. */
-export async function readPreparedPlans(
-  db: ReadDb,
-  owner: Owner,
-  offers: ReadonlyMap<string, Offer>,
+export function preparedPlans(
+  prepared: readonly Prepared[],
+  offers: ReadonlyMap<string, Plannable>,
   now: Date,
-): Promise<Plan[]> {
-  const rows = await preparedOf(db, { tenant_id: owner.tenant_id })
-  return rows.map((row) => preparedPlan(row, offers, now)).filter((plan) => typeof plan === 'object')
+): Plan[] {
+  return prepared.map((one) => preparedPlan(one, offers, now)).filter((plan) => typeof plan === 'object')
 }
 
 async function readPrepared(db: ReadDb, owner: Owner, proposal_id: string, now: Date) {
-  const row = await selectPrepared(db, owner).where('proposal_id', '=', proposal_id).executeTakeFirst()
+  const row = await db
+    .selectFrom('prepared_proposals')
+    .select(['proposal_id', 'name', 'description', 'allocations'])
+    .where('tenant_id', '=', owner.tenant_id)
+    .where('proposal_id', '=', proposal_id)
+    .where('archived_at', 'is', null)
+    .executeTakeFirst()
   if (!row) return undefined
-  const ids = allocationsOf(row).map(({ product_id }) => product_id)
-  return preparedPlan(row, await readOffers(db, owner, ids), now)
+  const prepared = { ...row, allocations: row.allocations as unknown as Allocation[] }
+  const ids = prepared.allocations.map(({ product_id }) => product_id)
+  return preparedPlan(prepared, await readOffers(db, owner, ids), now)
 }
 
-type Prepared = NonNullable<Awaited<ReturnType<ReturnType<typeof selectPrepared>['executeTakeFirst']>>>
-
-const allocationsOf = ({ allocations }: Prepared) => allocations as unknown as Allocation[]
-
 function preparedPlan(
-  row: Prepared,
-  offers: ReadonlyMap<string, Offer>,
+  { proposal_id, name, description, allocations: wanted }: Prepared,
+  offers: ReadonlyMap<string, Plannable>,
   now: Date,
 ): Plan | 'expired' | undefined {
-  const { proposal_id, name, description } = row
-  const wanted = allocationsOf(row)
   // a plan of products this buyer may not know of does not exist for it
   if (wanted.some(({ product_id }) => !offers.has(product_id))) return undefined
   const items = wanted.flatMap((item) => {
@@ -92,8 +106,8 @@ async function readMade(
 }
 
 function itemOf(
-  offer: Offer | undefined,
-  price: Offer['pricing_options'][number] | undefined,
+  offer: Plannable | undefined,
+  price: Plannable['pricing_options'][number] | undefined,
   percent: number,
   rationale?: string,
 ): PlanItem[] {
@@ -128,16 +142,4 @@ async function readFingerprints(db: ReadDb, owner: Owner, terms: DraftTerms) {
     .having(sql<boolean>`count(*) = 1`)
     .execute()
   return new Map(rows.map((row) => [row.fingerprint, row.product_id]))
-}
-
-const preparedOf = compiled((db, owner: { tenant_id: string }) =>
-  selectPrepared(db, owner).orderBy('proposal_id'),
-)
-
-function selectPrepared(db: ReadDb, { tenant_id }: { tenant_id: string }) {
-  return db
-    .selectFrom('prepared_proposals')
-    .select(['proposal_id', 'name', 'description', 'allocations'])
-    .where('tenant_id', '=', tenant_id)
-    .where('archived_at', 'is', null)
 }

@@ -170,7 +170,7 @@ function PriceCell({ row: { prices } }: { row: Listed }) {
 }
 
 function leftOf({ left, delivery_type, prices: [price] }: Listed) {
-  if (left.all !== null && left.known === left.days) {
+  if (left && left.all !== null && left.known === left.days) {
     const unit = price && inventoryUnit({ ...price, time_unit: price.parameters?.time_unit })
     return (
       <>

@@ -1,5 +1,5 @@
 import { percentages } from '../../adcp/shares.ts'
-import type { Offer, OfferPrice } from '../../commands/media_buy_terms/offer.ts'
+import type { OfferPrice } from '../../commands/media_buy_terms/offer.ts'
 import type { Flight } from '../../commands/media_buy_terms/flight.ts'
 import {
   asDraft,
@@ -8,13 +8,14 @@ import {
   type Owner,
   type Plan,
   type PlanItem,
+  type Plannable,
 } from '../../commands/proposals/plan.ts'
 import { shortfalls } from '../../capabilities.ts'
 import type { Amount } from './read_budget.ts'
 
 /** A product of the answer, how well it fits and why. */
 export interface Fit {
-  offer: Offer
+  offer: Plannable
   score: number
   why: string
 }
@@ -69,7 +70,7 @@ export function candidateIn(fit: Fit, currency: string): Candidate[] {
 }
 
 function isBookable(
-  { archived, capabilities, delivery_type }: Offer,
+  { archived, capabilities, delivery_type }: Plannable,
   { pricing_model, fixed_price }: OfferPrice,
 ) {
   if (archived || !capabilities) return false

@@ -41,29 +41,30 @@ function tiersOf(common: readonly string[]): Tier[] {
 }
 
 /**
- * True of a product `p` that was chosen, has a rare word, or is among the first thousand of a tier, where no better tier has as many. `passing`
- * selects the products to choose from, with `product_id` and `search`.
+ * Scores the products that were chosen, have a rare word, or are among the first thousand of a tier where no better tier has as many, best
+ * first. `passing` selects the products to choose from, with product_id, search and score. A product is found and scored in one go.
  */
-export function isInCrowd(
+export function rankCrowd(
   { rare, tiers }: Crowd,
   chosen: readonly string[],
   passing: RawBuilder<unknown>,
-): RawBuilder<boolean> {
+): RawBuilder<{ product_id: string; score: string }> {
   const looks = tiers.flatMap((tier) => [sql`${matches(tier)} and ${inSample}`, matches(tier)])
   const name = (i: number) => sql.ref(`look_${i}`)
+  const scored = sql`select product_id, score from passing p where`
   const first = looks.map((found, i) => {
     const wanted = looks
       .slice(0, i)
       .map((_, j) => sql`and (select count(*) from ${name(j)}) < ${sql.lit(MANY)}`)
-    return sql`${name(i)} as materialized (
-      select product_id from passing p where ${found} ${sql.join(wanted, sql` `)} limit ${sql.lit(MANY)})`
+    return sql`${name(i)} as materialized (${scored} ${found} ${sql.join(wanted, sql` `)} limit ${sql.lit(MANY)})`
   })
-  const found = looks.map((_, i) => sql`union select product_id from ${name(i)}`)
-  return sql<boolean>`p.product_id = any (array(
+  const found = looks.map((_, i) => sql`union select * from ${name(i)}`)
+  return sql`(
     with passing as not materialized (${passing}), ${sql.join(first)}
-    select unnest(${chosen}::text[])
-    union select product_id from passing p where p.search @@ ${rare}::tsquery
-    ${sql.join(found, sql` `)}))`
+    ${scored} product_id = any(${chosen}::text[])
+    union ${scored} p.search @@ ${rare}::tsquery
+    ${sql.join(found, sql` `)}
+    order by score desc, product_id)`
 }
 
 const matches = ({ query, named }: Tier) =>

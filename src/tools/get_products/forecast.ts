@@ -5,9 +5,13 @@ import type { Days, Left } from '../../queries/availability.ts'
 export interface ForecastPolicy {
   forecast_max_age_hours: number
   stale_forecast: 'sell' | 'ask_person' | 'refuse'
+  /** What each ad server said it can do, by connection_id. */
+  capabilities: Record<string, object | null>
 }
-interface Product {
+interface Forecast {
   name: string
+  delivery_type: string
+  connection_id: string
   left?: Left | null
   pricing_options: { pricing_model: string; currency: string; fixed_price: string | null }[]
 }
@@ -19,12 +23,12 @@ const HOUR = 3_600_000
  * not sold by impressions, or where some of the days are not known.
  */
 export function toForecast(
-  { left, pricing_options }: Product,
+  { left, pricing_options }: Forecast,
   { from, to }: Days,
   policy: ForecastPolicy,
   now: Date,
 ): Output | undefined {
-  const price = pricing_options.find(({ pricing_model }) => /^v?cpm$/.test(pricing_model))
+  const price = pricing_options.find(isPerThousand)
   if (!left || left.least === null || left.all === null || left.known < left.days || !price) return undefined
   const evenly = Math.max(0, left.least) * left.days
   const impressions = { mid: evenly, ...(left.all > evenly && { high: left.all }) }
@@ -52,14 +56,26 @@ const consequence = {
 
 /** What a buyer must know of products whose forecast is missing or too old; undefined if there are none. */
 export function staleNote(
-  products: readonly Product[],
-  policy: ForecastPolicy,
+  products: readonly Forecast[],
+  { forecast_max_age_hours, stale_forecast, capabilities }: ForecastPolicy,
   now: Date,
 ): string | undefined {
-  const oldest = now.getTime() - policy.forecast_max_age_hours * HOUR
+  const oldest = now.getTime() - forecast_max_age_hours * HOUR
+  const isFresh = ({ left }: Forecast) => (left?.as_of ? Date.parse(left.as_of) >= oldest : false)
   const names = products
-    .filter(({ left }) => left?.asked && (left.as_of === null || Date.parse(left.as_of) < oldest))
+    .filter((product) => canBeForecast(product, capabilities) && !isFresh(product))
     .map(({ name }) => name)
   if (names.length === 0) return undefined
-  return `How much is left of ${names.join(', ')} is not known at present. ${consequence[policy.stale_forecast]}`
+  return `How much is left of ${names.join(', ')} is not known at present. ${consequence[stale_forecast]}`
 }
+
+/** Whether its ad server can be asked how much is left of it. */
+const canBeForecast = (
+  { delivery_type, connection_id, pricing_options }: Forecast,
+  capabilities: ForecastPolicy['capabilities'],
+) =>
+  delivery_type === 'guaranteed' &&
+  'forecasts' in (capabilities[connection_id] ?? {}) &&
+  pricing_options.some(isPerThousand)
+
+const isPerThousand = ({ pricing_model }: { pricing_model: string }) => /^v?cpm$/.test(pricing_model)

@@ -2,12 +2,14 @@ import { sql } from 'kysely'
 import { metricsFor } from '../../adcp/metrics.ts'
 import type { AdcpVersion } from '../../adcp/version.ts'
 import type { ReadDb } from '../../db/database.ts'
-import type { PricingModel } from '../../db/schema.ts'
+import type { DeliveryType, PricingModel } from '../../db/schema.ts'
+import type { OfferPrice } from '../../commands/media_buy_terms/offer.ts'
 import { hasKnownFormat, knownFormats } from '../../queries/known_formats.ts'
-import { mayKnow, notReplaced } from '../../queries/on_sale.ts'
+import { mayKnow, notReplaced, type Closed } from '../../queries/on_sale.ts'
 import type { Principal } from '../define-tool.ts'
 
-interface PricingOptionRow {
+type Duration = Pick<OfferPrice, 'time_unit' | 'min_duration' | 'max_duration'>
+export interface PricingOptionRow {
   pricing_option_id: string
   pricing_model: PricingModel
   currency: string
@@ -15,13 +17,14 @@ interface PricingOptionRow {
   floor_price: string | null
   max_bid: boolean
   price_guidance: Record<string, number> | null
-  parameters: Record<string, unknown> | null
+  parameters: (Record<string, unknown> & Partial<Duration>) | null
   min_spend_per_package: string | null
 }
 
 /** Whose products; `mark` is that of its own ids, where they were told already. */
 export type Buyer = Pick<Principal, 'tenant_id' | 'principal_id' | 'sandbox' | 'allowed_product_ids'> & {
   mark?: string
+  closed?: Closed
 }
 
 /** Everything on sale to this principal, as alias `p`, with pricing in the same row. Money stays text inside JSON. */
@@ -32,30 +35,33 @@ export function selectProducts(db: ReadDb, principal: Buyer) {
     .where('p.archived_at', 'is', null)
     .where(mayKnow(principal))
     .where(notReplaced(principal))
-    .where(hasKnownFormat(principal))
+    .$if(!principal.closed || principal.closed.formats, (q) => q.where(hasKnownFormat(principal)))
 }
 
-export const productColumns = [
+const allFormats: typeof knownFormats = sql`p.format_ids`
+
+const columns = [
   'p.product_id',
   'p.name',
   'p.description',
   'p.publisher_properties',
   'p.channels',
   'p.countries',
-  knownFormats.as('format_ids'),
   'p.delivery_type',
   'p.reporting_capabilities',
   'p.details',
-  sql<PricingOptionRow[]>`(
-    select coalesce(json_agg(json_build_object(
-      'pricing_option_id', o.pricing_option_id, 'pricing_model', o.pricing_model, 'currency', o.currency,
-      'fixed_price', o.fixed_price::text, 'floor_price', o.floor_price::text, 'max_bid', o.max_bid,
-      'price_guidance', o.price_guidance, 'parameters', o.parameters,
-      'min_spend_per_package', o.min_spend_per_package::text) order by o.position, o.pricing_option_id), '[]')
-    from pricing_options o where o.tenant_id = p.tenant_id and o.product_id = p.product_id)`.as(
+  'p.connection_id',
+  sql<PricingOptionRow[]>`(select coalesce(json_agg(o), '[]') from (
+    select pricing_option_id, pricing_model, currency, fixed_price::text, floor_price::text, max_bid, price_guidance, parameters,
+      min_spend_per_package::text
+    from pricing_options where tenant_id = p.tenant_id and product_id = p.product_id order by position, pricing_option_id) o)`.as(
     'pricing_options',
   ),
 ] as const
+
+/** What an answer says of a product `p`; where no creative agent tells of formats, all of them are known. */
+export const productColumns = ({ closed }: Buyer) =>
+  [...columns, (closed?.formats === false ? allFormats : knownFormats).as('format_ids')] as const
 
 export interface ProductRow {
   product_id: string
@@ -65,9 +71,10 @@ export interface ProductRow {
   channels: string[]
   countries: string[]
   format_ids: unknown
-  delivery_type: string
+  delivery_type: DeliveryType
   reporting_capabilities: unknown
   details: unknown
+  connection_id: string
   pricing_options: PricingOptionRow[]
 }
 

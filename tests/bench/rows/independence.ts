@@ -10,33 +10,40 @@ import { aFixedBuy } from '../buyer.ts'
 import { percentile } from '../figures.ts'
 import { post, toolCall, type Target } from '../load.ts'
 import type { Options } from '../options.ts'
-import { inTurn } from '../rounds.ts'
 import type { Row } from '../row.ts'
 import { openStage, type Hand, type Stage } from '../stage.ts'
 import { eventually } from '../../support/eventually.ts'
 
 /**
- * What buyers notice of ad servers that hang: nothing, if the ratio to one that answers at once is 1. The worker stands still during
- * a call, with all it holds, and does what the call left it before the next: else one would measure that a machine with two cores
- * has less for a call beside a worker that has more to do, and that is the one whose ad server answers.
+ * What buyers notice of ad servers that hang: nothing, if the ratio to one that answers at once is 1. Purchases go to one and the other
+ * by turns, so that what else the machine does falls on both. The workers stand still during a call, with all they hold, and do what
+ * it left them before the next: else one would measure that a machine with two cores has less for a call beside a worker that has more
+ * to do, and that is the one whose ad server answers.
  */
 export async function independenceRows(stage: Stage, options: Options, progress: Progress): Promise<Row[]> {
-  progress.say('create_media_buy while the ad server hangs, and while it answers at once')
+  const what = 'create_media_buy while the ad server hangs, and while it answers at once'
+  progress.say(what)
   const other = await openStage(stage.world)
   const instant = await stage.world.begin(
     () => bootMockServer({ specialism: 'sales-guaranteed', port: 0, apiKey: secret }),
     (one) => one.close(),
   )
   const adServer = await startHanging(stage.world)
-  const hanging = await open(stage, adServer.url)
-  const well = await open(other, instant.url)
-  const calls = options.short ? 10 : 100
-  const sides = [
-    () => buyOneByOne(hanging, calls, HANDS, adServer.hangUp),
-    () => buyOneByOne(well, calls, 0),
-  ] as const
-  for (const side of sides) await side()
-  const { ours, theirs } = await inTurn(options.rounds, ...sides)
+  const hanging = await open(stage, adServer.url, HANDS)
+  const well = await open(other, instant.url, 0)
+  const calls = options.short ? 10 : 400
+  const ours: number[][] = []
+  const theirs: number[][] = []
+  // the first round only warms up
+  for (let round = 0; round <= options.rounds; round++) {
+    const [took, tookThere] = await buyByTurns([hanging, well], calls)
+    await atRest(hanging.stage, adServer.hangUp)
+    await atRest(well.stage)
+    progress.count(what, round, options.rounds, `${calls} purchases each`)
+    if (round === 0) continue
+    ours.push(took)
+    theirs.push(tookThere)
+  }
   return [50, 99].map((p) => ({
     part: 'independence',
     what: `create_media_buy while the ad server hangs: p${p}`,
@@ -55,33 +62,31 @@ interface Open {
   stage: Stage
   server: Target
   worker: Hand
+  /** How many orders its worker may have in hand before a call. */
+  inHand: number
 }
-async function open(stage: Stage, ad_server: string): Promise<Open> {
+async function open(stage: Stage, ad_server: string, inHand: number): Promise<Open> {
   await sellThere(stage.db, ad_server)
-  return { stage, worker: await stage.work(secretIn), server: await stage.serve() }
+  return { stage, worker: await stage.work(secretIn), server: await stage.serve(), inHand }
 }
 
-/** Milliseconds of each call, as the buyer waits. Before each, the worker has no more than so many orders in hand. */
-async function buyOneByOne(
-  { stage, server, worker }: Open,
-  calls: number,
-  inHand: number,
-  hangUp?: () => void,
-): Promise<number[]> {
+/** Milliseconds of each call on each side, as the buyer waits. */
+async function buyByTurns(sides: readonly [Open, Open], calls: number): Promise<[number[], number[]]> {
+  const took: [number[], number[]] = [[], []]
   const agent = new Agent({ keepAlive: true })
-  const took: number[] = []
-  for (let n = 0; n < calls; n++) {
+  for (let n = 0; n < calls * 2; n++) {
+    const side = n % 2 === 0 ? 0 : 1
+    const { stage, server, inHand } = sides[side]
     await eventually('the worker has done what it can', async () => (await jobsInHand(stage)) <= inHand)
     const body = toolCall('create_media_buy', aFixedBuy())
-    worker.still()
+    for (const { worker } of sides) worker.still()
     const began = performance.now()
     await post(server, '', body, agent)
-    took.push(performance.now() - began)
-    worker.goOn()
+    took[side].push(performance.now() - began)
+    for (const { worker } of sides) worker.goOn()
     await pause(PAUSE_MS)
   }
   agent.destroy()
-  await atRest(stage, hangUp)
   return took
 }
 
