@@ -46,7 +46,7 @@ export const getProducts = mixedTool({
   async handle(request, ctx) {
     const { db, principal, version } = ctx
     if (isFinalize(request) && isStranger(principal)) throw finalizeIsForBuyers
-    const seller = await readSeller(db, principal)
+    const [seller, terms] = await Promise.all([readSeller(db, principal), termsOf(request, ctx)])
     throwProblems([
       ...modeProblems(request),
       ...(version === '3.0' ? [] : versionProblems(request)),
@@ -54,7 +54,7 @@ export const getProducts = mixedTool({
     ])
     const wish = wishOf(request, seller.currencies)
     if (isFinalize(request)) return finalized(ctx, request, wish)
-    return find(ctx, request, wish, seller)
+    return find(ctx, request, wish, seller, terms)
   },
 })
 
@@ -78,14 +78,20 @@ async function finalized(ctx: Context, request: Request, wish: Wish): Promise<Ou
 }
 
 /** Answers a brief, a refinement or the whole list, page by page; plans go with the first page. */
-async function find(ctx: Context, request: Request, wish: Wish, seller: Seller): Promise<Output> {
+async function find(
+  ctx: Context,
+  request: Request,
+  wish: Wish,
+  seller: Seller,
+  said: readonly Term[] | undefined,
+): Promise<Output> {
   const { db, now } = ctx
   const principal = { ...ctx.principal, closed: seller.closed }
   const { pagination, ...query } = request
   const limit = pagination?.max_results ?? PAGE
   const after = pagination?.cursor ? readCursor(pagination.cursor, query) : []
   const refined = request.refine && (await readRefine({ db, principal, now }, request.refine))
-  const search = await searchOf(ctx, request, refined)
+  const search = searchOf(ctx, request, said, refined)
   const feed = await feedOf(ctx, request, search)
   if (feed && isUnchanged(request, feed)) return { unchanged: true, ...feed, ...scopeOf(ctx) }
 
@@ -115,14 +121,19 @@ async function find(ctx: Context, request: Request, wish: Wish, seller: Seller):
   }
 }
 
-async function searchOf(
-  { db, principal, now }: Context,
+/** What a brief says; undefined where none was given. */
+const termsOf = async ({ brief }: Request, { db, principal }: Context) =>
+  brief === undefined ? undefined : readBrief(db, principal.tenant_id, brief)
+
+function searchOf(
+  { now }: Context,
   asked: Request,
+  said: readonly Term[] | undefined,
   refined: Refined | undefined,
-): Promise<Search> {
-  const { brief, filters = {}, preferred_delivery_types = [], required_policies } = asked
+): Search {
+  const { filters = {}, preferred_delivery_types = [], required_policies } = asked
   return {
-    terms: brief === undefined ? (refined?.terms ?? []) : await readBrief(db, principal.tenant_id, brief),
+    terms: said ?? refined?.terms ?? [],
     conditions: [
       ...conditionsOf(filters, now),
       ...policyConditions(required_policies),

@@ -3,11 +3,14 @@ import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { aBusyDay } from '../support/busy_desk.ts'
 import { testDesk } from '../support/desk.ts'
 import { everyRow } from '../support/orders.ts'
-import { pagesOf, pathsOf } from '../support/pages_of_console.ts'
+import { hostileTexts, inbornNames } from '../support/hostile/values.ts'
+import { listeningLog } from '../support/log_lines.ts'
+import { pagesOf, pathsOf, questionsOn } from '../support/pages_of_console.ts'
 import { formsIn, type SentForm } from '../support/forms.ts'
 import { member, type Answer, type Visitor } from '../support/visitor.ts'
 
-const desk = testDesk()
+const heard = listeningLog()
+const desk = testDesk({}, { log: heard.log })
 const generatedId = /\b[a-z]{2,4}_[\w-]{22}\b/g
 /** What no page of Southwind may say: Northwind's ids and names. */
 let secrets: string[]
@@ -106,6 +109,44 @@ describe('somebody of both publishers', () => {
       expect([action, answer.status]).not.toEqual([action, 500])
     }
     expect(await northwind()).toEqual(before)
+  })
+})
+
+describe('somebody of this publisher who writes what nobody means', () => {
+  /** Nothing may fail on our side, neither for them nor in the log. */
+  const expectAnswered = (what: string, { status }: Answer) => {
+    const failed = heard.lines().filter(({ level }) => Number(level) >= 50)
+    heard.forget()
+    expect([what, status < 500, failed]).toEqual([what, true, []])
+  }
+  // another one of these texts stands in each place, from run to run
+  const turn = Math.floor(Math.random() * hostileTexts.length)
+
+  it('into any field of any form is answered', async () => {
+    heard.forget()
+    let i = turn
+    for (const { action, fields } of forms.values()) {
+      // a form may have taken the last one's role away
+      const who = await member(desk, 'admin', `Oda ${i}`)
+      for (const name of Object.keys(fields)) {
+        const text = hostileTexts[i++ % hostileTexts.length] ?? ''
+        const what = `${action} ${name}=${JSON.stringify(text.slice(0, 100))}`
+        expectAnswered(what, await who.post(action, { ...fields, [name]: text }))
+      }
+      const odd = Object.fromEntries(inbornNames.map((name) => [name, 'x']))
+      expectAnswered(`${action} ${inbornNames.join()}`, await who.post(action, { ...fields, ...odd }))
+    }
+  })
+
+  it('behind any address a page leads to is answered', async () => {
+    const who = await member(desk, 'admin', 'Ada Asks')
+    let i = turn
+    for (const [path, names] of await questionsOn(who, pages.values()))
+      for (const name of names)
+        for (const text of [hostileTexts[i++ % hostileTexts.length] ?? '', ...inbornNames.slice(0, 2)]) {
+          const address = `${path}?${new URLSearchParams({ [name]: text.slice(0, 5000) }).toString()}`
+          expectAnswered(address.slice(0, 300), await who.get(address))
+        }
   })
 })
 

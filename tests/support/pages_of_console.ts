@@ -34,6 +34,27 @@ export async function pagesOf(who: Visitor): Promise<Map<string, string>> {
   return found
 }
 
+/** Every address with a question behind it that one of these pages leads to, by a link or a form, as its path and the names of what is asked. */
+export async function questionsOn(who: Visitor, pages: Iterable<string>): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>()
+  const add = (path: string, name: string) => found.set(path, (found.get(path) ?? new Set()).add(name))
+  for (const path of pages) {
+    const { html } = await who.get(path)
+    for (const [, href = ''] of html.matchAll(/<a\b[^>]*\shref="([^"#]+)/g)) {
+      const { pathname, searchParams } = new URL(href.replaceAll('&amp;', '&'), `http://desk${path}`)
+      if (pathname.startsWith('/console/')) for (const name of searchParams.keys()) add(pathname, name)
+    }
+    for (const [form] of html.matchAll(
+      /<form[^>]*method="get"[^>]*>[\s\S]*?<\/form>|<form(?![^>]*method=)[^>]*>[\s\S]*?<\/form>/gi,
+    )) {
+      const [, action = path] = /^<form[^>]*\saction="([^"]*)"/.exec(form) ?? []
+      for (const [, name = ''] of form.matchAll(/\sname="([^"]+)"/g))
+        add(action.split('?')[0] ?? action, name)
+    }
+  }
+  return found
+}
+
 /** The route that answers an address: one without parameters before one with them. */
 function bestOf(patterns: readonly string[], path: string): string | undefined {
   const [bare = ''] = path.split('?')

@@ -59,7 +59,7 @@ const choices = [
   { value: 'canceled', label: 'Called off' },
   { value: 'all', label: 'All' },
 ]
-const shownOf = (asked = ''): Shown => (asked in shows ? (asked as Shown) : '')
+const shownOf = (asked = ''): Shown => (Object.hasOwn(shows, asked) ? (asked as Shown) : '')
 const empty: Record<Shown, string> = {
   '': 'Nothing waits for a decision. What the approval policy lets pass is bought at once.',
   approved: 'Nothing was approved yet.',

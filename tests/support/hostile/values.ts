@@ -11,7 +11,8 @@ export const inbornNames = [
   'then',
 ]
 
-const texts = [
+/** Texts nobody means, at the edges of what a field of text, a figure or a date may be taken for. */
+export const hostileTexts = [
   'x'.repeat(100_000),
   '\u202egnp.exe\u202c',
   '\u200b\u00ad\ufeff',
@@ -20,6 +21,7 @@ const texts = [
   '\uffff\u{10ffff}\ue000',
   'a\u0000b',
   'a\ud800',
+  ...['-1', '1e308', '10000-01-01', '2027-02-30', 'https://127.0.0.1/'],
   ...['', ' ', '%_\\', "');--", '( & | !', '$1', '1e400', 'NaN', '{"a":1}', '[]', 'null', '9'.repeat(400)],
   ...['9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z', '9999-12-31', '0001-01-01', 'https://a.example/\u202e'],
   ...inbornNames,
@@ -48,7 +50,7 @@ const objects = [
 export function hostileFor({ type }: PlainSchema): readonly unknown[] {
   switch (type) {
     case 'string':
-      return texts
+      return hostileTexts
     case 'number':
     case 'integer':
       return numbers
