@@ -21,6 +21,7 @@ import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkCreativeAgents } from './doctor/creative_agents.ts'
 import { checkOauth } from './doctor/oauth.ts'
+import { checkLeaving } from './doctor/leaving.ts'
 import { checkForecasts } from './doctor/forecasts.ts'
 import { explain } from './explain.ts'
 import { say, withEnvironment, type Environment } from './environment.ts'
@@ -112,6 +113,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkAdvertisers,
     ])
       tell(await check(db))
+    for (const finding of await checkLeaving(db)) tell(finding)
     tell(await checkAuthorisations(db, identityOf(config)?.agentUrls[0]))
     tell(await checkCreativeAgents(db))
     tell(await checkOauth(db, config.OAUTH_ISSUER))

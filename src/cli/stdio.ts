@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createDesk } from '../app.ts'
 import { authenticateUse } from '../mcp/authenticate.ts'
@@ -38,9 +39,10 @@ async function serve({ config, log, databaseUrl, dataDir }: Environment) {
   const desk = createDesk({ config, databaseUrl, log, spans: spans?.recorder })
   try {
     const principal = await authenticateUse(desk, token)
+    const where = dataDir === undefined ? 'DATABASE_URL' : resolve(config.SALESDESK_DATA_DIR)
     if (!principal)
       throw new TokenError(
-        `SALESDESK_TOKEN is not valid in the desk of ${dataDir ?? 'DATABASE_URL'}. Make a new one there with: salesdesk token <principal>`,
+        `SALESDESK_TOKEN is not valid in the desk of ${where}. Make a new one there with: salesdesk token <principal>`,
       )
     await Promise.race([serveStdio(desk, () => principal, process.stdin, process.stdout), untilStopped()])
   } finally {

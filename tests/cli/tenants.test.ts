@@ -98,7 +98,9 @@ describe('a publisher that leaves', () => {
       .insertInto('memberships')
       .values({ tenant_id: 'southwind', user_id: both.user_id, role: 'admin' })
       .execute()
-    await salesdesk('invite', 'late@northwind.example', '--tenant', 'northwind')
+    const invited = await salesdesk('invite', 'late@northwind.example', '--tenant', 'northwind')
+    const [link = ''] = /\/console\/invitation\/\S+/.exec(invited.said) ?? []
+    expect((await ada.get(link)).html).toContain('late@northwind.example')
     const theirs = await southwind()
     const { failed, said } = await salesdesk(
       'tenants',
@@ -123,6 +125,7 @@ describe('a publisher that leaves', () => {
       { status: 'canceled', cancellation_reason: 'We close.', rejection_reason: null },
     ])
     expect((await ada.get('/console/northwind')).to).toContain('/console/sign-in')
+    expect((await ada.get(link)).html).not.toContain('late@northwind.example')
     expect((await both.get('/console/northwind')).status).toBe(404)
     expect((await both.get('/console/southwind')).status).toBe(200)
     const answer = await fetch(`${desk.url}/mcp`, {
@@ -132,6 +135,10 @@ describe('a publisher that leaves', () => {
     })
     expect(answer.status).toBe(401)
     expect((await salesdesk('token', 'pinnacle')).said).toContain('There is no principal "pinnacle"')
+
+    expect((await salesdesk('doctor')).said).toMatch(
+      /^ok +leaving +northwind is closed; 0 media buys are not over, 1 orders not settled: run salesdesk tenants retire northwind/m,
+    )
 
     await runJobs()
     expect(await served(desk.db, placed)).toMatchObject([{ order_status: 'canceled' }])
