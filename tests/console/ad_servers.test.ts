@@ -155,7 +155,9 @@ describe('a publisher who connects Google Ad Manager', () => {
     google.books.minded.seesNetworks = false
     const page = await begin()
     const html = await read(page)
-    expect(html).toMatch(/the account sees no network[\s\S]*add salesdesk-[\w-]+@northwind\.iam\.example as a user/)
+    expect(html).toMatch(
+      /the account sees no network[\s\S]*add salesdesk-[\w-]+@northwind\.iam\.example as a user/,
+    )
     expect(html).not.toContain('Choose and test again')
     google.books.minded.seesNetworks = true
     await admin.post(`${page}/check`)
