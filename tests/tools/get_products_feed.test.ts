@@ -117,6 +117,37 @@ describe('what is not looked up', () => {
 
 // what changes here stays changed
 describe('the whole list', () => {
+  test('holds nothing of an ad server that takes no more', async () => {
+    const server = desk.db.updateTable('adapter_configs').where('connection_id', '=', 'screens')
+    const onScreens = async () => {
+      const { body } = await list({ fields: ['product_id'], pagination: { max_results: 100 } })
+      const ids = (body['products'] as { product_id: string }[]).map(({ product_id }) => product_id)
+      return ids.filter((id) => id.startsWith('screens_')).length
+    }
+    expect(await onScreens()).toBeGreaterThan(0)
+    await server.set({ withdrawn_at: desk.now }).execute()
+    expect(await onScreens()).toBe(0)
+    await server.set({ withdrawn_at: null }).execute()
+  })
+
+  test('for a flight is sent in full once somebody holds all there is of a product, and is the same again without that', async () => {
+    const day = (n: number) => new Date(desk.now.getTime() + n * 86_400_000).toISOString().slice(0, 10)
+    const filters = { start_date: day(20), end_date: day(22) }
+    const { body: first } = await list({ filters })
+    const isKnown = async () => (await list({ filters, ...versionOf(first) })).body['unchanged'] === true
+    expect(await isKnown()).toBe(true)
+    await sql`insert into proposals (tenant_id, principal_id, proposal_id, plan, currency, committed_at, expires_at)
+      select tenant_id, principal_id, 'all_of_it', '{}', 'EUR', now(), ${day(2)} from principals where principal_id = 'pinnacle'`.execute(
+      desk.db,
+    )
+    await sql`insert into proposal_holds (principal_id, proposal_id, tenant_id, product_id, day, amount, expires_at)
+      select 'pinnacle', 'all_of_it', tenant_id, product_id, ${day(21)}, daily_capacity, ${day(2)}
+      from products where product_id = 'news_billboard'`.execute(desk.db)
+    expect(await isKnown()).toBe(false)
+    await desk.db.deleteFrom('proposal_holds').where('proposal_id', '=', 'all_of_it').execute()
+    expect(await isKnown()).toBe(true)
+  })
+
   test.for([
     [
       'an ad server takes no more',
