@@ -12,8 +12,8 @@ interface Buyer {
 }
 /** What may keep some of a publisher's products from being sold. */
 export interface Closed {
-  /** Ad servers that are not in use or take no more. */
-  connections: readonly string[]
+  /** Ad servers that are not in use or take no more; null: none. */
+  connections: readonly { connection_id: string }[] | null
   /** Whether there is a property that may not be sold. */
   properties: boolean
   /** Whether a creative agent tells which formats there are. */
@@ -22,7 +22,7 @@ export interface Closed {
 
 /** Whether anything is closed at this publisher, as JSON. */
 export const whatIsClosed = (tenant: Tenant): RawBuilder<Closed> =>
-  sql`json_build_object('connections', ${closedConnections(tenant)}, 'properties', ${hasDoubtful(tenant)}, 'formats', ${hasAgents(tenant)})`
+  sql`json_build_object('connections', (select json_agg(one) from (${closedConnections(tenant)}) one), 'properties', ${hasDoubtful(tenant)}, 'formats', ${hasAgents(tenant)})`
 
 /** True of a product `p` this buyer may know of: what the publisher offers it, and in the sandbox what it seeded itself. */
 export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
@@ -30,20 +30,23 @@ export function mayKnow(buyer: Buyer): RawBuilder<boolean> {
 }
 
 type Tenant = Pick<Buyer, 'tenant_id'>
-const closedConnections = ({ tenant_id }: Tenant) => sql`array(
+const closedConnections = ({ tenant_id }: Tenant) => sql`
   select connection_id from adapter_configs
-  where tenant_id = ${tenant_id} and (archived_at is not null or withdrawn_at is not null))`
+  where tenant_id = ${tenant_id} and (archived_at is not null or withdrawn_at is not null)`
 
-/** True of a product `p` whose ad server is in use and takes more. Asked once for all products. */
-const isConnected = ({ closed, tenant_id }: Buyer) =>
-  closed
-    ? sql`p.connection_id <> all (${closed.connections}::text[])`
-    : sql`p.connection_id <> all (${closedConnections({ tenant_id })})`
+/** True of a product `p` whose ad server is in use and takes more. Each closed one is named: of a list PostgreSQL expects that it leaves next to nothing. */
+function isConnected({ closed, tenant_id }: Buyer): RawBuilder<unknown> {
+  if (!closed) return sql`p.connection_id <> all (array(${closedConnections({ tenant_id })}))`
+  const open = closed.connections?.map(({ connection_id }) => sql`p.connection_id <> ${connection_id}`)
+  return open ? sql`(${sql.join(open, sql` and `)})` : sql`true`
+}
 
 /** The same, also of a product that may not be sold any more: what a buyer has of it stands. */
 export function isMeantFor({ principal_id, sandbox, allowed_product_ids }: Buyer): RawBuilder<boolean> {
-  const offered = sql<boolean>`(p.sandbox_of is null
-    and (${allowed_product_ids}::text[] is null or p.product_id = any(${allowed_product_ids}::text[])))`
+  const offered =
+    allowed_product_ids === null
+      ? sql<boolean>`p.sandbox_of is null`
+      : sql<boolean>`(p.sandbox_of is null and p.product_id = any(${allowed_product_ids}::text[]))`
   return sandbox ? sql`(p.sandbox_of = ${principal_id} or ${offered})` : offered
 }
 

@@ -31,7 +31,7 @@ export interface SavedPublisher {
 export async function savePublisher(
   db: Db,
   file: PublisherFile,
-  by: Actor = { kind: 'operator', name: 'publisher file' },
+  by: Actor = { kind: 'operator', name: 'Salesdesk' },
 ): Promise<SavedPublisher> {
   const changed = await db
     .transaction()

@@ -74,6 +74,48 @@ describe.runIf(hasBrowser)('every page', () => {
   }, 120_000)
 })
 
+describe.runIf(hasBrowser)('names as long as they may be', () => {
+  const word = 'Donaudampfschifffahrtsgesellschaftskapitaenswitwenrentenversicherung'
+  const name = `Allgemeine ${word} International`
+  const showing = ['', 'approvals', 'media_buys', 'products'].flatMap((room) => {
+    const list = `/console/:tenant_id${room && `/${room}`}`
+    return [...pathsOf('GET')].filter((path) => path === list || /^\/:\w+$/.test(path.slice(list.length)))
+  })
+
+  it('stand where names stand, at the desk and on a phone', async () => {
+    await desk.db.updateTable('tenants').set({ name }).execute()
+    await desk.db
+      .updateTable('products')
+      .set({ name: `${name} ${name}` })
+      .execute()
+    await desk.db
+      .updateTable('principals')
+      .set({ name: name.slice(0, 100) })
+      .where('principal_id', '=', 'pinnacle')
+      .execute()
+    const page = await browser.open(desk, admin)
+    const found: string[] = []
+    for (const pattern of new Set(showing)) {
+      await page.goto(pages.get(pattern) ?? 'nowhere')
+      for (const look of ['light', 'phone'] as const) {
+        await wear(page, look)
+        if (folder !== undefined) await picture(page, `${pattern}_long`, look)
+        if (await sticksOut(page)) found.push(`${pattern}, ${look}: sticks out at the side`)
+        found.push(
+          ...(await overlapping(page)).map((text) => `${pattern}, ${look}: ${text} stands out of its place`),
+        )
+      }
+    }
+    expect(found).toEqual([])
+  }, 60_000)
+})
+
+/** Texts that reach over the edge of what they stand in; a table may be moved to be read. */
+const overlapping = (page: Page) =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('.whose strong, h1, h2, h3, dd, .card p')]
+    .filter((one) => one.getBoundingClientRect().right > one.closest('.side, .card, main').getBoundingClientRect().right + 1)
+    .map((one) => one.textContent.slice(0, 60))`)
+
 async function picture(page: Page, pattern: string, look: Look) {
   const name = pattern.replace(/^\/console\/:tenant_id/, '').replaceAll(/[/:]+/g, '_') || '_overview'
   mkdirSync(folder ?? '', { recursive: true })

@@ -122,7 +122,7 @@ describe('the approval policy', () => {
       .orderBy('created_at', 'desc')
       .executeTakeFirstOrThrow()
     expect(step.approvals_needed).toBe(2)
-    expect(await formAt(admin, at('/approvals'))).toMatchObject({ 'four_eyes_above.EUR': '3000' })
+    expect(await formAt(admin, at('/approvals'))).toMatchObject({ 'four_eyes_above.EUR': '3,000' })
   })
 
   it('that makes no sense is refused beside the fields, with what was typed', async () => {

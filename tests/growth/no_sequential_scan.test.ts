@@ -78,7 +78,7 @@ const few = new Map(
       adapter_configs ad_server_secrets ad_server_traffic delivery_readings creative_agents`,
     'agents a publisher lets in by hand': 'principals principal_calls oauth_issuers trusted_principals',
     'processes and versions': 'workers schema_migrations',
-    'forgotten in minutes': 'sign_in_failures call_counts slack_deliveries',
+    'forgotten within the hour': 'sign_in_failures call_counts slack_deliveries',
     'what waits to be done; what is done leaves it': '_private_jobs _private_tasks',
     'of sandbox buyers, each on its own': 'sandbox_seeds sandbox_directives sandbox_spend',
   }).flatMap(([why, tables]) => tables.split(/\s+/).map((table) => [table, why] as const)),

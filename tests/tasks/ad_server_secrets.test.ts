@@ -118,6 +118,7 @@ describe('the secret of an ad server that is kept sealed', () => {
       .orderBy('audit_id', 'desc')
       .limit(1)
       .execute()
-    expect(audited).toEqual([{ tenant_id, action: 'set_secret', detail: {} }])
+    const detail = { name: 'AdCP ad server', instead_of: null }
+    expect(audited).toEqual([{ tenant_id, action: 'set_secret', detail }])
   })
 })

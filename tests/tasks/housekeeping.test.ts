@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
 import { enqueue } from '../../src/jobs.ts'
@@ -95,4 +96,17 @@ test('what an ad server can do is learned again, and a connection that cannot be
     { connection_id: 'house', capabilities: { approval: 'polled' }, capabilities_synced_at: desk.now },
     { connection_id: 'screens', capabilities: null },
   ])
+
+  // nobody needs to know what one can do that is parted with, and nobody is told that it cannot be asked
+  const waiting = sql<{
+    attempts: number
+  }>`select attempts from graphile_worker.jobs where task_identifier = 'sync_adapter_capabilities'`
+  expect((await waiting.execute(desk.db)).rows).toEqual([{ attempts: 1 }])
+  await desk.db
+    .updateTable('adapter_configs')
+    .set({ archived_at: desk.now })
+    .where('connection_id', '=', 'screens')
+    .execute()
+  await desk.runJobs(days(3))
+  expect((await waiting.execute(desk.db)).rows).toEqual([])
 })

@@ -249,6 +249,11 @@ describe('figures come once and whole', () => {
 })
 
 describe('an order that runs on Google', () => {
+  // an ad server that cannot be asked changes nothing: then this says why
+  afterEach(() =>
+    expect(log.lines().filter(({ msg }) => msg === 'standing of orders was not read')).toEqual([]),
+  )
+
   /** With a banner that is shown, and Google tells it runs. */
   async function showing(overrides: Args = {}) {
     const { id, items } = await running(overrides)

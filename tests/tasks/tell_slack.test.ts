@@ -74,6 +74,7 @@ describe('a purchase that waits for approval', () => {
     expect(message?.blocks.at(-1)?.elements).toMatchObject([
       { action_id: 'approve', value: `northwind ${workflow_step_id}` },
       { action_id: 'reject' },
+      { action_id: 'ask' },
       { action_id: 'details' },
       { action_id: 'open', url: `${console}/approvals/${workflow_step_id}` },
     ])

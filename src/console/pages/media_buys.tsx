@@ -117,7 +117,12 @@ function Bought({ buys, visit, empty }: { buys: readonly BuyLine[]; visit: Visit
           label: 'Status',
           cell: (buy) => (
             <>
-              <Badge status={buy.status} /> {buy.stuck && <Badge status="needs a person" tone="bad" />}
+              <Badge status={buy.status} />
+              {buy.stuck && (
+                <div>
+                  <Badge status="needs a person" tone="bad" />
+                </div>
+              )}
             </>
           ),
         },

@@ -26,44 +26,62 @@ export interface Sought {
 
 /** All that passes what is told quickly, best first, as alias `p`. Offset 0 keeps PostgreSQL from asking the rest of products no page shows. */
 export function selectCandidates(db: ReadDb, sought: Sought, conditions: readonly Condition[]) {
-  const { buyer, any, crowd, chosen, narrow, equal, after } = sought
+  const { buyer, any, crowd, chosen, narrow, equal } = sought
   const score = scoreOf(sought)
-  const passing = selectProducts(db, buyer).$call((q) =>
-    conditions.reduce((some, { holds, quick }) => some.where(quick ?? holds), q),
-  )
+  const pass = conditions.map(({ holds, quick }) => quick ?? holds)
+  if (equal)
+    return db
+      .selectFrom(selectInOrder(db, sought).as('p'))
+      .$call((q) => pass.reduce((some, holds) => some.where(holds), q))
+      .selectAll('p')
+      .select(score.as('score'))
+  const passing = selectProducts(db, buyer).$call((q) => pass.reduce((some, holds) => some.where(holds), q))
   if (crowd) {
     const scored = passing.select(['p.product_id', 'p.search', score.as('score')])
-    const ranked = rankCrowd(crowd, chosen, sql`${scored}`)
-    return db
-      .selectFrom(ranked.as('ranked'))
-      .innerJoinLateral(
-        (eb) =>
-          eb
-            .selectFrom('products as p')
-            .selectAll('p')
-            .where('p.tenant_id', '=', buyer.tenant_id)
-            .whereRef('p.product_id', '=', 'ranked.product_id')
-            .offset(sql.lit(0))
-            .as('p'),
-        (join) => join.onTrue(),
-      )
-      .selectAll('p')
-      .select('ranked.score')
-      .orderBy('ranked.score', 'desc')
-      .orderBy('ranked.product_id')
-      .offset(sql.lit(0))
+    return selectRanked(db, buyer, rankCrowd(crowd, chosen, sql`${scored}`))
   }
   return passing
     .$if(narrow, (q) =>
       q.where(sql<boolean>`(p.product_id = any(${chosen}::text[]) or p.search @@ ${any}::tsquery)`),
     )
-    .$if(equal && after !== undefined, (q) => q.where(sql<boolean>`p.product_id > ${after?.product_id}`))
     .selectAll('p')
     .select(score.as('score'))
-    .$if(!equal, (q) => q.orderBy('score', 'desc'))
+    .orderBy('score', 'desc')
     .orderBy('product_id')
     .offset(sql.lit(0))
 }
+
+/**
+ * Products by their ids alone, as an index has them. What else they must be is asked of each in turn: PostgreSQL would sort the whole
+ * catalogue where it expects little to pass. An offset it does not know when it plans has it plan for the first rows.
+ */
+const selectInOrder = (db: ReadDb, { buyer, after }: Sought) =>
+  selectProducts(db, buyer)
+    .$if(after !== undefined, (q) => q.where(sql<boolean>`p.product_id > ${after?.product_id}`))
+    .selectAll('p')
+    .orderBy('product_id')
+    .offset(0)
+
+/** The products of a ranking, each looked up when it is its turn. */
+const selectRanked = (db: ReadDb, { tenant_id }: Buyer, ranking: ReturnType<typeof rankCrowd>) =>
+  db
+    .selectFrom(ranking.as('ranked'))
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('products as p')
+          .selectAll('p')
+          .where('p.tenant_id', '=', tenant_id)
+          .whereRef('p.product_id', '=', 'ranked.product_id')
+          .offset(sql.lit(0))
+          .as('p'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('p')
+    .select('ranked.score')
+    .orderBy('ranked.score', 'desc')
+    .orderBy('ranked.product_id')
+    .offset(sql.lit(0))
 
 /** How well a product `p` fits, the telling words more; a constant per word, since it is worked out for every match of a brief. */
 function scoreOf({ terms, preferred, chosen }: Sought): RawBuilder<string> {

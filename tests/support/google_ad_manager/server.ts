@@ -46,6 +46,8 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const books = openBooks(clock)
   const token = `ya29.fake-${randomUUID()}`
+  // what the process remembers of another network, which had this port before, is not true of this one
+  const client_email = `salesdesk-${randomUUID()}@northwind.iam.example`
   const faults: { operation: string; fault: Fault }[] = []
   const calls: FakeGoogle['calls'] = []
   const downloads: FakeGoogle['downloads'] = []
@@ -81,7 +83,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
     outgoing.end(answer === 'truncated' ? file?.subarray(0, file.length - 9) : file)
   }
   const giveToken = (outgoing: ServerResponse, body: string) => {
-    const valid = isSigned(body, publicKey.export({ type: 'spki', format: 'pem' }))
+    const valid = isSigned(body, client_email, publicKey.export({ type: 'spki', format: 'pem' }))
     if (valid) tokensGiven++
     outgoing.writeHead(valid ? 200 : 400, { 'content-type': 'application/json' })
     outgoing.end(
@@ -105,7 +107,7 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
     settings: { network_code: data.network['networkCode'], base_url: url, calls_per_second: null },
     serviceAccount: JSON.stringify({
       type: 'service_account',
-      client_email: data.user['email'] as string,
+      client_email,
       private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
       token_uri: `${url}/token`,
     }),
@@ -150,7 +152,7 @@ async function receive(incoming: IncomingMessage): Promise<string> {
 }
 
 /** Whether the claim of a token request was signed with the service account's key and asks for what SOAP needs. */
-function isSigned(body: string, key: string | Buffer): boolean {
+function isSigned(body: string, client_email: string, key: string | Buffer): boolean {
   const [header = '', claim = '', signature = ''] = (new URLSearchParams(body).get('assertion') ?? '').split(
     '.',
   )
@@ -164,7 +166,7 @@ function isSigned(body: string, key: string | Buffer): boolean {
   return (
     verified &&
     scope === 'https://www.googleapis.com/auth/dfp' &&
-    iss === data.user['email'] &&
+    iss === client_email &&
     Number(exp) * 1000 > Date.now()
   )
 }

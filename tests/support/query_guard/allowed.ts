@@ -123,6 +123,7 @@ export const allowances: readonly Allowance[] = [
       'src/commands/slack/uninstall.ts': ['slack_connections'],
       'src/slack/authorize.ts': ['slack_connections'],
       'src/slack/home.ts': ['slack_connections'],
+      'src/slack/own_apps.ts': ['slack_connections'],
       'src/console/': ['memberships'],
       'src/console/rooms.ts': ['tenants'],
     },

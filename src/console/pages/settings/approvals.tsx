@@ -10,6 +10,7 @@ import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
 import type { Problems } from '../../problems.ts'
 import { ApprovalsForm, type PolicyGiven } from './approvals_form.tsx'
+import { typedAmount } from '../../parts/figures.tsx'
 import { Head } from './head.tsx'
 
 const HOURS = [
@@ -77,7 +78,7 @@ async function facts({ readDb }: ConsoleDesk, tenant_id: string) {
 
 function asGiven(policy: ApprovalPolicy): PolicyGiven {
   const limits = policy.limits.flatMap(({ currency, ...limit }) =>
-    LIMITS.map((name) => [`${name}.${currency}`, String(limit[name] ?? '')]),
+    LIMITS.map((name) => [`${name}.${currency}`, typedAmount(limit[name])]),
   )
   const hours = HOURS.map((name) => [name, String(policy[name] ?? '')])
   return {
