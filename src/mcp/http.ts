@@ -12,8 +12,8 @@ import { createLegacySse, type LegacySse } from './legacy_sse.ts'
 import { createOpenAnswers, type OpenAnswers } from './open_answers.ts'
 import { metadataAt } from './oauth/resource_server.ts'
 import { patienceOf, type Patience } from './patience.ts'
-import { createMcpServers, type CreateMcpServer } from './server.ts'
-import { answerMcp } from './streamable_http.ts'
+import { createMcpServers } from './server.ts'
+import { createAnswerMcp, type AnswerMcp } from './streamable_http.ts'
 import { MOST_FROM_STRANGERS_BYTES, strangerCaller } from './strangers.ts'
 import { createStrictMount, type StrictMount } from './strict/answer.ts'
 
@@ -42,7 +42,7 @@ export interface Mount {
 }
 interface Door extends HttpOptions {
   desk: Desk
-  createMcpServer: CreateMcpServer
+  answerMcp: AnswerMcp
   sse: LegacySse
   strict: StrictMount | undefined
   check: FrontDoor
@@ -59,7 +59,8 @@ export function createHttpServer(
   const strict = options.requestSigning ? createStrictMount(desk, options) : undefined
   const check = createFrontDoor(options.allowed)
   const open = createOpenAnswers(desk, options)
-  const door: Door = { ...options, desk, createMcpServer, sse, strict, check, open }
+  const answerMcp = createAnswerMcp(createMcpServer)
+  const door: Door = { ...options, desk, answerMcp, sse, strict, check, open }
   const answering = new Set<ServerResponse>()
   const server = createServer(patienceOf(options.patience), (request, response) => {
     if (options.readiness && answerProbe(options.readiness, request, response)) return
@@ -141,7 +142,7 @@ async function answerBuyer(door: Door, request: IncomingMessage, response: Serve
   const body = await readBody(request, door.maxBodyBytes)
   if (!body.ok) return refuse(response, body.refusal)
   if (path === '/messages') return door.sse.post(request, response, body.value, caller)
-  return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
+  return door.answerMcp(request, response, body.value, caller)
 }
 
 /** Whoever sends nothing that may come from anybody is told that a token is needed, and no more. */
@@ -154,7 +155,7 @@ async function answerStranger(
   const body = await readBody(request, MOST_FROM_STRANGERS_BYTES)
   const caller = body.ok ? await strangerCaller(door.desk, body.value) : undefined
   if (!body.ok || !caller) return refuse(response, refusal)
-  return answerMcp(request, response, body.value, { createMcpServer: door.createMcpServer, caller })
+  return door.answerMcp(request, response, body.value, caller)
 }
 
 const notFound: Refusal = {

@@ -1,4 +1,3 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
   isInitializeRequest,
@@ -6,7 +5,10 @@ import {
   JSONRPCMessageSchema,
   SUPPORTED_PROTOCOL_VERSIONS,
   type JSONRPCMessage,
+  type JSONRPCRequest,
 } from '@modelcontextprotocol/sdk/types.js'
+import type { Caller } from './call_tool.ts'
+import type { CreateMcpServer } from './server.ts'
 
 /** What goes back to whoever takes JSON; no body where there is nothing to say. */
 export interface JsonAnswer {
@@ -14,48 +16,68 @@ export interface JsonAnswer {
   body?: unknown
 }
 
-/**
- * Hands one JSON-RPC message to the server and gives its answer, as the SDK's Streamable HTTP transport does for JSON, but without
- * the Request, Response and streams that cost it more than most calls need themselves.
- */
-export async function jsonAnswer(
-  server: Server,
+export type AnswerJson = (
   body: unknown,
+  caller: Caller,
   protocolVersion: string | undefined,
-): Promise<JsonAnswer> {
-  const message = JSONRPCMessageSchema.safeParse(body).data
-  if (!message) return refused(-32700, 'Parse error: Invalid JSON-RPC message')
-  if (
-    protocolVersion !== undefined &&
-    !SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion) &&
-    !isInitializeRequest(message)
-  )
-    return refused(
-      -32000,
-      `Bad Request: Unsupported protocol version: ${protocolVersion} (supported versions: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')})`,
+) => Promise<JsonAnswer>
+
+/**
+ * Gives one JSON-RPC message the answer of the SDK's server, as its Streamable HTTP transport does for JSON, but without the Request,
+ * Response and streams that cost it more than most calls need themselves. A server answers one caller at a time and then the next:
+ * making one costs as much as a small call.
+ */
+export function createAnswerJson(createMcpServer: CreateMcpServer): AnswerJson {
+  const idle: Seat[] = []
+  return async (body, caller, protocolVersion) => {
+    const message = JSONRPCMessageSchema.safeParse(body).data
+    if (!message) return refused(-32700, 'Parse error: Invalid JSON-RPC message')
+    if (
+      protocolVersion !== undefined &&
+      !SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion) &&
+      !isInitializeRequest(message)
     )
-  const { transport, answered } = oneMessage()
-  await server.connect(transport)
-  transport.onmessage?.(message)
-  return isJSONRPCRequest(message) ? { status: 200, body: await answered } : { status: 202 }
+      return refused(
+        -32000,
+        `Bad Request: Unsupported protocol version: ${protocolVersion} (supported versions: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')})`,
+      )
+    // nothing else has an answer, or does anything where there is no session
+    if (!isJSONRPCRequest(message)) return { status: 202 }
+    const seat = idle.pop() ?? (await openSeat(createMcpServer))
+    const answer = await seat(message, caller)
+    idle.push(seat)
+    return { status: 200, body: answer }
+  }
 }
 
-/** A transport for one message in and its answer out; what else the server would say has nowhere to go. */
-function oneMessage() {
-  let answer: (message: JSONRPCMessage) => void
-  const answered = new Promise<JSONRPCMessage>((resolve) => (answer = resolve))
+/** A server that answers one message and is then free for another, of whomever. */
+type Seat = (message: JSONRPCRequest, caller: Caller) => Promise<JSONRPCMessage>
+
+async function openSeat(createMcpServer: CreateMcpServer): Promise<Seat> {
+  let asking: { caller: Caller; answer(message: JSONRPCMessage): void } | undefined
+  const server = createMcpServer(() => {
+    if (!asking) throw new Error('nobody asks')
+    return asking.caller()
+  })
   const transport: Transport = {
     start: () => Promise.resolve(),
+    // what else the server would say has nowhere to go
     send(message) {
-      if ('result' in message || 'error' in message) answer(message)
+      if ('result' in message || 'error' in message) asking?.answer(message)
       return Promise.resolve()
     },
-    close() {
-      transport.onclose?.()
-      return Promise.resolve()
-    },
+    close: () => Promise.resolve(),
   }
-  return { transport, answered }
+  await server.connect(transport)
+  return (message, caller) =>
+    new Promise((resolve) => {
+      const answer = (one: JSONRPCMessage) => {
+        asking = undefined
+        resolve(one)
+      }
+      asking = { caller, answer }
+      transport.onmessage?.(message)
+    })
 }
 
 const refused = (code: number, message: string): JsonAnswer => ({

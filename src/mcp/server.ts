@@ -43,9 +43,21 @@ export function createMcpServers(desk: Desk): CreateMcpServer {
       if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
       const { name, arguments: args, _meta } = (params ?? {}) as Partial<CallToolRequest['params']>
       // MCP's own place for it (SEP-414), which says more than the header of whoever passed the call on
-      return continueTrace(_meta?.['traceparent'], desk.spans, () => callTool(name, args, caller))
+      return continueTrace(_meta?.['traceparent'], desk.spans, () => callTool(name, args, settled(caller)))
     }
     return server
+  }
+}
+
+/** Whoever asks now, however long the call goes on: the server may answer somebody else by then. */
+function settled(caller: Caller): Caller {
+  try {
+    const principal = caller()
+    return () => principal
+  } catch (error) {
+    return () => {
+      throw error
+    }
   }
 }
 

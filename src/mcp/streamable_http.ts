@@ -5,41 +5,36 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import type { Caller } from './call_tool.ts'
 import { answerJson, refuse } from './http_answer.ts'
-import { jsonAnswer } from './json_answer.ts'
+import { createAnswerJson } from './json_answer.ts'
 import type { CreateMcpServer } from './server.ts'
+
+export type AnswerMcp = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: unknown,
+  caller: Caller,
+) => Promise<void>
 
 /**
  * One POST, one answer, nothing remembered: a restart or a load balancer loses no session because there is none.
  * The answer is JSON, or an SSE stream for a call that carries a progress token or accepts nothing else.
  */
-export async function answerMcp(
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: unknown,
-  { createMcpServer, caller }: { createMcpServer: CreateMcpServer; caller: Caller },
-): Promise<void> {
-  if (Array.isArray(body)) {
-    const problem = {
-      code: 'INVALID_REQUEST',
-      message: 'Batches are not part of MCP any more.',
-      suggestion: 'Send one request per POST.',
-    } as const
-    return refuse(response, { status: 400, rpc: 'request', problem })
+export function createAnswerMcp(createMcpServer: CreateMcpServer): AnswerMcp {
+  const jsonAnswer = createAnswerJson(createMcpServer)
+  return async (request, response, body, caller) => {
+    if (Array.isArray(body)) {
+      const problem = {
+        code: 'INVALID_REQUEST',
+        message: 'Batches are not part of MCP any more.',
+        suggestion: 'Send one request per POST.',
+      } as const
+      return refuse(response, { status: 400, rpc: 'request', problem })
+    }
+    if (wantsStream(request, body)) return answerAsStream(createMcpServer(caller), request, response, body)
+    const { status, body: answer } = await jsonAnswer(body, caller, protocolVersion(request))
+    if (answer === undefined) response.writeHead(status).end()
+    else answerJson(response, status, answer)
   }
-  const server = createMcpServer(caller)
-  if (wantsStream(request, body)) await answerAsStream(server, request, response, body)
-  else await answerAsJson(server, request, response, body)
-}
-
-async function answerAsJson(
-  server: Server,
-  request: IncomingMessage,
-  response: ServerResponse,
-  message: unknown,
-) {
-  const { status, body } = await jsonAnswer(server, message, protocolVersion(request))
-  if (body === undefined) response.writeHead(status).end()
-  else answerJson(response, status, body)
 }
 
 async function answerAsStream(

@@ -35,6 +35,28 @@ describe('a buyer without a session', () => {
     expect(tools.map(({ name }) => name)).toContain('create_media_buy')
   })
 
+  test('is answered for itself, also when many ask at once and count their calls alike', async () => {
+    const own = await Promise.all(
+      ['pinnacle', 'acme_direct'].map(async (name) => {
+        const buyer = await desk.buyer(name)
+        const { body } = await buyer.call('create_media_buy', aPurchase())
+        return { bearer: `Bearer ${await desk.token(name)}`, media_buy_id: body['media_buy_id'] }
+      }),
+    )
+    const asked = Array.from({ length: 40 }, async (_, n) => {
+      const { bearer, media_buy_id } = own[n % 2] ?? { bearer: '', media_buy_id: '' }
+      const call = {
+        ...rpcCall('get_media_buys', { media_buy_ids: [media_buy_id], context: { n } }),
+        id: n % 3,
+      }
+      const answer = await post(call, { authorization: bearer })
+      const { id, result } = answer.json()
+      expect({ id, context: result?.structuredContent?.['context'] }).toEqual({ id: n % 3, context: { n } })
+      expect(result?.structuredContent?.['media_buys']).toEqual([expect.objectContaining({ media_buy_id })])
+    })
+    await Promise.all(asked)
+  })
+
   test.each([
     ['no Accept at all', {}],
     ['anything', { accept: '*/*' }],

@@ -4,7 +4,7 @@ import { withDeadline } from '../deadline.ts'
 import { readBody, refuse } from '../http_answer.ts'
 import { httpCaller } from '../http_caller.ts'
 import { createMcpServers } from '../server.ts'
-import { answerMcp } from '../streamable_http.ts'
+import { createAnswerMcp } from '../streamable_http.ts'
 import { strangerCaller } from '../strangers.ts'
 import { signatureRefused } from '../unauthorized.ts'
 import { COVERS_CONTENT_DIGEST, verifySigned } from './verify.ts'
@@ -27,7 +27,7 @@ export function createStrictMount(desk: Desk, { maxBodyBytes, publicUrl }: Stric
     required_for: requiredFor,
     supported_for: desk.tools.map(({ name }) => name),
   }
-  const createMcpServer = createMcpServers({ ...desk, requestSigning })
+  const answerMcp = createAnswerMcp(createMcpServers({ ...desk, requestSigning }))
   const nameOf = new Map(
     desk.tools.flatMap(({ name, aliases = [] }) => [name, ...aliases].map((one) => [one, name] as const)),
   )
@@ -43,14 +43,13 @@ export function createStrictMount(desk: Desk, { maxBodyBytes, publicUrl }: Stric
       return refuse(response, (await desk.limits?.countStranger(request)) ?? signatureRefused(verified.code))
     if (verified.type === 'signed') {
       const { principal } = verified
-      return answerMcp(request, response, body.value, { createMcpServer, caller: () => principal })
+      return answerMcp(request, response, body.value, () => principal)
     }
     const found = await httpCaller(request, desk)
-    if (found.known)
-      return answerMcp(request, response, body.value, { createMcpServer, caller: found.caller })
+    if (found.known) return answerMcp(request, response, body.value, found.caller)
     const caller = found.perhapsStranger ? await strangerCaller(desk, body.value) : undefined
     if (!caller) return refuse(response, found.refusal)
-    return answerMcp(request, response, body.value, { createMcpServer, caller })
+    return answerMcp(request, response, body.value, caller)
   }
 }
 export type StrictMount = ReturnType<typeof createStrictMount>
