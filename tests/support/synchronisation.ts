@@ -27,7 +27,7 @@ export async function connectKevel(desk: TestDesk, { url: base_url }: FakeKevel)
   const row = {
     ...{ connection_id, tenant_id: 'northwind', kind: 'kevel', name: 'Kevel' },
     secret_name: 'SALESDESK_SECRET_KEVEL',
-    settings: jsonb({ base_url, network_id: 9872, currency: 'EUR', calls_per_second: 50 }),
+    settings: jsonb({ base_url, network_id: 9872, currency: 'EUR', calls_per_second: null }),
   }
   await desk.db.insertInto('adapter_configs').values(row).execute()
   await desk.db.transaction().execute((trx) => enqueue(trx, 'sync_adapter_capabilities', { connection_id }))

@@ -263,7 +263,16 @@ describe('an order that runs on Google', () => {
       const assignments = [{ creative_id: `banner_of_${id}`, package_id: item?.package_id }]
       const { isError, texts } = await buyer.call('sync_creatives', aSync({ creatives, assignments }))
       expect(isError ? texts : []).toEqual([])
-      await desk.runJobs(desk.now)
+      // a try that comes to nothing is repeated seconds later
+      await desk.runJobs(new Date(desk.now.getTime() + 60_000))
+      const steps = await desk.db
+        .selectFrom('fulfilment_steps as s')
+        .innerJoin('fulfilments as f', 'f.fulfilment_id', 's.fulfilment_id')
+        .select(['s.kind', 's.state', 's.last_error', 'f.state as order', 'f.last_error as why'])
+        .where('f.media_buy_id', '=', id)
+        .where('s.state', '<>', 'done')
+        .execute()
+      expect(steps, `of the log: ${JSON.stringify(log.lines().slice(-5))}`).toEqual([])
     }
     await bring('First')
     return { id, bring, there: google.books.lineItems.find((one) => one['id'] === item?.line_item_id) ?? {} }
