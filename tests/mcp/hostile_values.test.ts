@@ -153,12 +153,15 @@ it('what people of the publisher read in their ad server is on one line and not 
 })
 
 it('what was taken of all this is read by every tool, and worked off without a line of complaint', async () => {
+  // hosts of webhooks that nobody has are no complaint
+  const complaints = () => heard.lines().filter(({ level, msg }) => Number(level) >= 40 && msg !== 'webhook')
+  expect(complaints()).toEqual([])
+  heard.forget()
   for (const [who, things] of own.entries())
     for (const { name, kind } of tools)
       if (kind !== 'write')
         for (const args of callsOf(things, desk.now)[name] ?? [])
           await say(JSON.stringify(rpcCall(name, args)), who)
   await desk.runJobs()
-  const lines = heard.lines().filter(({ level, msg }) => Number(level) >= 40 && msg !== 'webhook')
-  expect(lines).toEqual([])
+  expect(complaints()).toEqual([])
 })
