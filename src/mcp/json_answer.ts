@@ -25,7 +25,7 @@ export type AnswerJson = (
 /**
  * Gives one JSON-RPC message the answer of the SDK's server, as its Streamable HTTP transport does for JSON, but without the Request,
  * Response and streams that cost it more than most calls need themselves. A server answers one caller at a time and then the next:
- * making one costs as much as a small call.
+ * to make one for each was a tenth of a small call.
  */
 export function createAnswerJson(createMcpServer: CreateMcpServer): AnswerJson {
   const idle: Seat[] = []
