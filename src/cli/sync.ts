@@ -5,7 +5,8 @@ import type { Db } from '../db/database.ts'
 import { selectReadable, selectSyncs, type SyncRow } from '../queries/syncs.ts'
 import { checkWorkers } from './doctor/checks.ts'
 import { operator, say, untilStopped, withDb } from './environment.ts'
-import { duration, messageOf, number, progressLine } from './sync/line.ts'
+import { duration, messageOf, number, progressOf } from './sync/line.ts'
+import { fitted, widest, type Row } from './sync/table.ts'
 import { watch } from './sync/watch.ts'
 
 /** Not everything could be read; the message says what and what to do. */
@@ -84,14 +85,17 @@ async function tell(db: Db): Promise<void> {
   const runs = await selectSyncs(db).execute()
   if (runs.length === 0) return say('Nothing was read yet. To begin: salesdesk sync')
   const now = new Date()
-  for (const run of runs) say(statusLine(run, now))
+  const digits = widest(runs.map(({ current_rows }) => number(current_rows ?? 0)))
+  const rows = runs.map((run): Row => [run.connection_id, run.kind, stateOf(run, digits, now)])
+  say(...fitted(rows, process.stdout.columns || Infinity))
 }
 
-function statusLine(run: SyncRow, now: Date): string {
-  const { connection_id, kind, current_since, current_rows, state } = run
-  if (run.finished_at === null) return progressLine(run, { done: run.done, at: now }, now)
+function stateOf(run: SyncRow, digits: number, now: Date): string {
+  const { current_since, current_rows, state } = run
+  if (run.finished_at === null) return progressOf(run, { done: run.done, at: now }, now)
   const age = current_since && duration((now.getTime() - current_since.getTime()) / 1000)
-  const known = age ? `${number(current_rows ?? 0)} rows, as of ${age} ago` : 'never read'
+  const count = number(current_rows ?? 0).padStart(digits)
+  const known = age ? `${count} rows, as of ${age} ago` : 'never read'
   const trouble = state === 'failed' ? `; then failed: ${messageOf(run)}` : ''
-  return `${connection_id} ${kind.padEnd(18)} ${known}${trouble}`
+  return known + trouble
 }

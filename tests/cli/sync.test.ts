@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { progressLine } from '../../src/cli/sync/line.ts'
+import { progressOf } from '../../src/cli/sync/line.ts'
+import { startSync } from '../../src/commands/start_sync.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { testDesk, type Args } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
-import { killAll, run, salesdesk } from '../support/processes.ts'
+import { killAll, run, salesdesk, seenInTerminal } from '../support/processes.ts'
 import { adUnits } from '../support/synchronisation.ts'
 
 const desk = testDesk()
@@ -35,13 +36,13 @@ describe('salesdesk sync', () => {
     const worker = salesdesk(['work'], env())
     await worker.said(/is ready/)
     const { code, stdout } = await run(['sync', 'house'], env())
-    expect(stdout).toMatch(/house ad_units +done, 3,000 rows in \d+ s/)
-    expect(stdout).toMatch(/house network +done/)
-    expect(stdout).toMatch(/house line_items +done/)
+    expect(stdout).toMatch(/house +ad_units +done, 3,000 rows in \d+ s/)
+    expect(stdout).toMatch(/house +network +done/)
+    expect(stdout).toMatch(/house +line_items +done/)
     expect(code).toBe(0)
     expect(await adUnits(desk.db, 'house')).toHaveLength(3000)
     const { stdout: status } = await run(['sync', '--status'], env())
-    expect(status).toMatch(/house ad_units +3,000 rows, as of \d+ s ago/)
+    expect(status).toMatch(/house +ad_units +3,000 rows, as of \d+ s ago/)
   })
 
   test('goes on when nobody watches any more, and failures are told with what to do', async () => {
@@ -61,9 +62,35 @@ describe('salesdesk sync', () => {
     await set({ no_such: 'setting' })
     const failed = await run(['sync', 'house', 'network'], env())
     expect(failed.code).toBe(1)
-    expect(failed.stdout).toMatch(/house network +failed: .*no_such/)
+    expect(failed.stdout).toMatch(/house +network +failed: .*no_such/)
     expect((await run(['doctor'], env())).stdout).toMatch(/FAIL +synchronised +not read: .*house network/)
     await set({})
+  })
+
+  // `script`, which makes the terminal, takes other words elsewhere
+  test.runIf(process.platform === 'linux')('--status is one table, in a narrow terminal too', async () => {
+    const asked = { connection_id: 'screens', kind: 'orders', mode: 'whole', whole: true } as const
+    await startSync(desk.db, { ...asked, asked_by: 'Kim', now: new Date() })
+    const wide = (await run(['sync', '--status'], env())).stdout.split('\n')
+    const columns = /^(?:house|screens) +(?=\w)/
+    const where = (what: RegExp) => new Set(wide.map((line) => what.exec(line)?.[0].length))
+    expect(where(columns)).toEqual(new Set(['screens  '.length]))
+    expect(where(/^.* rows(?=, as of)/)).toEqual(
+      new Set(['house    line_items  3,000 rows'.length, undefined]),
+    )
+    expect(new Set(wide.map((line) => line.split(' ')[0]))).toEqual(new Set(['house', 'screens']))
+    const words = (lines: string[]) =>
+      lines
+        .join(' ')
+        .split(/ +/)
+        .filter((word) => !/^\d+$/.test(word))
+    for (const room of [64, 40, 30]) {
+      const narrow = (await seenInTerminal(room, ['sync', '--status'], env())).split('\n')
+      expect(narrow.length).toBeGreaterThan(wide.length)
+      expect(narrow.filter(({ length }) => length > room)).toEqual([])
+      expect(narrow.every((line) => columns.test(line) || line.startsWith('  '))).toBe(true)
+      expect(words(narrow)).toEqual(words(wide))
+    }
   })
 
   test.each([
@@ -86,22 +113,22 @@ describe('a line of progress', () => {
   const begun = { done: 2000, at: at(0) }
 
   test('says how far, how fast and how long yet', () => {
-    expect(progressLine(reading, begun, at(30))).toBe(
-      'gam ad_units           ██████████████░░░░░░░░░░ 62,000 of 100,000, 2,000/s, 19 s left',
+    expect(progressOf(reading, begun, at(30))).toBe(
+      '██████████████░░░░░░░░░░ 62,000 of 100,000, 2,000/s, 19 s left',
     )
-    expect(progressLine({ ...reading, total: null }, begun, at(30))).toContain('62,000 so far, 2,000/s')
-    expect(progressLine({ ...reading, total: 62_000 }, begun, at(30))).toContain('█'.repeat(24))
+    expect(progressOf({ ...reading, total: null }, begun, at(30))).toContain('62,000 so far, 2,000/s')
+    expect(progressOf({ ...reading, total: 62_000 }, begun, at(30))).toContain('█'.repeat(24))
   })
 
   test('says what it waits for, what ended it, and that it is done', () => {
     const error = { code: 'x', message: 'Too many calls' }
-    expect(progressLine({ ...reading, error, next_at: at(40) }, begun, at(30))).toContain(
+    expect(progressOf({ ...reading, error, next_at: at(40) }, begun, at(30))).toContain(
       'waits: Too many calls',
     )
-    expect(progressLine({ ...reading, error, next_at: at(20) }, begun, at(30))).not.toContain('waits')
+    expect(progressOf({ ...reading, error, next_at: at(20) }, begun, at(30))).not.toContain('waits')
     const over = { ...reading, error, state: 'failed' as const, finished_at: at(30) }
-    expect(progressLine(over, begun, at(30))).toMatch(/failed: Too many calls$/)
+    expect(progressOf(over, begun, at(30))).toMatch(/failed: Too many calls$/)
     const done = { ...reading, state: 'current' as const, done: 100_000, finished_at: at(51) }
-    expect(progressLine(done, begun, at(51))).toMatch(/done, 100,000 rows in 51 s$/)
+    expect(progressOf(done, begun, at(51))).toMatch(/done, 100,000 rows in 51 s$/)
   })
 })

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { eventually } from './eventually.ts'
 
 export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -81,6 +82,19 @@ export async function run(
   const one = salesdesk(args, { LOG_LEVEL: 'warn', ...env }, cwd)
   const code = await one.exited
   return { code, stdout: one.stdout(), stderr: one.stderr() }
+}
+
+/** What `salesdesk …` shows somebody whose terminal is so many characters wide. */
+export async function seenInTerminal(
+  columns: number,
+  args: string[],
+  env: Record<string, string>,
+): Promise<string> {
+  const command = `stty cols ${columns}; '${process.execPath}' '${main}' ${args.join(' ')}`
+  const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
+    env: { ...ofTheRun(), SHELL: '/bin/sh', LOG_LEVEL: 'warn', ...env },
+  })
+  return stdout.replaceAll('\r\n', '\n').trimEnd()
 }
 
 /** True while a process of this id lives. */

@@ -7,12 +7,8 @@ export interface Begun {
 }
 const BAR = 24
 
-/** What there is to say of a run, on one line: how far it is, how fast, how long it will take yet. */
-export function progressLine(run: SyncRow, begun: Begun, now: Date): string {
-  return `${run.connection_id} ${run.kind.padEnd(18)} ${stateOf(run, begun, now)}`
-}
-
-function stateOf(run: SyncRow, begun: Begun, now: Date): string {
+/** What there is to say of a run: how far it is, how fast, how long it will take yet. */
+export function progressOf(run: SyncRow, begun: Begun, now: Date): string {
   if (run.state === 'failed') return `failed: ${messageOf(run)}`
   if (run.finished_at) {
     const seconds = (run.finished_at.getTime() - run.started_at.getTime()) / 1000

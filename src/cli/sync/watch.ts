@@ -3,7 +3,8 @@ import type { Db } from '../../db/database.ts'
 import { selectSyncs, type SyncRow } from '../../queries/syncs.ts'
 import { visible } from '../../plain_line.ts'
 import { say } from '../environment.ts'
-import { progressLine, type Begun } from './line.ts'
+import { progressOf, type Begun } from './line.ts'
+import { lines } from './table.ts'
 
 const LOOK_EVERY_MS = 250
 /** Where nobody sees lines change in place, a run is told of when it is over, and this often before. */
@@ -18,11 +19,14 @@ export async function watch(db: Db, ids: readonly string[], stopped: AbortSignal
     const now = new Date()
     for (const run of runs)
       if (!begun.has(run.sync_job_id)) begun.set(run.sync_job_id, { done: run.done, at: now })
+    const told = lines(
+      runs.map((run) => {
+        const progress = progressOf(run, begun.get(run.sync_job_id) ?? { done: 0, at: now }, now)
+        return [run.connection_id, run.kind, progress]
+      }),
+    )
     show(
-      runs.map((run) => ({
-        over: run.finished_at !== null,
-        line: progressLine(run, begun.get(run.sync_job_id) ?? { done: 0, at: now }, now),
-      })),
+      runs.map((run, i) => ({ over: run.finished_at !== null, line: told[i] ?? '' })),
       now,
     )
     if (runs.every(({ finished_at }) => finished_at) || stopped.aborted) return runs
