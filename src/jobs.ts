@@ -152,3 +152,11 @@ const addJob = compiledWrite(
     max_attempts := ${MAX_ATTEMPTS}, queue_name := ${queue_name}
   )`,
 )
+
+/** The same for a statement whose rows each need one, named `fulfilment_id`: an expression that adds the job of a row. */
+export const enqueueFulfilment = (trace: string | null) => sql`graphile_worker.add_job(
+    ${sql.lit('fulfil_media_buy' satisfies JobName)},
+    json_strip_nulls(json_build_object('fulfilment_id', fulfilment_id, '_traceparent', ${trace}::text)),
+    run_at := clock_timestamp(), job_key := ${sql.lit('fulfil_media_buy:' satisfies `${JobName}:`)} || fulfilment_id,
+    max_attempts := ${sql.lit(MAX_ATTEMPTS)}
+  )`

@@ -16,7 +16,7 @@ import { checkAdvertisers } from './doctor/advertisers.ts'
 import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { identityOf, sealOf } from '../from_config.ts'
-import { checkClock, checkConnections } from './doctor/server.ts'
+import { checkAutovacuum, checkClock, checkConnections } from './doctor/server.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkCreativeAgents } from './doctor/creative_agents.ts'
@@ -98,6 +98,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
           : `${missing.length} missing; run salesdesk migrate`,
     })
     tell(await checkClock(db))
+    tell(await checkAutovacuum(db))
     if (missing.length > 0) return
     tell(await checkConnections(db, config))
     for (const check of [

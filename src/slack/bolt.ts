@@ -6,6 +6,7 @@ import { answerClicks } from './clicks.ts'
 import type { SlackDesk } from './desk.ts'
 import { answerHome } from './home.ts'
 import { onceOnly } from './once.ts'
+import { refuseUnreached } from './refuse.ts'
 import { hearUninstalled } from './uninstalled.ts'
 
 /** Bolt takes a second to load, and is not needed before Slack says something. */
@@ -26,6 +27,7 @@ export function createApp({ App }: Bolt, desk: SlackDesk, receiver: Receiver, bu
   })
   app.use(({ next }) => busy.during(next()))
   onceOnly(app, desk)
+  refuseUnreached(app)
   answerClicks(app, desk)
   answerHome(app, desk)
   hearUninstalled(app, desk)

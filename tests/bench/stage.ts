@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { migrateDatabase } from '../../src/cli/environment.ts'
 import { examplePublisher } from '../../src/cli/seed.ts'
@@ -54,6 +55,11 @@ export async function openStage(world: World): Promise<Stage> {
   const stage = { world, url, db, token, ...processes(url, token) }
   await learn(stage)
   return stage
+}
+
+/** Lets PostgreSQL learn how large its tables have become, as it does of itself each minute; until then it may plan as if they were empty. */
+export async function settle({ db }: Stage): Promise<void> {
+  await sql`analyze`.execute(db)
 }
 
 /** A worker asks the ad servers what they can do; until then nothing is sold on them. */

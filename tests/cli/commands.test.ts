@@ -314,6 +314,15 @@ describe('salesdesk doctor', () => {
     ])
   })
 
+  test('tells of a PostgreSQL that does not keep its own house', async () => {
+    const { connectionString = '' } = empty.pool.options
+    const database = sql.id(new URL(connectionString).pathname.slice(1))
+    await sql`alter database ${database} set track_counts = off`.execute(empty.db)
+    const { stdout } = await run(['doctor'], { DATABASE_URL: connectionString })
+    await sql`alter database ${database} reset track_counts`.execute(empty.db)
+    expect(failures(stdout)[0]).toMatch(/autovacuum .* set track_counts to on/)
+  })
+
   test('says when nothing is on sale and when a newer program took from the database what this one needs', async () => {
     const env = { DATABASE_URL: empty.pool.options.connectionString ?? '' }
     expect(failures((await run(['doctor'], env)).stdout)[0]).toMatch(/publisher .*salesdesk seed/)

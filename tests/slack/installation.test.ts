@@ -4,6 +4,8 @@ import { parse } from 'yaml'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { beginInstallation } from '../../src/commands/slack/installation.ts'
 import { setUpSlack } from '../../src/commands/slack/set_up.ts'
+import { closeTenant } from '../../src/commands/tenants/close_tenant.ts'
+import { reopenTenant } from '../../src/commands/tenants/reopen_tenant.ts'
 import { tellPeople } from '../../src/commands/tell_people.ts'
 import { readSlackStanding } from '../../src/queries/slack_standing.ts'
 import { createSeal } from '../../src/seal.ts'
@@ -190,6 +192,18 @@ describe('an installation comes to nothing', () => {
     expect((await someone.open(back)).status).toBe(400)
     expect(await connection()).toBeUndefined()
     await membership.set({ role: 'admin' }).execute()
+  })
+
+  test('when the publisher has left since it was begun', async () => {
+    const [unopened, someone] = [linkOf(await beginInstallation(desk.db, dana, desk.now)), browser()]
+    const { html } = await someone.open(linkOf(await beginInstallation(desk.db, dana, desk.now)))
+    const back = await someone.agree(onwards(html))
+    const by = { kind: 'operator', name: 'Eli' } as const
+    await closeTenant(desk.db, { tenant_id, while_buys_run: true, by, now: desk.now })
+    expect((await someone.open(back)).status).toBe(400)
+    expect((await browser().open(unopened)).status).toBe(404)
+    expect(await connection()).toBeUndefined()
+    await reopenTenant(desk.db, { tenant_id, by })
   })
 
   test('when it is cancelled in Slack, or Slack does not take what it sent itself', async () => {

@@ -68,3 +68,17 @@ export async function checkClock(db: Db, now = Date.now): Promise<Finding> {
   const ok = Math.abs(seconds) - within < APART_SECONDS
   return { ok, subject: 'clock', text: ok ? text : `${text}; let NTP set both machines` }
 }
+
+/** Whether PostgreSQL tidies up after itself and learns how large its tables are; without that, each call takes longer than the one before. */
+export async function checkAutovacuum(db: Db): Promise<Finding> {
+  const { off } = await db
+    .selectNoFrom(
+      sql<string[]>`array(select name from unnest(array['autovacuum', 'track_counts']) as name
+        where current_setting(name) = 'off')`.as('off'),
+    )
+    .executeTakeFirstOrThrow()
+  const subject = 'autovacuum'
+  if (off.length === 0) return { ok: true, subject, text: 'on' }
+  const text = `PostgreSQL neither tidies its tables up nor learns how large they are; set ${off.join(' and ')} to on`
+  return { ok: false, subject, text }
+}

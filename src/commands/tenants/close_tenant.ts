@@ -18,7 +18,7 @@ export type ClosingOutcome =
 
 /**
  * Lets nobody in to a publisher any more: its buyers are archived, their tokens end for good, its people are signed out and invited no
- * longer. What was bought goes on. Nothing changes while media buys run, unless that is asked for.
+ * longer, and nothing is installed in Slack for it. What was bought goes on. Nothing changes while media buys run, unless that is asked for.
  */
 export async function closeTenant(db: Db, closing: Closing): Promise<ClosingOutcome> {
   return db.transaction().execute(async (trx) => {
@@ -78,6 +78,7 @@ async function signOut(trx: Trx, tenant_id: string): Promise<number> {
     .where('tenant_id', '=', tenant_id)
     .where('accepted_at', 'is', null)
     .execute()
+  await trx.deleteFrom('slack_installations').where('tenant_id', '=', tenant_id).execute()
   const { rows } = await sql`
     delete from console_sessions s using memberships m where m.tenant_id = ${tenant_id} and s.user_id = m.user_id
       and not exists (select from memberships other join tenants t using (tenant_id)

@@ -1,5 +1,6 @@
 import { createdMediaBuy } from '../../adcp/media_buy_answers.ts'
 import { addPackages } from '../../commands/media_buy_terms/add_packages.ts'
+import { bringsCreatives } from '../../commands/media_buy_terms/creative_checks.ts'
 import { announce } from '../../commands/announce.ts'
 import { byWhen, openApproval } from '../../commands/open_approval.ts'
 import { placeMediaBuy } from '../../commands/place_media_buy.ts'
@@ -31,37 +32,57 @@ export async function book(
   agreed: Agreed,
   task_id: string = newId('task'),
 ): Promise<Output> {
-  const { principal, now } = ctx
   const media_buy_id = newId('mb')
-  const buy = { ...principal, media_buy_id }
-  await keepCreatives(trx, principal, agreed.creatives, now)
-  await Promise.all([
-    insertBuy(trx, ctx, request, account, agreed, media_buy_id),
-    addPackages(trx, buy, agreed.packages, 0, now),
-    recordPurchase(trx, buy),
-  ])
-  const [, reported] = await Promise.all([
-    subscribe(trx, ctx, request, media_buy_id, task_id),
-    subscribeToReports(trx, ctx, request, media_buy_id),
-    request.proposal_id !== undefined && closeProposal(trx, principal, request.proposal_id, media_buy_id),
-  ])
-  const answer =
-    agreed.people > 0
-      ? await askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })
-      : await place(trx, ctx, media_buy_id)
+  await keepCreatives(trx, ctx.principal, agreed.creatives, ctx.now)
+  const written = write(trx, ctx, request, account, agreed, { media_buy_id, task_id })
   const asked = Boolean(request.push_notification_config ?? request.reporting_webhook)
+  const begins = asWritten(request, agreed)
+  // statements are done in the order they are asked for: where nothing has to be read in between, all go in one message
+  if (agreed.people > 0 || asked || !begins) await written
+  const answered =
+    agreed.people > 0
+      ? askForApproval(trx, ctx, request, agreed, { media_buy_id, task_id })
+      : place(trx, ctx, media_buy_id, begins)
+  const [answer, reported] = await Promise.all([answered, written])
   return { ...answer, ...noteOf([webhookNote(asked, ctx, reported), bidNote(agreed)]) }
 }
 
-/** What follows at once where nobody needs to agree; the answer for the buyer. */
+/** The rows of a purchase and who is to be told of it. False if the buyer asked for reports and will get none. */
+async function write(
+  trx: Trx,
+  ctx: ToolContext<Db>,
+  request: Request,
+  account: Account,
+  agreed: Agreed,
+  { media_buy_id, task_id }: { media_buy_id: string; task_id: string },
+): Promise<boolean> {
+  const { principal, now } = ctx
+  const buy = { ...principal, media_buy_id }
+  const [, , , reported] = await Promise.all([
+    insertBuy(trx, ctx, request, account, agreed, media_buy_id),
+    addPackages(trx, buy, agreed.packages, 0, now),
+    recordPurchase(trx, buy),
+    subscribeToReports(trx, ctx, request, media_buy_id),
+    subscribe(trx, ctx, request, media_buy_id, task_id),
+    request.proposal_id !== undefined && closeProposal(trx, principal, request.proposal_id, media_buy_id),
+  ])
+  return reported
+}
+
+/** Where a purchase begins that brings no creatives and is not to be paused: as its row was written. */
+const asWritten = ({ paused }: Request, { packages }: Agreed): MediaBuyStatus | undefined =>
+  paused || packages.some(bringsCreatives) ? undefined : 'pending_creatives'
+
+/** What follows at once where nobody needs to agree, for a buy that stands as written or where its creatives say; the answer for the buyer. */
 async function place(
   trx: Trx,
   { principal, version, now }: ToolContext<Db>,
   media_buy_id: string,
+  written?: MediaBuyStatus,
 ): Promise<Output> {
   const { tenant_id } = principal
   const begun = async () => {
-    const to_status = await accept(trx, media_buy_id)
+    const to_status = written ?? (await accept(trx, media_buy_id))
     const [row] = await Promise.all([
       readMediaBuy(trx, principal, media_buy_id),
       recordCreated(trx, { ...principal, media_buy_id }, to_status),
@@ -69,7 +90,7 @@ async function place(
     ])
     return row
   }
-  const [row] = await Promise.all([begun(), placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 })])
+  const [, row] = await Promise.all([placeMediaBuy(trx, { tenant_id, media_buy_id, revision: 1 }), begun()])
   return createdMediaBuy(row, version)
 }
 

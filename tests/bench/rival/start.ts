@@ -43,6 +43,8 @@ export const aRivalBuy = (idempotency_key: string) => ({
 export const account = {
   account: { brand: { domain: 'acmeoutdoor.example' }, operator: 'pinnacle-agency.example' },
 }
+/** For its sandbox: there it waits for its ad server to approve, and answers with what was bought. */
+export const inItsSandbox = { account: { ...account.account, sandbox: true } }
 
 const begin = (world: World, args: string[], env: Record<string, string> = {}) =>
   world.begin(

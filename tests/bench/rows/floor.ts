@@ -8,7 +8,7 @@ import type { Progress } from '../../chaos/progress.ts'
 import type { Options } from '../options.ts'
 import { inTurn } from '../rounds.ts'
 import type { Row } from '../row.ts'
-import type { Stage } from '../stage.ts'
+import { settle, type Stage } from '../stage.ts'
 
 interface Case {
   what: string
@@ -62,6 +62,7 @@ export async function floorRows(stage: Stage, options: Options, progress: Progre
       return measure(target, { call, calls: options.short ? 20 : n, connections })
     }
     for (const target of [ours, floor]) await load(target, many, 8)
+    await settle(stage)
     const one = await inTurn(
       options.rounds,
       () => load(ours, many, 1),

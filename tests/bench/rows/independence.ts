@@ -11,7 +11,7 @@ import { percentile } from '../figures.ts'
 import { post, toolCall, type Target } from '../load.ts'
 import type { Options } from '../options.ts'
 import type { Row } from '../row.ts'
-import { openStage, type Hand, type Stage } from '../stage.ts'
+import { openStage, settle, type Hand, type Stage } from '../stage.ts'
 import { eventually } from '../../support/eventually.ts'
 
 /**
@@ -40,7 +40,10 @@ export async function independenceRows(stage: Stage, options: Options, progress:
     await atRest(hanging.stage, adServer.hangUp)
     await atRest(well.stage)
     progress.count(what, round, options.rounds, `${calls} purchases each`)
-    if (round === 0) continue
+    if (round === 0) {
+      for (const { stage } of [hanging, well]) await settle(stage)
+      continue
+    }
     ours.push(took)
     theirs.push(tookThere)
   }
@@ -80,6 +83,7 @@ async function buyByTurns(sides: readonly [Open, Open], calls: number): Promise<
     await eventually('the worker has done what it can', async () => (await jobsInHand(stage)) <= inHand)
     const body = toolCall('create_media_buy', aFixedBuy())
     for (const { worker } of sides) worker.still()
+    for (const { stage } of sides) await onDisk(stage)
     const began = performance.now()
     await post(server, '', body, agent)
     took[side].push(performance.now() - began)
@@ -91,6 +95,11 @@ async function buyByTurns(sides: readonly [Open, Open], calls: number): Promise<
 }
 
 const PAUSE_MS = 30
+
+/** Brings to disk what the worker left to be written later, so that the buyer's commit waits for what it wrote itself. */
+async function onDisk({ db }: Stage): Promise<void> {
+  await sql`select pg_logical_emit_message(true, 'bench', '')`.execute(db)
+}
 
 async function jobsInHand({ db }: Stage): Promise<number> {
   const { rows } = await sql<{ jobs: number }>`

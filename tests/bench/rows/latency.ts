@@ -9,7 +9,7 @@ import { measure, toolCall } from '../load.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Options } from '../options.ts'
 import type { Row } from '../row.ts'
-import { openStage, type Stage } from '../stage.ts'
+import { openStage, settle, type Stage } from '../stage.ts'
 
 /** From the commit of a buy to the first byte at the ad server, and how many orders workers place when there are always more. */
 export async function latencyRows(stage: Stage, options: Options, progress: Progress): Promise<Row[]> {
@@ -87,6 +87,7 @@ async function placedPerSecond(stage: Stage, workers: number, orders: number): P
   const server = await stage.serve()
   const call = () => ({ body: toolCall('create_media_buy', aBuy()) })
   await measure(server, { call, calls: orders, connections: 8 })
+  await settle(stage)
   const running = await Promise.all(Array.from({ length: workers }, () => stage.work()))
   const placed = async () =>
     (

@@ -14,12 +14,16 @@ export interface Sent {
   trigger_id?: string
   /** Says that Slack has sent it before. */
   retry?: number
+  /** Where whoever clicked can be told something without a token. */
+  response_url?: string
+  /** Hears what was answered at once. */
+  answered?: (body: string) => void
 }
 
 /** What Slack sends to the desk over HTTP, signed as Slack does. Each gives the status it was answered with. */
 export function signedSlack(desk: TestDesk, slack: Slack) {
   async function post(body: string, type: string, sent: Sent) {
-    const { secret = signingSecret, signed_at = Date.now(), at = '/slack/events', retry } = sent
+    const { secret = signingSecret, signed_at = Date.now(), at = '/slack/events', retry, answered } = sent
     const timestamp = String(Math.floor(signed_at / 1000))
     const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')
     const response = await fetch(`http://127.0.0.1:${desk.port}${at}`, {
@@ -35,6 +39,8 @@ export function signedSlack(desk: TestDesk, slack: Slack) {
       },
       body,
     })
+    const said = await response.text()
+    answered?.(said)
     return response.status
   }
   const form = (fields: Record<string, string>, sent: Sent = {}) =>
@@ -65,7 +71,10 @@ export function signedSlack(desk: TestDesk, slack: Slack) {
   }
 }
 
-const named = ({ trigger_id }: Sent) => (trigger_id === undefined ? {} : { trigger_id })
+const named = ({ trigger_id, response_url }: Sent) => ({
+  ...(trigger_id !== undefined && { trigger_id }),
+  ...(response_url !== undefined && { response_url }),
+})
 
 /** The same as objects, for whatever way they come in. */
 export function payloads(slack: Slack) {
