@@ -22,7 +22,8 @@ export const notConnected = () => new SlackCommandError('Slack is not connected:
 /** Says how a publisher is connected, and what is wrong, if anything is. */
 export async function show(db: Db, config: Config, tenant_id: string): Promise<void> {
   const row = await readSlackStanding(db, tenant_id)
-  if (!row) throw notConnected()
+  if (!row)
+    return say('Slack is not connected.', 'To connect it, see docs/slack.md and run: salesdesk slack connect')
   say(`${row.team_name ?? 'an incoming webhook'} (${row.way}), connected by ${row.connected_by}`)
   if (row.own_app) say(`an app of its own, which sends clicks to ${eventsOf(config, tenant_id)}`)
   say(`channel ${row.channel_id ?? 'none'}, escalation ${row.escalation_channel_id ?? 'to the same'}`)

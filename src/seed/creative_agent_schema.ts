@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { canonicalUrl } from '../adcp/agent_url.ts'
-import { fields, Id } from './file_words.ts'
+import { fields, Id, Name } from './file_words.ts'
 
-const Url = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' })
+const Url = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' }).max(500)
 
 /** A creative agent whose formats the publisher takes besides its own. */
 export const CreativeAgent = fields({
   creative_agent_id: Id,
-  name: z.string().min(1),
+  name: Name,
   agent_url: Url.transform((url) => canonicalUrl(url) ?? url),
   mcp_url: Url.optional(),
   refresh_hours: z.int().min(1).max(168).default(24),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { assetTypes, metrics } from './adcp_words.ts'
-import { fields, Id } from './file_words.ts'
+import { Address, fields, Id, Name, Words } from './file_words.ts'
 
 const Length = z.number().positive()
 const Dimensions = fields({
@@ -59,9 +59,9 @@ function individualUnlessSaid(written: unknown): unknown {
 /** One creative format. What AdCP's format object has and our columns do not is kept as it is. */
 export const Format = fields({
   format_id: Id,
-  agent_url: z.url().optional(),
-  name: z.string().min(1),
-  description: z.string().default(''),
+  agent_url: Address.optional(),
+  name: Name,
+  description: Words.default(''),
   renders: z.array(Render).min(1).optional(),
   assets: z.array(Asset).min(1),
   example_url: z.url().optional(),

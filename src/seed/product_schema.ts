@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { channel, deliveryType } from '../adcp/request_schemas.ts'
-import { Country, Domain, fields, From, Id, PropertyWord, Until } from './file_words.ts'
+import {
+  Address,
+  Country,
+  Days,
+  Domain,
+  fields,
+  From,
+  Id,
+  Name,
+  PropertyWord,
+  Until,
+  Words,
+} from './file_words.ts'
 import { PricingOption } from './pricing_schema.ts'
 import { MeasurementTerms, PerformanceStandards, Reporting } from './tenant_schema.ts'
 
@@ -35,7 +47,7 @@ const FormatRef = z.union(
   [
     Id.transform((id) => ({ id })),
     fields({
-      agent_url: z.url().optional(),
+      agent_url: Address.optional(),
       id: Id,
       width: z.int().positive().optional(),
       height: z.int().positive().optional(),
@@ -74,8 +86,8 @@ export const detailNames = Object.keys(details) as (keyof typeof details)[]
 
 export const Product = fields({
   product_id: Id,
-  name: z.string().min(1),
-  description: z.string().min(1),
+  name: Name,
+  description: Words.min(1),
   delivery_type: deliveryType,
   approval_policy: z.enum(['auto', 'person']).optional(),
   connection_id: Id.optional(),
@@ -83,12 +95,12 @@ export const Product = fields({
   countries: z.array(Country).default([]),
   publisher_properties: z.array(PublisherProperties).min(1),
   format_ids: z.array(FormatRef).min(1),
-  keywords: z.array(z.string().min(1)).default([]),
+  keywords: z.array(z.string().min(1).max(200)).max(1000).default([]),
   available_from: From.optional(),
   available_until: Until.optional(),
-  min_flight_days: z.int().positive().default(1),
-  lead_days: z.int().nonnegative().default(0),
-  daily_capacity: z.int().positive().optional(),
+  min_flight_days: Days.positive().default(1),
+  lead_days: Days.nonnegative().default(0),
+  daily_capacity: z.int().positive().max(1_000_000_000_000).optional(),
   pricing_options: z.array(PricingOption).min(1),
   reporting_capabilities: Reporting.partial().default({}),
   ad_server_config: z.record(z.string(), z.unknown()).default({}),

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { type Document, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { CreativeAgent } from './creative_agent_schema.ts'
 import { crossCheck } from './cross_checks.ts'
@@ -8,7 +7,10 @@ import { Format } from './format_schema.ts'
 import { Product } from './product_schema.ts'
 import { lineOf, type Problem, problemsOf, PublisherFileError } from './publisher_file_error.ts'
 import { Proposal } from './proposal_schema.ts'
+import { readYaml } from './read_yaml.ts'
 import { Account, Connection, Principal, Publisher, Tenant } from './tenant_schema.ts'
+import { notUtf8, textOf } from './text_of.ts'
+import { unkeepable } from './unkeepable.ts'
 
 /** Everything a publisher tells Salesdesk about itself. docs/examples/publisher.yaml explains each part. */
 export const PublisherFile = fields({
@@ -29,10 +31,13 @@ export type PublisherFile = z.output<typeof PublisherFile>
  * @throws PublisherFileError naming every problem with its line.
  */
 export async function readPublisherFile(path: string): Promise<PublisherFile> {
-  const lines = new LineCounter()
-  const document = parseDocument(await readText(path), { lineCounter: lines })
-  if (document.errors.length > 0) throw new PublisherFileError(path, syntaxProblems(document, lines))
-  const { file, problems } = checkPublisherFile(document.toJS())
+  const read = readYaml(await readText(path))
+  if ('message' in read)
+    throw new PublisherFileError(path, [
+      { path: [], line: read.line, message: `not valid YAML: ${read.message}` },
+    ])
+  const { document, lines, written } = read
+  const { file, problems } = checkPublisherFile(written)
   if (file && problems.length === 0) return file
   throw new PublisherFileError(
     path,
@@ -41,25 +46,24 @@ export async function readPublisherFile(path: string): Promise<PublisherFile> {
 }
 
 function checkPublisherFile(written: unknown): { file: PublisherFile | undefined; problems: Problem[] } {
+  const unkept = unkeepable(written)
+  if (unkept.length > 0) return { file: undefined, problems: unkept }
   const { data, error } = PublisherFile.safeParse(written)
   return { file: data, problems: [...problemsOf(error?.issues ?? []), ...crossCheck(written)] }
 }
 
 async function readText(path: string): Promise<string> {
+  const read = textOf(await readBytes(path))
+  if ('text' in read) return read.text
+  throw new PublisherFileError(path, [{ path: [], line: read.line, message: notUtf8 }])
+}
+
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const message = `it cannot be read (${reason}). Give the path of a publisher file; docs/examples/publisher.yaml is one`
     throw new PublisherFileError(path, [{ path: [], message }])
   }
-}
-
-/** The first place where it is no YAML; a bracket forgotten there makes hundreds of lines after it look wrong. */
-function syntaxProblems(document: Document.Parsed, lines: LineCounter) {
-  return document.errors.slice(0, 1).map((error) => ({
-    path: [],
-    line: lines.linePos(error.pos[0]).line,
-    message: `not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`,
-  }))
 }

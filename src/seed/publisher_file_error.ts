@@ -51,6 +51,7 @@ function wording(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return oneOf(issue.values)
   if ('options' in issue) return oneOf(issue.options)
   if (issue.code === 'too_small') return tooSmall(issue)
+  if (issue.code === 'too_big') return tooBig(issue)
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
 }
 
@@ -67,6 +68,12 @@ function tooSmall({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): str
   if (origin === 'array') return `needs at least ${minimum} of them`
   if (origin === 'string') return minimum === 1 ? 'is empty' : `needs at least ${minimum} characters`
   return inclusive ? `must be ${minimum} or more` : `must be more than ${minimum}`
+}
+
+function tooBig({ origin, maximum, inclusive }: z.core.$ZodIssueTooBig): string {
+  if (origin === 'array') return `has more than ${maximum} of them`
+  if (origin === 'string') return `has more than ${maximum} characters`
+  return inclusive ? `must be ${maximum} or less` : `must be less than ${maximum}`
 }
 
 function oneOf(values: readonly z.core.util.Primitive[]): string {

@@ -7,7 +7,7 @@ import type { ReadFile } from './read_file.ts'
 export function fromCsv(text: string): ReadFile {
   try {
     const rows = readRows(text)
-    const columns = Object.keys(rows[0]?.record ?? {})
+    const columns = rows[0]?.columns ?? []
     const known: readonly string[] = csvColumns
     const columnOf = (field: string) => (known.includes(field) ? field : 'further_terms')
     return {
@@ -19,13 +19,27 @@ export function fromCsv(text: string): ReadFile {
           return { line, part: column === field ? column : spellPath([column, field, ...rest]) }
         },
       })),
-      problems: columns
-        .filter((name) => !known.includes(name))
-        .map((part) => ({
-          line: 1,
-          part,
-          message: `is no column here. The columns are ${csvColumns.join(', ')}`,
-        })),
+      problems: [
+        ...columns
+          .filter((name) => !known.includes(name))
+          .map((part) => ({
+            line: 1,
+            part,
+            message: `is no column here. The columns are ${csvColumns.join(', ')}`,
+          })),
+        ...columns
+          .filter((name, index) => columns.indexOf(name) < index)
+          .map((part) => ({ line: 1, part, message: 'is there twice' })),
+        ...rows.flatMap(({ record, line }) =>
+          namesIn(record['further_terms'])
+            .filter((name) => known.includes(name))
+            .map((name) => ({
+              line,
+              part: `further_terms.${name}`,
+              message: 'has a column of its own. Say it there',
+            })),
+        ),
+      ],
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
@@ -37,10 +51,17 @@ export function fromCsv(text: string): ReadFile {
   }
 }
 
-/** Each row with the line it begins at. */
-function readRows(text: string): { record: Record<string, string>; line: number }[] {
+interface Row {
+  columns: readonly string[]
+  record: Record<string, string>
+  /** Where it begins. */
+  line: number
+}
+
+function readRows(text: string): Row[] {
+  let columns: string[] = []
   const found: { record: Record<string, string>; info: { lines: number } }[] = parse(text, {
-    columns: (names: string[]) => names.map((name) => name.trim()),
+    columns: (names: string[]) => (columns = names.map((name) => name.trim())),
     bom: true,
     info: true,
     trim: true,
@@ -50,12 +71,17 @@ function readRows(text: string): { record: Record<string, string>; line: number 
   // the library counts the lines that are behind it
   return found.map(({ record, info }) => {
     const broken = Object.values(record).join('').split('\n').length - 1
-    return { record, line: info.lines - broken }
+    return { columns, record, line: info.lines - broken }
   })
 }
 
 /** Spreadsheets of some countries have semicolons between their columns. */
 const uses = (text: string, delimiter: string) => (text.split(/\r?\n/, 1)[0] ?? '').split(delimiter).length
+
+function namesIn(further_terms = ''): string[] {
+  const said = json(further_terms)
+  return typeof said === 'object' && said !== null ? Object.keys(said) : []
+}
 
 function writtenOf({ further_terms = '', ...columns }: Record<string, string>): unknown {
   const cells = Object.entries(columns).flatMap(([column, cell]) => {

@@ -1,15 +1,12 @@
-import { LineCounter, parseDocument } from 'yaml'
 import { lineOf, spellPath, type Path } from './publisher_file_error.ts'
 import type { LocatedProblem, ReadFile } from './read_file.ts'
+import { readYaml } from './read_yaml.ts'
 
 /** Reads products in the words of the publisher file: JSON or YAML, `{ products: […] }` or the list alone. Each is all that is said of it. */
 export function fromJson(text: string): ReadFile {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const [error] = document.errors
-  if (error)
-    return unreadable(`cannot be read: ${error.message.split('\n')[0]}`, lines.linePos(error.pos[0]).line)
-  const file: unknown = document.toJS({ maxAliasCount: 100 })
+  const read = readYaml(text)
+  if ('message' in read) return unreadable(`cannot be read: ${read.message}`, read.line)
+  const { written: file, document, lines } = read
   const at: Path = Array.isArray(file) ? [] : ['products']
   const list = Array.isArray(file) ? file : (file as { products?: unknown } | null)?.products
   if (!Array.isArray(list))

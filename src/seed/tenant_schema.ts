@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { identifierTypes, metrics, propertyTypes } from './adcp_words.ts'
 import { ApprovalPolicy } from './approval_policy_schema.ts'
-import { Currency, Domain, fields, Id, Money, PropertyWord } from './file_words.ts'
+import {
+  Address,
+  Currency,
+  Days,
+  Domain,
+  fields,
+  Id,
+  Money,
+  Name,
+  PropertyWord,
+  Words,
+} from './file_words.ts'
 
 /** AdCP's reporting_capabilities. The tenant's hold for each product, which may differ in single fields. */
 export const Reporting = fields({
@@ -48,18 +59,18 @@ export const PerformanceStandards = z
 
 export const Tenant = fields({
   tenant_id: z.string().regex(/^[a-z0-9][a-z0-9_-]{1,62}$/, 'must be lower case letters, digits, _ and -'),
-  name: z.string().min(1),
-  description: z.string().default(''),
+  name: Name,
+  description: Words.default(''),
   advertising_policies: z.string().default(''),
-  agent_url: z.url(),
+  agent_url: Address,
   currencies: z.array(Currency).min(1),
   approval_threshold: Money(2).positive().optional(),
   approval_policy: ApprovalPolicy.optional(),
   opens_accounts: z.boolean().default(true),
   max_package_budget: Money(2).positive().optional(),
   max_media_buy_budget: Money(2).positive().optional(),
-  max_flight_days: z.int().positive().default(366),
-  max_new_keys_per_minute: z.int().positive().default(3600),
+  max_flight_days: Days.positive().default(366),
+  max_new_keys_per_minute: z.int().positive().max(1_000_000).default(3600),
   refusal_policy: z.enum(['ask_person', 'take_back']).default('ask_person'),
   sells_unverified: z.boolean().default(false),
   behind_percent: z.int().min(1).max(100).default(20),
@@ -83,8 +94,8 @@ export type Tenant = z.output<typeof Tenant>
 
 export const Connection = fields({
   connection_id: Id,
-  kind: z.string().min(1),
-  name: z.string().min(1),
+  kind: z.string().min(1).max(100),
+  name: Name,
   settings: z.record(z.string(), z.unknown()).default({}),
   synchronise: fields({
     inventory_minutes: z.int().min(5).max(10_080).default(360),
@@ -93,6 +104,7 @@ export const Connection = fields({
   }).prefault({}),
   secret_name: z
     .string()
+    .max(200)
     .regex(
       /^SALESDESK_SECRET_[A-Z0-9_]+$/,
       'must be the name of an environment variable that begins with SALESDESK_SECRET_, never the secret itself',
@@ -106,7 +118,7 @@ export const Connection = fields({
 const Property = fields({
   property_id: PropertyWord,
   property_type: z.enum(propertyTypes),
-  name: z.string().min(1),
+  name: Name,
   identifiers: z
     .array(fields({ type: z.enum(identifierTypes), value: z.string().min(1) }))
     .min(1)
@@ -119,25 +131,26 @@ const Property = fields({
 
 export const Publisher = fields({
   publisher_domain: Domain,
-  name: z.string().min(1),
+  name: Name,
   properties: z.array(Property).min(1),
 })
 export type Publisher = z.output<typeof Publisher>
 
 export const Principal = fields({
   principal_id: Id,
-  name: z.string().min(1),
+  name: Name,
   sandbox: z.boolean().default(false),
   allowed_product_ids: z.array(Id).min(1).optional(),
-  platform_mappings: z.record(z.string(), z.string()).default({}),
+  platform_mappings: z.record(z.string(), z.string().max(200)).default({}),
 })
 
 export const Account = fields({
   account_id: Id,
-  name: z.string().min(1),
+  name: Name,
   brand_domain: Domain,
   brand_id: z
     .string()
+    .max(100)
     .regex(/^[a-z0-9_]*$/, 'lower-case letters, digits and _')
     .default(''),
   operator: Domain,
@@ -149,7 +162,7 @@ export const Account = fields({
   payment_terms: z.enum(['net_15', 'net_30', 'net_45', 'net_60', 'net_90', 'prepay']).optional(),
   invoice_recipients: z.array(z.string().min(1).max(200)).optional(),
   credit_limit: fields({ amount: Money(2), currency: Currency }).optional(),
-  platform_mappings: z.record(z.string(), z.string()).default({}),
+  platform_mappings: z.record(z.string(), z.string().max(200)).default({}),
   principals: z.array(Id).default([]),
 })
 export type Account = z.output<typeof Account>

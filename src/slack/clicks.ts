@@ -114,15 +114,27 @@ async function serve(
   tenant_id: string,
   work: (person: Person) => Promise<string | undefined>,
 ) {
-  const person = await readPerson(desk, tenant_id, click)
-  const said = !person
-    ? 'Your Slack account is not connected to a user of the desk. An administrator can do that.'
-    : !person.mayDecide
-      ? 'You may look at this, and not decide it: that takes an approver.'
-      : await work(person)
+  const said = await sayOf(desk, click, tenant_id, work).catch(async (error: unknown) => {
+    // Slack has been told that it arrived, and will not send it again
+    await tell(click, 'Something went wrong on our side. Try again: what was done is not done twice.')
+    throw error
+  })
   if (said !== undefined) await tell(click, said)
   // a message is brought up to date by a job; the home is whoever looks at it's own
   if (click.channel_id === undefined) await publishHome(desk, click)
+}
+
+async function sayOf(
+  desk: SlackDesk,
+  click: Click,
+  tenant_id: string,
+  work: (person: Person) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const person = await readPerson(desk, tenant_id, click)
+  if (!person)
+    return 'Your Slack account is not connected to a user of the desk. An administrator can do that.'
+  if (!person.mayDecide) return 'You may look at this, and not decide it: that takes an approver.'
+  return work(person)
 }
 
 async function decide(

@@ -44,20 +44,23 @@ export const tasksList = readTool({
     })
     const counts = await countByStatus(db, principal, request)
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    const counted = total <= MOST_COUNTED
     return {
       query_summary: {
-        total_matching: total,
+        ...(counted && { total_matching: total }),
         returned: items.length,
-        domain_breakdown: { 'media-buy': total },
-        status_breakdown: counts,
+        ...(counted && { domain_breakdown: { 'media-buy': total }, status_breakdown: counts }),
         filters_applied: filtersOf(request.filters),
         sort_applied: sort,
       },
       tasks: items,
-      pagination: { ...pagination, total_count: total },
+      pagination: { ...pagination, ...(counted && { total_count: total }) },
     }
   },
 })
+
+/** How many there are is optional in AdCP, and exact where it is told; of more than these an answer does not tell it. */
+const MOST_COUNTED = 1000
 
 interface Row {
   task_id: string | null
@@ -82,10 +85,15 @@ const toTask = (row: Row): Output => ({
   has_webhook: row.has_webhook,
 })
 
+/** Of one more than are told at most. */
 async function countByStatus(db: ReadDb, principal: Principal, request: Request) {
-  const rows = await selectTasks(db, principal, request)
-    .select(['step.status', sql<number>`count(*)::int`.as('count')])
-    .groupBy('step.status')
+  const first = selectTasks(db, principal, request)
+    .select('step.status')
+    .limit(MOST_COUNTED + 1)
+  const rows = await db
+    .selectFrom(first.as('task'))
+    .select(['status', sql<number>`count(*)::int`.as('count')])
+    .groupBy('status')
     .execute()
   const counts: Record<string, number> = {}
   for (const { status, count } of rows) counts[taskStatus[status]] = (counts[taskStatus[status]] ?? 0) + count

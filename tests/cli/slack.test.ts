@@ -76,7 +76,14 @@ describe('a publisher’s person at the command line', () => {
     expect(shown.stdout).toContain('an incoming webhook (incoming_webhook)')
     expect(shown.stdout).not.toContain('secret')
     expect((await here(['slack', 'disconnect'])).stdout).toBe('Slack is disconnected.')
-    expect((await here(['slack', 'show'])).code).toBe(1)
+  })
+
+  test('is told that Slack is not connected, and what to run, without a complaint', async () => {
+    expect(await here(['slack', 'show'])).toEqual({
+      code: 0,
+      stdout: 'Slack is not connected.\nTo connect it, see docs/slack.md and run: salesdesk slack connect',
+      stderr: '',
+    })
   })
 
   test('gives a link that installs the app, where the desk knows the app', async () => {

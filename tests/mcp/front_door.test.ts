@@ -1,14 +1,16 @@
 import { connect } from 'node:net'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashToken } from '../../src/tokens.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hashToken, newToken } from '../../src/tokens.ts'
 import { createToken } from '../../src/commands/create_token.ts'
 import { aPurchase, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
+import { listenToQueries } from '../support/queries_sent.ts'
 import { ask, rpcCall } from '../support/raw_http.ts'
 import { rowCounts } from '../support/row_counts.ts'
 
 const heard = listeningLog()
+const { heard: sent, end } = listenToQueries()
 const desk = testDesk(
   {
     PUBLIC_URL: 'https://Desk.northwind.example/',
@@ -18,6 +20,7 @@ const desk = testDesk(
   { log: heard.log },
 )
 const elsewhere = testDesk({ HOST: '127.0.0.2' })
+afterAll(end)
 let token: string
 let address: string
 beforeAll(async () => {
@@ -199,6 +202,53 @@ describe('tokens', () => {
         .size,
     ).toBe(1)
     expect(answers[0]?.status).toBe(401)
+  })
+
+  describe('how long their look-up takes', () => {
+    /** What PostgreSQL is asked for one call with a token; nothing of the token is in it. */
+    async function asked(given: string) {
+      sent.length = 0
+      const { status } = await post({ authorization: `Bearer ${given}` }, ownBuys)
+      const heard = [...sent]
+      const said = heard.flatMap(({ text, values }) => [text, ...values.map(written)]).join('\n')
+      const secret = given.replace(/^sd_/, '')
+      for (let from = 0; from + 8 <= secret.length; from += 1)
+        expect(said).not.toContain(secret.slice(from, from + 8))
+      const [lookup] = heard
+      return { status, lookup, statements: heard.map(({ text }) => text) }
+    }
+    const written = (value: unknown) =>
+      Buffer.isBuffer(value)
+        ? [value.toString('latin1'), value.toString('base64url')].join('\n')
+        : JSON.stringify(value)
+
+    test('tells nothing of them: a good one and every bad one are the same statement with a hash in it, and all bad ones the same work', async () => {
+      const by = { kind: 'operator', name: 'test' } as const
+      const expires_at = new Date(desk.now.getTime() + 60_000)
+      const expired = await createToken(desk.db, 'pinnacle', { by, expires_at })
+      const [revoked, good] = [await desk.token(), await desk.token()]
+      await desk.db
+        .updateTable('principal_tokens')
+        .set({ revoked_at: desk.now })
+        .where('token_hash', '=', hashToken(revoked))
+        .execute()
+      const until = desk.now
+      desk.now = expires_at
+      const unknown = await asked(newToken('sd_'))
+      const right = await asked(good)
+      expect([right.status, right.lookup]).toEqual([
+        200,
+        { text: unknown.lookup?.text, values: [hashToken(good), desk.now] },
+      ])
+      const almost = `${good.slice(0, -1)}${good.endsWith('A') ? 'E' : 'A'}`
+      for (const bad of [newToken('sd_'), almost, good.slice(0, 20), `${good}A`, revoked, expired]) {
+        const { status, lookup, statements } = await asked(bad)
+        expect([bad, status, statements]).toEqual([bad, 401, unknown.statements])
+        expect(lookup?.values).toEqual([hashToken(bad), desk.now])
+      }
+      expect(unknown.statements.length).toBeGreaterThan(0)
+      desk.now = until
+    })
   })
 
   test('a token in the address is not taken: addresses end up in logs', async () => {

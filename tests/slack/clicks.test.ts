@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { takeDelivery } from '../../src/commands/slack/delivery.ts'
@@ -94,6 +95,17 @@ describe('a click of an approver', () => {
     expect(given).toHaveLength(1)
   })
 
+  test('that fails on our side is told so, and done when it is clicked again', async () => {
+    const step = await waiting()
+    await sql`alter table audit_log rename to audit_log_away`.execute(desk.db)
+    await click('kim', 'approve', step)
+    await privately('Something went wrong on our side. Try again')
+    await sql`alter table audit_log_away rename to audit_log`.execute(desk.db)
+    expect(await statusOf(step)).toMatchObject({ status: 'requires_approval' })
+    await click('kim', 'approve', step)
+    await settled(step, 'completed')
+  })
+
   test('on what was decided elsewhere changes nothing', async () => {
     const step = await waiting()
     const decision = { tenant_id, id: step, decision: 'rejected', decided_by: 'Eli', reason: 'Full' } as const
@@ -155,7 +167,8 @@ describe('what Slack delivers twice', () => {
   const told = () => slack.calls.filter(({ method }) => method === 'chat.postEphemeral')
   /** Slack waited in vain for our word, and sends it again; then once more, to be sure. */
   async function thrice(send: (sent: Sent) => Promise<number>) {
-    const trigger_id = randomUUID()
+    const named = await slack.ask('views.generateTriggerId', { user_id: slack.user('kim') })
+    const trigger_id = String(named['trigger_id'])
     const first = { trigger_id }
     const again = [1, 2].map((retry) => ({ trigger_id, retry }))
     expect(await Promise.all([first, ...again].map(send))).toEqual([200, 200, 200])

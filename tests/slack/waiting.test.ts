@@ -144,11 +144,13 @@ describe('a creative that waits for review', () => {
     const creative_id = `creative_${++serial}`
     await buyer.call('sync_creatives', aSync({ creatives: [aBanner(creative_id)] }))
     await desk.runJobs()
-    return { creative_id, value: await buttonOf() }
+    return { creative_id, value: await buttonOf(creative_id) }
   }
-  /** What the buttons of the last message name. */
-  async function buttonOf() {
-    const { blocks = [] } = (await slack.messages()).at(-1) ?? {}
+  const messagesOf = async (creative_id: string) =>
+    (await slack.messages()).filter((one) => JSON.stringify(one).includes(creative_id))
+  /** What the buttons of the last message about it name; another may have come after it. */
+  async function buttonOf(creative_id: string) {
+    const { blocks = [] } = (await messagesOf(creative_id)).at(-1) ?? {}
     const actions = blocks.find(({ type }) => type === 'actions') as
       { elements: { value: string }[] } | undefined
     return actions?.elements[0]?.value ?? ''
@@ -167,7 +169,7 @@ describe('a creative that waits for review', () => {
     expect(await statusOf(creative_id)).toMatchObject({ status: 'approved' })
     expect(await audited(creative_id)).toHaveLength(1)
     await desk.runJobs()
-    expect(JSON.stringify((await slack.messages()).at(-1))).toMatch(/It is approved by (kim|dana)/)
+    expect(JSON.stringify(await messagesOf(creative_id))).toMatch(/It is approved by (kim|dana)/)
   })
 
   test('is rejected with a reason the buyer reads', async () => {
@@ -188,9 +190,9 @@ describe('a creative that waits for review', () => {
     await hears('chat.postEphemeral', 'another version since')
     expect(await statusOf(creative_id)).toMatchObject({ status: 'pending_review' })
     await desk.runJobs()
-    const [before, last] = (await slack.messages()).slice(-2)
+    const [before, last] = await messagesOf(creative_id)
     for (const message of [before, last]) expect(JSON.stringify(message)).toContain('worse.png')
-    await click('kim', 'approve_creative', await buttonOf())
+    await click('kim', 'approve_creative', await buttonOf(creative_id))
     await eventually('approved', async () => (await statusOf(creative_id)).status === 'approved')
   })
 })

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import type { Sent } from './queries_sent.ts'
 
 interface Node {
@@ -41,6 +41,25 @@ export async function wholeReads(client: pg.ClientBase, { text, values }: Sent):
     ...any.tables.map((table) => ({ table, plan: 'for any values' as const, text, lines: any.lines })),
   ]
 }
+
+/** How many pages of memory PostgreSQL looks at while it answers this, as a prepared statement. */
+export async function buffersOf(client: pg.ClientBase, { text, values }: Sent): Promise<number> {
+  await client.query(`prepare asked as ${text}`)
+  const written = values.map((value) => (value === null ? 'null' : literal(value))).join(', ')
+  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
+    `explain (analyze, buffers, timing off, format json) execute asked${written && ` (${written})`}`,
+  )
+  await client.query('deallocate asked')
+  const { 'Shared Hit Blocks': hit = 0, 'Shared Read Blocks': read = 0 } =
+    rows[0]?.['QUERY PLAN'][0]?.Plan ?? {}
+  return hit + read
+}
+
+const literal = (value: unknown) =>
+  pg.escapeLiteral(
+    String(Array.isArray(value) ? arrayOf(value) : value instanceof Date ? value.toISOString() : value),
+  )
+const arrayOf = (list: unknown[]) => `{${list.map((one) => JSON.stringify(one)).join()}}`
 
 async function explain(client: pg.ClientBase, text: string, values: unknown[]) {
   const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Node }[] }>(

@@ -6,7 +6,7 @@ export interface Sent {
   values: unknown[]
 }
 
-/** Hears every statement this process sends on connections opened from now on, until `end`. */
+/** Hears every statement this process sends until `end`, on connections opened from now on: begin before there is a desk. */
 export function listenToQueries(): { heard: Sent[]; end(): void } {
   const heard: Sent[] = []
   const send = pg.Client.prototype.query as (...args: unknown[]) => unknown

@@ -79,7 +79,8 @@ async function judge(db: ReadDb | Trx, tenant_id: string, products: readonly Rea
     const id = idOf(written)
     const { product, problems: wrong } = judgeProduct(completed(written, before.get(id), leaves), shop)
     problems.push(...wrong.map(({ path, message }) => ({ ...locate(path), message })))
-    if (seen.has(id)) problems.push({ ...locate(['product_id']), message: `"${id}" is there twice` })
+    if (id !== '' && seen.has(id))
+      problems.push({ ...locate(['product_id']), message: `"${id}" is there twice` })
     seen.add(id)
     if (product) sound.push(product)
   }

@@ -26,20 +26,45 @@ export function selectBought(db: ReadDb, asked: Asked): Promise<Bought[]> {
   return boughtHere(db, filterOf(asked, asked.request.media_buy_ids))
 }
 
-const boughtHere = compiled((db, { buyer, ids, statuses, account, after, limit }: Filter) =>
-  selectMediaBuys(db, buyer)
+const boughtHere = compiled((db, asked: Filter) => {
+  const { buyer, ids, statuses, account, after, limit } = asked
+  return selectMediaBuys(db, buyer)
     .where('buy.confirmed_at', 'is not', null)
     .$if(ids !== undefined, (q) => q.where(sql<boolean>`buy.media_buy_id = any(${ids}::text[])`))
-    .$if(statuses !== undefined, (q) =>
+    .$if(statuses !== undefined && ids !== undefined, (q) =>
       q.where(sql<boolean>`buy.status = any(${statuses}::media_buy_status[])`),
+    )
+    .$if(statuses !== undefined && ids === undefined, (q) =>
+      q.where('buy.media_buy_id', 'in', newestOfEach(db, asked)),
     )
     .$if(account !== undefined, (q) => q.where(isAccount(account ?? {})))
     .$if(after !== undefined, (q) => q.where(isBehind(after, sql`buy.created_at`, sql`buy.media_buy_id`)))
     .select(positionOf('buy.created_at').as('position'))
     .orderBy('buy.created_at', 'desc')
     .orderBy('buy.media_buy_id', 'desc')
-    .limit(limit),
-)
+    .limit(limit)
+})
+
+/** As many as are asked for of each status: an index has those of one in order, however few they are. */
+function newestOfEach(db: ReadDb, { buyer, statuses, account, after, limit }: Filter) {
+  const ofOne = db
+    .selectFrom('media_buys as one')
+    .select('one.media_buy_id')
+    .where('one.tenant_id', '=', buyer.tenant_id)
+    .where('one.principal_id', '=', buyer.principal_id)
+    .where('one.confirmed_at', 'is not', null)
+    .where(sql<boolean>`one.status = wanted.status`)
+    .$if(account !== undefined, (q) =>
+      q
+        .innerJoin('accounts as account', 'account.account_id', 'one.account_id')
+        .where(isAccount(account ?? {})),
+    )
+    .$if(after !== undefined, (q) => q.where(isBehind(after, sql`one.created_at`, sql`one.media_buy_id`)))
+    .orderBy('one.created_at', 'desc')
+    .orderBy('one.media_buy_id', 'desc')
+    .limit(limit)
+  return sql<string>`(select newest.media_buy_id from unnest(${statuses}::media_buy_status[]) as wanted (status), lateral (${ofOne}) as newest)`
+}
 
 /** What people booked on the ad servers for this buyer, what the desk learned of last first. */
 export async function selectBookedThere(db: ReadDb, asked: Asked): Promise<BookedThere[]> {

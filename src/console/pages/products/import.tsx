@@ -6,6 +6,7 @@ import {
 } from '../../../commands/products/import_products.ts'
 import type { LocatedProblem } from '../../../seed/read_file.ts'
 import { readProducts } from '../../../seed/read_products.ts'
+import { notUtf8, textOf } from '../../../seed/text_of.ts'
 import { actorOf } from '../../actor.ts'
 import type { ConsoleDesk, VisitEnv } from '../../desk.ts'
 import { needs } from '../../needs.ts'
@@ -32,7 +33,8 @@ export function importing(desk: ConsoleDesk) {
     .get('/import', needs('manage'), (c) => show(c, { text: '' }))
     .post('/import', needs('manage'), most, async (c) => {
       const visit = c.get('visit')
-      const { text, version } = await readForm(c)
+      const { text, version, problem } = await readForm(c)
+      if (problem) return show(c, { text, problems: [problem] })
       const { products, problems } = readProducts(text)
       if (text === '') return show(c, { text, warning: 'Choose a file, or paste what is in it.' })
       if (problems.length > 0) return show(c, { text, problems })
@@ -54,13 +56,14 @@ export function importing(desk: ConsoleDesk) {
 }
 
 /** The text of the file that was chosen, or what was pasted. */
-async function readForm(c: Context): Promise<{ text: string; version: string }> {
+async function readForm(c: Context): Promise<{ text: string; version: string; problem?: LocatedProblem }> {
   const { file, text = '', version = '' } = await c.req.parseBody()
-  const chosen = file instanceof File && file.size > 0 ? await file.text() : text
-  return {
-    text: typeof chosen === 'string' ? chosen.trim() : '',
-    version: typeof version === 'string' ? version : '',
-  }
+  const said = { version: typeof version === 'string' ? version : '' }
+  if (!(file instanceof File) || file.size === 0)
+    return { ...said, text: typeof text === 'string' ? text.trim() : '' }
+  const read = textOf(await file.bytes())
+  if ('text' in read) return { ...said, text: read.text.trim() }
+  return { ...said, text: '', problem: { line: read.line, part: 'The file', message: notUtf8 } }
 }
 
 function show(c: Context<VisitEnv>, { text, problems, plan, warning }: Shown) {
