@@ -41,7 +41,8 @@ const rows = async () =>
     await desk.db.selectFrom('products').selectAll().orderBy('product_id').execute(),
     await desk.db.selectFrom('pricing_options').selectAll().orderBy('product_id').execute(),
   ])
-const problem = /Nothing is imported: there (is one problem|are \d+ problems) Line Where What (\d+|–) \S/
+const problem =
+  /Nothing is imported: there (is one problem|are \d+ problems(; the first 200)?) Line Where What (\d+|–) \S/
 
 /** Imports a file: it is taken as it is, so that importing it again changes nothing; or refused by line, and nothing is kept. */
 async function imported(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
@@ -96,6 +97,14 @@ describe('a publisher who imports products', () => {
       await imported(table({ [column]: text }))
     })
     await fc.assert(tried, runs)
+  })
+
+  it('sees the first faults of a table that has one in every line, and how many there are', async () => {
+    const unnamed = columns.map((name) => (name === 'name' ? '' : (sound[name] ?? '')))
+    const { status, text } = await choose(stringify([columns, ...Array<string[]>(3000).fill(unnamed)]))
+    const [, all, shown] = /there are (\d+) problems; the first (\d+)/.exec(text) ?? []
+    expect([status, Number(all) >= 3000, shown]).toEqual([422, true, '200'])
+    expect(text.length).toBeLessThan(40_000)
   })
 
   it('has any JSON taken as it is or refused by line, whatever stands in any of its parts', async () => {

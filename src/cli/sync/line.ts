@@ -12,7 +12,7 @@ export function progressOf(run: SyncRow, begun: Begun, now: Date): string {
   if (run.state === 'failed') return `failed: ${messageOf(run)}`
   if (run.finished_at) {
     const seconds = (run.finished_at.getTime() - run.started_at.getTime()) / 1000
-    return `done, ${number(run.done)} rows in ${duration(seconds)}`
+    return `done, ${number(run.done)} ${run.done === 1 ? 'row' : 'rows'} in ${duration(seconds)}`
   }
   const waits = run.next_at && run.next_at > now ? `, waits: ${messageOf(run)}` : ''
   const rate = (run.done - begun.done) / Math.max(1, (now.getTime() - begun.at.getTime()) / 1000)

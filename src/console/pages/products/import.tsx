@@ -100,16 +100,20 @@ function show(c: Context<VisitEnv>, { text, problems, plan, warning }: Shown) {
   )
 }
 
+/** A file of the wrong kind has a problem in every line, and one is as good as all. */
+const MOST_SHOWN = 200
+
 function Problems({ problems }: { problems: readonly LocatedProblem[] }) {
   return (
     <section>
       <h2>
         Nothing is imported: there{' '}
         {problems.length === 1 ? 'is one problem' : `are ${problems.length} problems`}
+        {problems.length > MOST_SHOWN && `; the first ${MOST_SHOWN}`}
       </h2>
       <Table
         label="Problems of the file"
-        rows={problems}
+        rows={problems.slice(0, MOST_SHOWN)}
         empty=""
         columns={[
           { label: 'Line', number: true, cell: ({ line }) => line ?? '–' },
