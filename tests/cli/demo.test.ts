@@ -23,7 +23,7 @@ test.concurrent(
     expect(demo.stdout()).toMatch(
       /get_media_buy_delivery: [1-9]\d* impressions, \d+ clicks, \d+\.\d\d EUR spent/,
     )
-    expect(demo.stdout()).toMatch(/house ad_units +done, 20,000 rows in \d+ s/)
+    expect(demo.stdout()).toMatch(/house +ad_units +done, 20,000 rows in \d+ s/)
     expect(demo.stdout().match(/exactly one order/g)?.length).toBeGreaterThanOrEqual(2)
     await expectNothingLeft(demo)
   },
