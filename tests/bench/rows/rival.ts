@@ -25,6 +25,10 @@ export async function rivalRows(stage: Stage, options: Options, progress: Progre
       ours: () => ({ buying_mode: 'brief', brief: brief() }),
       theirs: () => ({ buying_mode: 'brief', brief: brief(), ...account }),
     }),
+    await compare('get_products', ', both answered with one product', 600, {
+      ours: () => ({ buying_mode: 'brief', brief: brief(), pagination: { max_results: 1 } }),
+      theirs: () => ({ buying_mode: 'brief', brief: brief(), ...account }),
+    }),
     await compare('create_media_buy', ', theirs answered with a task', 400, {
       ours: aBuy,
       theirs: () => aRivalBuy(key()),
