@@ -153,7 +153,7 @@ const addJob = compiledWrite(
   )`,
 )
 
-/** The same for a statement whose rows each need one, named `fulfilment_id`: an expression that adds the job of a row. */
+/** What `enqueue` does for fulfil_media_buy, as an expression for a statement whose rows bear a `fulfilment_id`. */
 export const enqueueFulfilment = (trace: string | null) => sql`graphile_worker.add_job(
     ${sql.lit('fulfil_media_buy' satisfies JobName)},
     json_strip_nulls(json_build_object('fulfilment_id', fulfilment_id, '_traceparent', ${trace}::text)),

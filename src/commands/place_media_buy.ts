@@ -19,6 +19,11 @@ interface Placed {
   media_buy_id: string
   revision: number
 }
+interface Wanted extends Placed {
+  /** What a buy has that is placed no more. */
+  over: readonly string[]
+  trace: string | null
+}
 
 const over = Object.entries(mediaBuyTransitions).flatMap(([status, next]) =>
   next.length === 0 ? [status] : [],
@@ -32,16 +37,8 @@ const aNewId = sql`'ful_' || translate(encode(uuid_send(gen_random_uuid()), 'bas
  * jobs, in one statement: a row that is written twice in a transaction has its references checked again. Callers hold the buy's row.
  */
 const insertOrRaise = compiledWrite(
-  (
-    _db,
-    {
-      tenant_id,
-      media_buy_id,
-      revision,
-      over,
-      trace,
-    }: Placed & { over: readonly string[]; trace: string | null },
-  ) => sql`
+  (_db, { tenant_id, media_buy_id, revision, over, trace }: Wanted) =>
+    sql`
     with raised as (
       -- always another one: what changed need not have changed the buy's own revision
       update fulfilments set desired_revision = greatest(desired_revision + 1, ${revision}::int)
