@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { enqueue } from '../../src/jobs.ts'
 import { rowCounts } from '../support/row_counts.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 
@@ -109,6 +110,18 @@ describe('a purchase', () => {
       buyer.call('create_media_buy', purchase({ packages: [open, screens, open] })),
     )
     expect(rows).toMatchObject({ media_packages: 3, fulfilments: 2, 'graphile_worker._private_jobs': 2 })
+  })
+
+  test('leaves the one job that whoever finds its order waiting would ask for again', async () => {
+    const { body } = await buyer.call('create_media_buy', purchase({ packages: [open] }))
+    const { fulfilment_id } = await desk.db
+      .selectFrom('fulfilments')
+      .select('fulfilment_id')
+      .where('media_buy_id', '=', String(body['media_buy_id']))
+      .executeTakeFirstOrThrow()
+    const again = () =>
+      desk.db.transaction().execute((trx) => enqueue(trx, 'fulfil_media_buy', { fulfilment_id }))
+    expect(await gained(again)).toEqual({})
   })
 
   test('that a person must approve holds its impressions, and no ad server hears of it', async () => {
