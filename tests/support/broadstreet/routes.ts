@@ -32,7 +32,7 @@ const asSaid = (books: Books, row: Row): object => {
     start_date: String(row['start_date']).slice(0, 10),
     end_date: (row['end_date'] as string | null | undefined)?.slice(0, 10) ?? null,
     active: !paused && !archived && !over,
-    weight: weights[weight as keyof typeof weights] ?? '1',
+    weight: weights[weight as keyof typeof weights],
     path: `/networks/${books.network.id}/advertisers/${String(advertiser_id)}/campaigns/${id}`,
   }
   return books.tells_switches ? { ...said, paused, archived } : said
