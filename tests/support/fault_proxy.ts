@@ -18,6 +18,8 @@ export interface FaultProxy {
   url: string
   /** The next request of that method suffers this. Called again, the one after it does. */
   next(fault: Fault, method?: 'GET' | 'POST' | 'PUT' | 'DELETE'): void
+  /** How many requests came. */
+  requests(): number
   /** Drops what no request has suffered yet. */
   forget(): void
   close(): Promise<void>
@@ -25,8 +27,10 @@ export interface FaultProxy {
 
 /** An HTTP proxy in front of `target` that does harm when told to and is transparent otherwise. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  let requests = 0
   const waiting: { fault: Fault; method: string }[] = []
   const gate = await startGate(target, async (passage) => {
+    requests++
     const index = waiting.findIndex(({ method }) => method === passage.method)
     const fault = index < 0 ? undefined : waiting.splice(index, 1)[0]?.fault
     if (!fault) return letThrough(passage)
@@ -35,6 +39,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   })
   return {
     ...gate,
+    requests: () => requests,
     next: (fault, method = 'POST') => void waiting.push({ fault, method }),
     forget: () => void waiting.splice(0),
   }
