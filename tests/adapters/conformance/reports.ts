@@ -55,9 +55,10 @@ export function describeReports(it: ReadableAdServer): void {
   const ask = async (able: Able, order_ids: readonly string[] = [able.orders[0]]) =>
     rowsOf(able, (await able.startReport({ order_ids, from, to }, call())).handle)
   async function rowsOf({ readReport }: Pick<Able, 'readReport'>, handle: string) {
-    for (let asked = 0; asked < 10; asked++) {
-      const report = await readReport(handle, call())
+    for (let [asked, current] = [0, handle]; asked < 10; asked++) {
+      const report = await readReport(current, call())
       if (report.state === 'ready') return report.rows
+      current = report.handle ?? current
     }
     throw new Error('it never became ready')
   }
