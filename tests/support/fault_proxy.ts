@@ -41,7 +41,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   })
   return {
     ...gate,
-  let requests = 0
+    requests: () => requests,
     next: (fault, method = 'POST', address = '') => void waiting.push({ fault, method, address }),
     forget: () => void waiting.splice(0),
   }
