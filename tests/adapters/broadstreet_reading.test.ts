@@ -39,6 +39,7 @@ describeReading('Broadstreet', async () => {
   const ids = (rows: { id: number }[]) => rows.map(({ id }) => String(id))
   return {
     adapter: connect(),
+    requests: proxy.requests,
     again: connectTo(broadstreet.url, broadstreet.token, { records_pause_ms: 0 }),
     unauthorised: connectTo(broadstreet.url, 'somebody-elses-token'),
     secret: broadstreet.token,

@@ -18,6 +18,8 @@ export interface FaultProxy {
   url: string
   /** The next request of that method, and of an address with this in it, suffers this. Called again, the one after it does. */
   next(fault: Fault, method?: 'GET' | 'POST' | 'PUT' | 'DELETE', address?: string): void
+  /** How many requests came. */
+  requests(): number
   /** Drops what no request has suffered yet. */
   forget(): void
   close(): Promise<void>
@@ -25,8 +27,10 @@ export interface FaultProxy {
 
 /** An HTTP proxy in front of `target` that does harm when told to and is transparent otherwise. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  let requests = 0
   const waiting: { fault: Fault; method: string; address: string }[] = []
   const gate = await startGate(target, async (passage) => {
+    requests++
     const index = waiting.findIndex(
       ({ method, address }) => method === passage.method && passage.path.includes(address),
     )
@@ -37,6 +41,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   })
   return {
     ...gate,
+    requests: () => requests,
     next: (fault, method = 'POST', address = '') => void waiting.push({ fault, method, address }),
     forget: () => void waiting.splice(0),
   }
