@@ -15,6 +15,9 @@ export async function surveyNetwork(
   if (!findings.every(({ ok }) => ok)) return { findings, choices: {} }
   const { items, totalPages } = await client.pageOfAdvertisers(1, call)
   const there = totalPages > 1 ? [] : items.filter(({ IsDeleted }) => !IsDeleted)
-  const advertiser_id = there.map(({ Id, Title }) => ({ value: String(Id), label: String(Title ?? Id) }))
+  const advertiser_id = there.map(({ Id, Title }) => ({
+    value: String(Id),
+    label: typeof Title === 'string' ? Title : `Advertiser ${Id}`,
+  }))
   return { findings, choices: { advertiser_id } }
 }
