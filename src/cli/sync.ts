@@ -88,6 +88,8 @@ async function tell(db: Db): Promise<void> {
   const digits = widest(runs.map(({ current_rows }) => number(current_rows ?? 0)))
   const rows = runs.map((run): Row => [run.connection_id, run.kind, stateOf(run, digits, now)])
   say(...fitted(rows, process.stdout.columns || Infinity))
+  if (runs.some(({ finished_at }) => finished_at === null) && !(await checkWorkers(db)).ok)
+    say('No worker is running. What is being read goes on once one is: salesdesk work (or start)')
 }
 
 function stateOf(run: SyncRow, digits: number, now: Date): string {

@@ -5,8 +5,9 @@ import type { Busy } from './busy.ts'
 import { answerClicks } from './clicks.ts'
 import type { SlackDesk } from './desk.ts'
 import { answerHome } from './home.ts'
+import { inTime } from './in_time.ts'
 import { onceOnly } from './once.ts'
-import { refuseUnreached } from './refuse.ts'
+import { refuseUnread, refuseUnreached } from './refuse.ts'
 import { hearUninstalled } from './uninstalled.ts'
 
 /** Bolt takes a second to load, and is not needed before Slack says something. */
@@ -17,7 +18,9 @@ export type Bolt = Awaited<ReturnType<typeof loadBolt>>
 export function createApp({ App }: Bolt, desk: SlackDesk, receiver: Receiver, busy: Busy): App {
   const app = new App({
     receiver,
-    authorize: ({ teamId }, body) => authorize(desk, teamId ?? '', appOf(body)),
+    // whoever clicked is told by refuseUnread; Bolt itself would say nothing
+    authorize: ({ teamId }, body) =>
+      authorize(desk, teamId ?? '', appOf(body)).catch((unread: Error) => ({ unread })),
     clientOptions: { slackApiUrl: desk.apiUrl, allowAbsoluteUrls: false },
     logger: boltLog(desk.log),
   })
@@ -25,7 +28,10 @@ export function createApp({ App }: Bolt, desk: SlackDesk, receiver: Receiver, bu
     desk.log.error({ err: error }, 'slack')
     return Promise.resolve()
   })
+  const process = app.processEvent.bind(app)
+  app.processEvent = (event) => process(inTime(event))
   app.use(({ next }) => busy.during(next()))
+  refuseUnread(app)
   onceOnly(app, desk)
   refuseUnreached(app)
   answerClicks(app, desk)

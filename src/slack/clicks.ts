@@ -8,6 +8,7 @@ import type { SlackDesk } from './desk.ts'
 import { publishHome } from './home.ts'
 import { ask, showDetails, type Work } from './modals.ts'
 import { readPerson, type Person } from './person.ts'
+import { isReached } from './reached.ts'
 import { toldOfCreative, toldOfDecision, toldOfQuestion, toldOfResolution } from './told.ts'
 
 /** Names of buttons and what they do; each tells the person what it returns. */
@@ -131,11 +132,14 @@ async function sayOf(
   work: (person: Person) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const person = await readPerson(desk, tenant_id, click)
-  if (!person)
-    return 'Your Slack account is not connected to a user of the desk. An administrator can do that.'
+  if (!person) return (await isReached(desk, tenant_id, click.team_id)) ? unknown : elsewhere
   if (!person.mayDecide) return 'You may look at this, and not decide it: that takes an approver.'
   return work(person)
 }
+
+const unknown = 'Your Slack account is not connected to a user of the desk. An administrator can do that.'
+const elsewhere =
+  'Nothing was changed: the publisher this is about sells here no more, or is not connected to this workspace through this app.'
 
 async function decide(
   { db, clock }: SlackDesk,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { App } from '@slack/bolt'
 import { finishDelivery, takeDelivery } from '../commands/slack/delivery.ts'
 import type { SlackDesk } from './desk.ts'
+import { sayThatItFailed, type Refused } from './refuse.ts'
 
 /**
  * What Slack or a proxy delivers twice is acknowledged twice and done once. Slack gives every event an `event_id` and everything a
@@ -14,7 +15,11 @@ export function onceOnly(app: App, { db, clock, only }: SlackDesk): void {
     const delivery = createHash('sha256')
       .update(`${only ?? ''} ${name}`)
       .digest()
-    if (await takeDelivery(db, delivery, clock())) {
+    const taken = await takeDelivery(db, delivery, clock()).catch(async (error: unknown) => {
+      await sayThatItFailed({ body, ...more } as unknown as Refused)
+      throw error
+    })
+    if (taken) {
       await next()
       return finishDelivery(db, delivery, clock())
     }

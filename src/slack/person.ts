@@ -2,7 +2,7 @@ import type { webApi } from '@slack/bolt'
 import { mapSlackUser } from '../commands/slack/map_user.ts'
 import { may } from '../rights.ts'
 import type { SlackDesk } from './desk.ts'
-import { selectReached } from './reached.ts'
+import { isReached } from './reached.ts'
 
 export interface Person {
   user_id: string
@@ -21,11 +21,7 @@ export async function readPerson(
   tenant_id: string,
   asking: Asking,
 ): Promise<Person | undefined> {
-  const connected = await selectReached(desk, asking.team_id)
-    .select('tenant_id')
-    .where('tenant_id', '=', tenant_id)
-    .executeTakeFirst()
-  if (!connected) return undefined
+  if (!(await isReached(desk, tenant_id, asking.team_id))) return undefined
   const known = await selectMember(desk, tenant_id, asking.slack_user_id)
   if (known) return known
   if (!(await introduce(desk, tenant_id, asking))) return undefined

@@ -18,3 +18,12 @@ export const selectConnected = ({ readDb, only }: Asked, team_id: string) =>
     .where('uninstalled_at', 'is', null)
     .where('signing_secret_sealed', only === undefined ? 'is' : 'is not', null)
     .$if(only !== undefined, (q) => q.where('tenant_id', '=', only ?? ''))
+
+/** Whether an app speaks for a publisher in a workspace. */
+export async function isReached(asked: Asked, tenant_id: string, team_id: string): Promise<boolean> {
+  const found = await selectReached(asked, team_id)
+    .select('tenant_id')
+    .where('tenant_id', '=', tenant_id)
+    .executeTakeFirst()
+  return found !== undefined
+}

@@ -28,6 +28,8 @@ describe('salesdesk sync', () => {
     const { code, stdout } = await run(['sync', 'screens', 'orders'], env())
     expect(stdout).toMatch(/No worker is running; one will do it: salesdesk work/)
     expect(code).toBe(0)
+    const status = await run(['sync', '--status'], env())
+    expect(status.stdout).toMatch(/No worker is running. What is being read goes on once one is/)
     const doctor = await run(['doctor'], env())
     expect(doctor.stdout).toMatch(/ok +synchronised +0 of 1 kinds/)
   })
@@ -67,10 +69,30 @@ describe('salesdesk sync', () => {
     await set({})
   })
 
+  test('says when the worker it waits for is gone, and goes on with the next', async () => {
+    await set({ read_latency_ms: 400 })
+    const worker = salesdesk(['work'], env())
+    await worker.said(/is ready/)
+    const watching = salesdesk(['sync', 'house', 'ad_units', '--whole'], env())
+    await watching.said(/ad_units +[█░]* ?\d/)
+    worker.kill('SIGKILL')
+    await worker.exited
+    // as it is 20 seconds later
+    await sql`update workers set seen_at = now() - interval '21 seconds'`.execute(desk.db)
+    await watching.said(/No worker is running any more. It goes on once one is: salesdesk work/)
+    await salesdesk(['work'], env()).said(/is ready/)
+    expect(await watching.exited).toBe(0)
+    expect(watching.stdout()).toMatch(/ad_units +done, 3,000 rows/)
+    expect(watching.stdout().match(/No worker/g)).toHaveLength(1)
+    await set({})
+  })
+
   // `script`, which makes the terminal, takes other words elsewhere
   test.runIf(process.platform === 'linux')('--status is one table, in a narrow terminal too', async () => {
     const asked = { connection_id: 'screens', kind: 'orders', mode: 'whole', whole: true } as const
     await startSync(desk.db, { ...asked, asked_by: 'Kim', now: new Date() })
+    // without a worker there would be a word on that beneath
+    await sql`update workers set seen_at = now()`.execute(desk.db)
     const wide = (await run(['sync', '--status'], env())).stdout.split('\n')
     const columns = /^(?:house|screens) +(?=\w)/
     const where = (what: RegExp) => new Set(wide.map((line) => what.exec(line)?.[0].length))

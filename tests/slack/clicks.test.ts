@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { takeDelivery } from '../../src/commands/slack/delivery.ts'
+import { createPool } from '../../src/db/database.ts'
+import { quiet } from '../support/database.ts'
 import { testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { connectedPeople, decisions, waitingPurchase } from '../support/slack/people.ts'
@@ -37,6 +39,9 @@ const privately = (words: string) =>
       ),
     ),
   )
+const failed = 'Something went wrong on our side. Nothing was changed. Try again in a minute.'
+const toldByUrl = () =>
+  slack.calls.filter(({ method }) => method === 'response/1').map(({ args }) => args['text'])
 const shown = async () => JSON.stringify((await slack.messages()).at(-1))
 
 describe('a click of an approver', () => {
@@ -105,6 +110,47 @@ describe('a click of an approver', () => {
     await click('kim', 'approve', step)
     await settled(step, 'completed')
   })
+
+  test('is acknowledged in time while the database is slow, and done once it answers', async () => {
+    const [approved, rejected] = [await waiting(), await waiting()]
+    const pool = createPool(desk.databaseUrl, { max: 1, log: quiet, name: 'slow' })
+    const slow = await pool.connect()
+    await slow.query('begin; lock table slack_deliveries')
+    let shown = ''
+    const before = Date.now()
+    const sent = [
+      click('kim', 'approve', approved),
+      answer('kim', 'reject', rejected, 'Not in May', { answered: (body) => (shown = body) }),
+    ]
+    expect(await Promise.all(sent)).toEqual([200, 200])
+    expect(Date.now() - before).toBeLessThan(3000)
+    expect(shown).toContain('This takes longer than usual')
+    expect(await statusOf(approved)).toMatchObject({ status: 'requires_approval' })
+    await slow.query('commit')
+    slow.release()
+    await pool.end()
+    await settled(approved, 'completed')
+    await settled(rejected, 'rejected')
+  })
+
+  test.each(['slack_connections', 'slack_deliveries'])(
+    'while %s cannot be read is told so, and what was typed is kept',
+    async (table) => {
+      const step = await waiting()
+      const away = sql.table(`${table}_away`)
+      await sql`alter table ${sql.table(table)} rename to ${away}`.execute(desk.db)
+      const response_url = `${slack.url}/response/1`
+      await click('kim', 'approve', step, { response_url })
+      let shown = ''
+      await answer('kim', 'reject', step, 'Not in May', { answered: (body) => (shown = body) })
+      await command('kim', 'pending', response_url)
+      await eventually('both are told', () => Promise.resolve(toldByUrl().length === 2))
+      expect(toldByUrl()).toEqual([failed, failed])
+      expect(JSON.parse(shown)).toMatchObject({ response_action: 'errors', errors: { answer: failed } })
+      await sql`alter table ${away} rename to ${sql.ref(table)}`.execute(desk.db)
+      expect(await statusOf(step)).toMatchObject({ status: 'requires_approval' })
+    },
+  )
 
   test('on what was decided elsewhere changes nothing', async () => {
     const step = await waiting()

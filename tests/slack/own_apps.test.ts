@@ -109,7 +109,7 @@ describe('a click decides nothing', () => {
   test('where another publisher’s app signs, at its own address, what is about this one', async () => {
     const { step, value } = await waitingPurchase(desk)
     expect(await click('kim', 'approve', value, theirs)).toBe(200)
-    await refusedFor('not connected to a user of the desk')
+    await refusedFor('not connected to this workspace through this app')
     await untouched(step)
   })
 
@@ -117,7 +117,7 @@ describe('a click decides nothing', () => {
     await connectOwn('southwind', otherSlackToken)
     const { step, value } = await waitingPurchase(desk)
     expect(await click('kim', 'approve', value)).toBe(200)
-    await refusedFor('not connected to a user of the desk')
+    await refusedFor('not connected to this workspace through this app')
     await untouched(step)
     await connectOwn(tenant_id, slackToken)
     expect(await click('kim', 'approve', value)).toBe(200)

@@ -1,12 +1,14 @@
 import type { App } from '@slack/bolt'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
+import { disconnectSlack } from '../../src/commands/slack/set_up.ts'
 import { closeTenant } from '../../src/commands/tenants/close_tenant.ts'
 import { endMediaBuy } from '../../src/commands/tenants/end_media_buy.ts'
 import { reopenTenant } from '../../src/commands/tenants/reopen_tenant.ts'
 import { retireTenant } from '../../src/commands/tenants/retire_tenant.ts'
 import { createSeal } from '../../src/seal.ts'
 import { answerClicks } from '../../src/slack/clicks.ts'
+import { seedAnotherPublisher } from '../support/another_publisher.ts'
 import { encryptionKey, testDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { listeningLog } from '../support/log_lines.ts'
@@ -128,7 +130,32 @@ describe('a publisher that is closed, and not parted with Slack yet', () => {
   })
 })
 
+describe('a publisher that left a workspace it shared with another', () => {
+  beforeAll(async () => {
+    await seedAnotherPublisher(desk.db)
+    const how = { way: 'environment', team: { team_id: slack.team, team_name: 'Northwind' } } as const
+    for (const shares of [tenant_id, 'southwind'])
+      await connectSlack(desk.db, { tenant_id: shares, how, by: 'test', now: desk.now })
+  })
+
+  test('decides nothing, and whoever clicks or answers for it is told that it left', async () => {
+    const gone = () =>
+      expect(slack.calls).toMatchObject([
+        {
+          method: 'chat.postEphemeral',
+          args: { text: expect.stringContaining('sells here no more') as string },
+        },
+      ])
+    await changesNothing('approve', () => click('kim', 'approve', waiting.value))
+    gone()
+    await changesNothing('reject', () => answer('kim', 'reject', waiting.value, 'Because.'))
+    gone()
+  })
+})
+
 describe('a retired publisher', () => {
+  beforeAll(() => disconnectSlack(desk.db, { tenant_id: 'southwind', by: 'test' }))
+
   beforeAll(async () => {
     expect(await retires()).toBe('retired')
   })
