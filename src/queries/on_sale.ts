@@ -62,15 +62,19 @@ const hasDoubtful = (tenant: Tenant) =>
 /** True of a product `p` all of whose properties may be sold. The first question, the same for all products, mostly spares the second. */
 function isAuthorised({ closed, tenant_id }: Buyer): RawBuilder<boolean> {
   if (closed && !closed.properties) return sql`true`
-  const bad = doubtful({ tenant_id })
-  return sql`(not ${hasDoubtful({ tenant_id })}
-    or not exists (select from authorized_properties a join publisher_partners d using (tenant_id, publisher_domain)
+  return sql`(not ${hasDoubtful({ tenant_id })} or not exists (select ${doubtfulOf({ tenant_id })}))`
+}
+
+/** The properties `a` of a product `p`, and their domains `d`, that may not be sold. */
+export function doubtfulOf(tenant: Tenant): RawBuilder<unknown> {
+  const bad = doubtful(tenant)
+  return sql`from authorized_properties a join publisher_partners d using (tenant_id, publisher_domain)
       where tenant_id = p.tenant_id and (d.verification = ${bad} or a.verification = ${bad}) and exists (
       select from jsonb_array_elements(p.publisher_properties) s
       where s->>'publisher_domain' = publisher_domain and case s->>'selection_type'
         when 'by_id' then s->'property_ids' ? a.property_id
         when 'by_tag' then a.tags && array(select jsonb_array_elements_text(s->'property_tags'))
-        else true end)))`
+        else true end)`
 }
 
 /** True of a product `p` unless this sandbox buyer seeded one of the same id, which is listed in its place. */

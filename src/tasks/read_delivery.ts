@@ -69,7 +69,7 @@ async function goOn(
   if (report.state === 'running') {
     if (clock().getTime() - started.started_at.getTime() > PATIENCE_MS) throw neverReady
     const pause = Math.max(report.retry_after_ms, SHORTEST_WAIT_MS)
-    return keepWaiting(db, reading, new Date(clock().getTime() + pause))
+    return keepWaiting(db, reading, new Date(clock().getTime() + pause), report.handle)
   }
   const as_of = new Date(started.started_at.getTime() - (capabilities.report_lag_minutes ?? 0) * 60_000)
   const read = { ...started, connection_id, corrections_days, as_of, rows: report.rows }

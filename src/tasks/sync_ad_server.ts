@@ -49,6 +49,8 @@ async function getOn(ctx: TaskContext, run: Run): Promise<void> {
     readPage(kind, question, { signal, attempt: run.failures + 1 }),
   )
   await keepPage(ctx.db, { ...run, kind }, page, ctx.clock())
+  // leave was taken for one request before it was known how many it takes
+  for (let paid = 1; paid < (page.requests ?? 1); paid++) await leave(ctx, run, adapter)
 }
 
 async function readNetwork(ctx: TaskContext, adapter: AdServerAdapter, run: Run): Promise<void> {
@@ -70,20 +72,24 @@ async function readNetwork(ctx: TaskContext, adapter: AdServerAdapter, run: Run)
 /** One call, when there is leave for it. @throws AdapterError */
 async function ask<T>(
   ctx: TaskContext,
-  { capabilities }: AdServerAdapter,
-  { connection_id }: Run,
+  adapter: AdServerAdapter,
+  run: Run,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await leave(ctx, connection_id, capabilities.calls_per_second)
-  return watch(ctx.db, connection_id, ctx.clock, ctx.signal, () =>
+  await leave(ctx, run, adapter)
+  return watch(ctx.db, run.connection_id, ctx.clock, ctx.signal, () =>
     withSignal([ctx.signal], ctx.stepDeadlineMs, call),
   )
 }
 
-async function leave(ctx: TaskContext, connection_id: string, callsPerSecond: number | null): Promise<void> {
+async function leave(
+  ctx: TaskContext,
+  { connection_id }: Run,
+  { capabilities: { calls_per_second } }: AdServerAdapter,
+): Promise<void> {
   for (let patience = WORTH_WAITING_MS; ;) {
     try {
-      return await takeLeave(ctx.db, connection_id, callsPerSecond, ctx.clock(), 'background')
+      return await takeLeave(ctx.db, connection_id, calls_per_second, ctx.clock(), 'background')
     } catch (error) {
       const ms = error instanceof AdapterError ? (error.retry_after_ms ?? Infinity) : Infinity
       if (ms > patience) throw error

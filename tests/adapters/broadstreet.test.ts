@@ -36,6 +36,7 @@ describeAdapter('Broadstreet', async () => ({
   unauthorised: connectTo(proxy.url, 'somebody-elses-token'),
   secret: broadstreet.token,
   resending: 'books twice',
+  untold: ['pause_line_item', 'cancel_line_item', 'cancel_order'],
   approvedBuy: () => ({
     ...approvedBuy([aPackage({}), aPackage({ budget: '99.00' })]),
     advertiser_id: '301',

@@ -4,7 +4,7 @@ import { nextId, type Row } from '../support/broadstreet/books.ts'
 import { dayAt } from '../../src/tasks/delivery/network_clock.ts'
 import { connectTo, heldFor, ofNetwork, onHomepage } from '../support/broadstreet/selling.ts'
 import { startFakeBroadstreet, type FakeBroadstreet } from '../support/broadstreet/server.ts'
-import { startFaultProxy, type FaultProxy } from '../support/fault_proxy.ts'
+import { faults, startFaultProxy, type FaultProxy } from '../support/fault_proxy.ts'
 import { approvedBuy, approvedPackage } from './buys.ts'
 import { call, expectNoSecret, rejection } from './conformance.ts'
 import { describeReading } from './conformance_reading.ts'
@@ -39,6 +39,7 @@ describeReading('Broadstreet', async () => {
   const ids = (rows: { id: number }[]) => rows.map(({ id }) => String(id))
   return {
     adapter: connect(),
+    requests: proxy.requests,
     again: connectTo(broadstreet.url, broadstreet.token, { records_pause_ms: 0 }),
     unauthorised: connectTo(broadstreet.url, 'somebody-elses-token'),
     secret: broadstreet.token,
@@ -101,6 +102,16 @@ describe('what Broadstreet holds', () => {
     expect(await standing()).toMatchObject({ status: 'serving', line_items: [{ status: 'serving', reason: null }] })
     Object.assign(campaign ?? {}, { paused: true })
     expect(await standing()).toMatchObject({ status: 'paused' })
+    Object.assign(campaign ?? {}, { paused: false })
+    const [views, day] = [Number(campaign?.['max_impression_count']), start_time.slice(0, 10)]
+    broadstreet.books.shown.push({ day, campaign_id, views, clicks: 0 })
+    expect(await standing()).toMatchObject({ status: 'completed', line_items: [{ status: 'completed', reason: null }] })
+    // what stopped it only the figures tell
+    proxy.next(faults.tooMany, 'GET', '/records')
+    expect(await rejection(standing())).toMatchObject({ class: 'rate_limited' })
+    Object.assign(campaign ?? {}, { impression_max_type: 'goal' })
+    proxy.next(faults.tooMany, 'GET', '/records')
+    expect(await standing()).toMatchObject({ status: 'serving', line_items: [{ status: 'serving', delivered: null }] })
   }) // prettier-ignore
 })
 
@@ -129,6 +140,26 @@ describe('a report of Broadstreet’s', () => {
         { ...common, date: '2027-03-15', impressions: 5, clicks: 3 },
       ],
     })
+  }) // prettier-ignore
+
+  test('of many days is told in parts, each of few requests, and none is read twice for another that failed', async () => {
+    const buy = aBuy('301', [aPackage()])
+    const [order] = await book(connect(), buy)
+    const campaign_id = heldFor(broadstreet, buy).campaigns[0]?.id ?? 0
+    const days = Array.from({ length: 20 }, (_, i) => `2027-03-${String(i + 1).padStart(2, '0')}`)
+    for (const day of days) broadstreet.books.shown.push({ day, campaign_id, views: 10, clicks: 0 })
+    const question = { order_ids: [order?.external_ids['order'] ?? ''], from: days[0] ?? '', to: days[19] ?? '' }
+    let { handle = '' } = (await connect().startReport?.(question, call())) ?? {}
+    for (const at of ['2027-03-09', '2027-03-17']) {
+      const report = await connect({ records_pause_ms: 1 }).readReport?.(handle, call())
+      if (report?.state !== 'running') throw new Error('it was told at once')
+      expect(report).toMatchObject({ retry_after_ms: 1, handle: expect.stringContaining(`"from":"${at}"`) })
+      handle = report.handle ?? ''
+      proxy.next(faults.tooMany, 'GET', `start_date=${at}`)
+      expect(await rejection(connect().readReport?.(handle, call()) ?? Promise.resolve())).toMatchObject({ class: 'rate_limited' })
+    }
+    const report = await connect().readReport?.(handle, call())
+    expect(report?.state === 'ready' && report.rows.map(({ date, impressions }) => [date, impressions])).toEqual(days.map((day) => [day, 10]))
   }) // prettier-ignore
 
   test('asks for its days one after the other, and stops when it is given up', async () => {

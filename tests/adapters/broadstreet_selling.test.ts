@@ -192,14 +192,24 @@ describe('an order that stands on Broadstreet', () => {
     })
   })
 
-  test('whose pause is not told of is paused again, which changes nothing', async () => {
+  test('whose pause or end is not told of is told again, which changes nothing; where it is told of it is found', async () => {
     const buy = aBuy()
     const done = await place(buy)
     const { package_id = '' } = buy.packages[0] ?? {}
-    const pause = change(buy, { kind: 'pause_line_item', package_id })
-    const id = Number(done[1]?.external_ids['line_item'])
-    proxy.next(answering(200, { campaign: { id, name: 'Homepage', active: false } }), 'GET')
-    expect(await connect().reconcileStep(pause, done, call())).toEqual({ found: 'none' })
+    const steps = ['pause_line_item', 'cancel_line_item', 'cancel_order'] as const
+    for (const kind of steps) {
+      const step = change(buy, kind === 'cancel_order' ? { kind } : { kind, package_id })
+      for (const tells_switches of [true, false]) {
+        broadstreet.books.tells_switches = tells_switches
+        await carryOut(step, done)
+        const found = tells_switches ? { found: 'match', external_ids: {} } : { found: 'none' }
+        expect(await connect().reconcileStep(step, done, call()), kind).toEqual(found)
+      }
+    }
+    expect(heldFor(broadstreet, buy)).toMatchObject({
+      records: [{ paused: true, archived: true }],
+      campaigns: [{ paused: true, archived: true }],
+    })
   })
 
   test('that was booked twice by somebody is a conflict', async () => {

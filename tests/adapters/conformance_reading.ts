@@ -17,6 +17,8 @@ export interface ReadableAdServer {
   holds(): Promise<Partial<Record<ReadKind, string[]>>>
   /** Somebody removes a row that was read and adds another, of a kind that takes several pages. */
   disturb(kind: ReadKind, seen: string): Promise<void>
+  /** How many requests `adapter` has made so far, where the ad server can tell. */
+  requests?(): number
   /** An order that stands there. */
   orderId(): Promise<string>
   /** Where capabilities claim reports. */
@@ -58,6 +60,17 @@ function describePages(it: ReadableAdServer): void {
       })
     }
     expect(Math.max(...counts)).toBeGreaterThan(1)
+  })
+
+  test('a page says how many requests it took', async (context) => {
+    const { requests } = it
+    if (!requests) return context.skip()
+    for (const kind of kindsOf(it.adapter)) {
+      const before = requests()
+      const pages = await readAll(it.adapter, kind)
+      const said = pages.map((one) => one.requests ?? 1).reduce((sum, one) => sum + one)
+      expect(said, kind).toBe(requests() - before)
+    }
   })
 
   test('a cursor is good in another process, and the same page comes again', async () => {

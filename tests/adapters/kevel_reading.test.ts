@@ -34,6 +34,7 @@ const aBuy = (packages = [aPackage()]): ApprovedBuy => ({ ...approvedBuy(package
 describeReading('Kevel', async () => {
   const adapter = connectTo(kevel.url, kevel.key)
   const { books } = kevel
+  for (let i = 0; i < 3; i++) books.segments.push({ Id: 1103 + i, Name: `Segment ${i}` })
   for (let i = 0; i < 5; i++) books.sites.push({ Id: 803 + i, Title: `Site ${i}`, IsDeleted: i === 4 })
   const [order] = await book(adapter, aBuy(Array.from({ length: 7 }, aPackage)))
   const [another] = await book(adapter, aBuy())
@@ -41,17 +42,24 @@ describeReading('Kevel', async () => {
   const prefixed = (what: string, rows: { Id: number }[]) => rows.map(({ Id }) => `${what}:${Id}`)
   return {
     adapter: connect(),
+    requests: proxy.requests,
     again: adapter,
     unauthorised: connectTo(kevel.url, 'SOMEBODY0ELSES0KEY'),
     secret: kevel.key,
     holds: async () => ({
       ad_units: [...prefixed('site', books.sites), ...prefixed('zone', books.zones)],
+      audience_segments: books.segments.map(({ Id }) => String(Id)),
       orders: books.campaigns.map(({ Id }) => String(Id)),
       line_items: books.flights.map(({ Id }) => String(Id)),
     }),
     disturb: async (kind, seen) => {
       const id = Number(seen.replace(/\D/g, ''))
-      const rows = { ad_units: 'sites', orders: 'campaigns', line_items: 'flights' } as const
+      const rows = {
+        ad_units: 'sites',
+        audience_segments: 'segments',
+        orders: 'campaigns',
+        line_items: 'flights',
+      } as const
       const list = books[rows[kind as keyof typeof rows]]
       const [gone] = list.splice(
         list.findIndex(({ Id }) => Id === id),
@@ -100,6 +108,14 @@ describe('what Kevel holds', () => {
     })
     expect(items.at(-1)).toMatchObject({ name: 'By hand', external_key: null, pricing_model: 'flat_rate', goal: null, status: 'paused' })
   }) // prettier-ignore
+
+  test('as segments of its users is told with how many of them it has', async () => {
+    const page = await connect().readPage?.('audience_segments', start, call())
+    expect(page?.rows.slice(0, 2)).toEqual([
+      { id: '1101', name: 'Readers of sport', standing: 'active', description: 'Interest', size: 90_000 },
+      { id: '1102', name: 'Subscribers', standing: 'active', description: 'Those who pay', size: null },
+    ])
+  })
 
   test('is not told at all where its pages come in another order than that of their ids', async () => {
     const disordered = await startFakeKevel()

@@ -15,7 +15,7 @@ const desk = testDesk({
 const here = '/console/northwind/products/trail_display_run_of_site/edit'
 let manager: Visitor
 beforeAll(async () => {
-  google.books.inventory.adUnits = manyAdUnits(30, new Date())
+  google.books.inventory.adUnits = manyAdUnits(80, new Date())
   await connectGoogle(desk, google)
   await desk.runJobs(new Date())
   await sync(desk, 'gam', 'ad_units')
@@ -69,6 +69,19 @@ describe('a publisher who says where on its ad server a product runs', () => {
     expect([elsewhere['ad_units'], elsewhere['placements']]).toEqual([form['ad_units'], form['placements']])
     await manager.post(here, { ...elsewhere, name: 'Renamed', do: 'save' })
     expect(await config()).toEqual(before)
+  })
+
+  it('sees all that is ticked, however much it is, and that a long list goes on', async () => {
+    const active = (await adUnits(desk.db, 'gam')).filter(({ standing }) => standing === 'active')
+    expect(active.length).toBeGreaterThan(70)
+    const form = formIn(await manager.get(here), 'product')
+    const find = { ...form, find: 'unit', do: 'find' }
+    const few = await manager.post(here, { ...find, ad_units: [] })
+    expect(few.html.includes('The first 60 are shown')).toBe(true)
+    const ad_units = active.slice(0, 65).map(({ id }) => id)
+    const many = await manager.post(here, { ...find, ad_units })
+    expect(many.html).not.toContain('not among what was last read')
+    expect(idsIn(many, 'ad_units')).toEqual(expect.arrayContaining(ad_units))
   })
 })
 

@@ -111,6 +111,37 @@ describe('a publisher', () => {
     expect(await audits('cross_checked')).toEqual([])
   })
 
+  it('is told after saving, on its page and in the list that buyers are not offered a product, and why', async () => {
+    const withheld = (html: string) => /<div class="warning">.*?<\/div>/s.exec(html)?.[0] ?? ''
+    await desk.db.updateTable('tenants').set({ sells_unverified: false }).execute()
+    const { to } = await make('unconfirmed')
+    const { html } = await manager.get(to ?? '')
+    expect(html).toContain('Saved. Buyers are not offered it yet, see why below.')
+    expect(withheld(html)).toMatch(
+      /harbourradio\.example has not confirmed.*adagents\.json.*an admin lets you/s,
+    )
+    expect(await found('ferry cruise')).toEqual([])
+    expect((await manager.get(`${products}?q=unconfirmed`)).html).toContain('not offered')
+    await desk.db.updateTable('tenants').set({ sells_unverified: true }).execute()
+    expect(withheld((await manager.get(to ?? '')).html)).toBe('')
+    const house = () => desk.db.updateTable('adapter_configs').where('connection_id', '=', 'house')
+    await house().set({ withdrawn_at: desk.now }).execute()
+    expect(withheld((await manager.get(to ?? '')).html)).toMatch(/House ad server.*takes no new\s+orders/s)
+    await house().set({ withdrawn_at: null }).execute()
+    expect((await manager.get(`${products}?q=unconfirmed`)).html).not.toContain('not offered')
+  })
+
+  it('makes an id of the name where none is typed, and is told where that is taken', async () => {
+    const nameless = aProduct('', { name: ' Façade & Straße – 2027! ' })
+    expect((await manager.post(`${products}/new`, nameless)).to).toBe(`${products}/facade_strasse_2027`)
+    const again = await manager.post(`${products}/new`, nameless)
+    expect([again.status, problemOf(again, 'product_id')]).toEqual([
+      422,
+      expect.stringMatching(/./) as string,
+    ])
+    expect(formIn(again, 'product')['product_id']).toBe('facade_strasse_2027')
+  })
+
   it('cannot take an id that is taken, or the name of a page', async () => {
     expect(problemOf(await make('trail_video_preroll'), 'product_id')).toContain('is already taken by')
     expect(problemOf(await make('new'), 'product_id')).toContain('name of a page')

@@ -16,8 +16,10 @@ export const faults = {
 
 export interface FaultProxy {
   url: string
-  /** The next request of that method suffers this. Called again, the one after it does. */
-  next(fault: Fault, method?: 'GET' | 'POST' | 'PUT' | 'DELETE'): void
+  /** The next request of that method, and of an address with this in it, suffers this. Called again, the one after it does. */
+  next(fault: Fault, method?: 'GET' | 'POST' | 'PUT' | 'DELETE', address?: string): void
+  /** How many requests came. */
+  requests(): number
   /** Drops what no request has suffered yet. */
   forget(): void
   close(): Promise<void>
@@ -25,9 +27,13 @@ export interface FaultProxy {
 
 /** An HTTP proxy in front of `target` that does harm when told to and is transparent otherwise. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const waiting: { fault: Fault; method: string }[] = []
+  let requests = 0
+  const waiting: { fault: Fault; method: string; address: string }[] = []
   const gate = await startGate(target, async (passage) => {
-    const index = waiting.findIndex(({ method }) => method === passage.method)
+    requests++
+    const index = waiting.findIndex(
+      ({ method, address }) => method === passage.method && passage.path.includes(address),
+    )
     const fault = index < 0 ? undefined : waiting.splice(index, 1)[0]?.fault
     if (!fault) return letThrough(passage)
     if (fault.forward) await passage.forward()
@@ -35,7 +41,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   })
   return {
     ...gate,
-    next: (fault, method = 'POST') => void waiting.push({ fault, method }),
+    requests: () => requests,
+    next: (fault, method = 'POST', address = '') => void waiting.push({ fault, method, address }),
     forget: () => void waiting.splice(0),
   }
 }

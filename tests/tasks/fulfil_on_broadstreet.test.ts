@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+import { enqueue } from '../../src/jobs.ts'
 import { currentGeneration } from '../../src/queries/synced.ts'
 import { heldFor, ofNetwork, onHomepage } from '../support/broadstreet/selling.ts'
 import { startFakeBroadstreet } from '../support/broadstreet/server.ts'
@@ -96,19 +97,36 @@ describe('an order on Broadstreet', () => {
   )
 })
 
-test('what Broadstreet showed is told to the buyer, at the price that was agreed', async () => {
+test('what Broadstreet showed in three weeks is told to the buyer, at the price that was agreed, also after the order was canceled', async () => {
   const buyer = await desk.buyer()
   const id = await purchase(buyer)
   await it.untilPlaced(id)
   const campaign_id = held(id).campaigns[0]?.id ?? 0
-  const days = [3, 2].map((ago) => new Date(desk.now.getTime() - ago * 86_400_000).toISOString().slice(0, 10))
+  const days = [19, 2].map((ago) =>
+    new Date(desk.now.getTime() - ago * 86_400_000).toISOString().slice(0, 10),
+  )
   for (const day of days) broadstreet.books.shown.push({ day, campaign_id, views: 1001, clicks: 4 })
-  await it.readDelivery(id, new Date(desk.now.getTime() - 4 * 86_400_000))
-  const { body } = await buyer.call('get_media_buy_delivery', { media_buy_ids: [id] })
+  await it.readDelivery(id, new Date(desk.now.getTime() - 20 * 86_400_000))
   // 2002 impressions at 5 EUR for a thousand
-  expect(body['media_buy_deliveries']).toMatchObject([
-    { status: 'active', totals: { impressions: 2002, clicks: 8, spend: 10.01 } },
-  ])
+  const totals = { impressions: 2002, clicks: 8, spend: 10.01 }
+  const told = async () =>
+    (await buyer.call('get_media_buy_delivery', { media_buy_ids: [id] })).body['media_buy_deliveries']
+  expect(await told()).toMatchObject([{ status: 'active', totals }])
+  await it.change(buyer, id, { canceled: true })
+  expect(held(id).campaigns).toMatchObject([{ archived: true }])
+  const next = (desk.now = new Date(desk.now.getTime() + 86_400_000))
+  for (let part = 0; part < 4; part++) {
+    await desk.db.transaction().execute((trx) => enqueue(trx, 'read_due_deliveries', {}))
+    await desk.runJobs()
+    desk.now = new Date(desk.now.getTime() + 10_000)
+  }
+  const { read_at } = await desk.db
+    .selectFrom('delivery_readings')
+    .select('read_at')
+    .where('connection_id', '=', 'broadstreet')
+    .executeTakeFirstOrThrow()
+  expect(read_at?.getTime()).toBeGreaterThanOrEqual(next.getTime())
+  expect(await told()).toMatchObject([{ totals }])
 })
 
 test('the publisher is told whose network the token opens, what products name that is not there, and how fresh figures are', async () => {
@@ -136,7 +154,9 @@ test('what Broadstreet holds is read in the background and swapped in whole', as
     .select('id')
     .where('generation', '=', currentGeneration('broadstreet', 'orders'))
     .execute()
-  const records = broadstreet.books.campaigns.filter(({ name }) => /\[adcp:[^:]+\]$/.test(String(name)))
+  const records = broadstreet.books.campaigns.filter(
+    ({ name, archived }) => /\[adcp:[^:]+\]$/.test(String(name)) && !archived,
+  )
   expect(orders.map(({ id }) => id).sort()).toEqual(records.map(({ id }) => String(id)).sort())
 })
 

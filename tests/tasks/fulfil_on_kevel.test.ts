@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { jsonb } from '../../src/db/database.ts'
 import { currentGeneration } from '../../src/queries/synced.ts'
@@ -123,7 +124,8 @@ test('the publisher is told whether the key is taken, what products name that is
 })
 
 test('what Kevel holds is read in the background and swapped in whole', async () => {
-  for (const kind of ['network', 'ad_units', 'orders', 'line_items'] as const) await sync(desk, 'kevel', kind)
+  const kinds = ['network', 'ad_units', 'audience_segments', 'orders', 'line_items'] as const
+  for (const kind of kinds) await sync(desk, 'kevel', kind)
   await desk.runJobs()
   const ids = (await adUnits(desk.db, 'kevel')).map(({ id }) => id)
   expect(ids).toEqual(['site:801', 'site:802', 'zone:901', 'zone:902'])
@@ -134,6 +136,37 @@ test('what Kevel holds is read in the background and swapped in whole', async ()
     .execute()
   const live = kevel.books.flights.filter(({ IsArchived }) => !IsArchived)
   expect(items.map(({ id }) => id).sort()).toEqual(live.map(({ Id }) => String(Id)).sort())
+  const { rows: segments } = await desk.pool.query(`select name, size from audience_segments order by id`)
+  expect(segments).toEqual([
+    { name: 'Readers of sport', size: '90000' },
+    { name: 'Subscribers', size: null },
+  ])
+})
+
+test('each request of a reading counts among the calls a second that Kevel allows', async () => {
+  for (let Id = 811; Id < 818; Id++) kevel.books.sites.push({ Id, Title: `Site ${Id}` })
+  const bySettings = (calls_per_second: number | null) =>
+    desk.db
+      .updateTable('adapter_configs')
+      .set({ settings: sql`settings || ${jsonb({ calls_per_second })}` })
+      .where('connection_id', '=', 'kevel')
+      .execute()
+  await bySettings(100)
+  await desk.db.deleteFrom('ad_server_traffic').where('connection_id', '=', 'kevel').execute()
+  const before = it.proxy.requests()
+  await sync(desk, 'kevel', 'ad_units', true)
+  await desk.runJobs(desk.now)
+  const requests = it.proxy.requests() - before
+  // three pages of sites and one of zones; before the later pages of a list the one before is read again
+  expect(requests).toBe(6)
+  const { next_call_at } = await desk.db
+    .selectFrom('ad_server_traffic')
+    .select('next_call_at')
+    .where('connection_id', '=', 'kevel')
+    .executeTakeFirstOrThrow()
+  // a hundredth of a second each, the first as if a second had been saved up
+  expect(next_call_at.getTime() - desk.now.getTime()).toBe(-990 + 10 * requests)
+  await bySettings(null)
 })
 
 test('whatever Kevel says of our key reaches no row and no log line', async () => {

@@ -48,8 +48,9 @@ async function lineItemsAfter(client: Client, cursor: string | null, call: Call)
   const [order, ...later] = orders.filter(({ order_id }) => cursor === null || order_id > cursor)
   if (!order) return allOf([])
   const rows = (await client.listLineItems(order.order_id, call)).map((item) => toLineItem(order, item))
-  if (later.length === 0) return allOf(rows)
-  return { rows, cursor: order.order_id, remaining: null }
+  return later.length === 0
+    ? { ...allOf(rows), requests: 2 }
+    : { rows, cursor: order.order_id, remaining: null, requests: 2 }
 }
 
 function toAdUnit({ ad_unit_id, name, path, sizes, targetable }: AdUnit): RowOf['ad_units'] {

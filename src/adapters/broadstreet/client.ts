@@ -6,6 +6,8 @@ const Id = z.coerce.number().int().positive()
 const Named = z.looseObject({ id: Id, name: z.string() })
 const Campaign = Named.extend({
   advertiser_id: Id.nullish(),
+  /** Its documents show this alone of how a campaign is switched; it is also false once a cap is reached. */
+  active: z.boolean().nullish(),
   paused: z.boolean().nullish(),
   archived: z.boolean().nullish(),
   start_date: z.string().nullish(),
@@ -25,7 +27,16 @@ const Placements = z.union([
 
 const Count = z.coerce.number().int().nonnegative()
 const Records = z.object({
-  records: z.array(z.object({ campaign_id: Id, 'count(view)': Count, 'count(click)': Count })),
+  records: z.array(
+    z.object({
+      campaign_id: Id,
+      campaign_name: z
+        .string()
+        .nullish()
+        .transform((name) => name ?? ''),
+      ...{ 'count(view)': Count, 'count(click)': Count },
+    }),
+  ),
 })
 
 /** Broadstreet answers with a thing itself or with it under its name, and its documents and clients do not agree on which. */
@@ -60,7 +71,7 @@ export function openClient({ base_url, timeout_ms, network_id }: Settings, secre
     listAdvertisers: (call: Call) => list('advertisers', Named, call, network),
     /** What each campaign of the network showed in these days, both included (a customized report of the API documents). */
     recordsOf: async (from: string, to: string, call: Call) => {
-      const select = 'campaign.id,count(view),count(click)'
+      const select = 'campaign.id,campaign.name,count(view),count(click)'
       const days = { start_date: from, end_date: to }
       const filter = { ...network, type: 'custom', select, group: 'campaign', ...days }
       return (await ask({ method: 'GET', path: '/records', query: filter }, Records, call)).records

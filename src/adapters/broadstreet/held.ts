@@ -58,12 +58,10 @@ export function heldLineItems(campaigns: readonly Campaign[]): RowOf['line_items
 
 /** The order each campaign belongs to, by ids: a record to itself, one of ours to its record, others to none. */
 export function orderOf(campaigns: readonly Campaign[]): Map<number, number> {
-  const records = new Map(
-    campaigns.filter(isRecord).map(({ id, name }) => [keyIn(name)?.split(':')[1], id] as const),
-  )
+  const records = new Map(campaigns.filter(isRecord).map(({ id, name }) => [orderKeyIn(name), id] as const))
   return new Map(
     campaigns.flatMap(({ id, name }) => {
-      const record = records.get(keyIn(name)?.split(':')[1])
+      const record = records.get(orderKeyIn(name))
       return record === undefined ? [] : [[id, record] as const]
     }),
   )
@@ -78,8 +76,15 @@ export function statusOf(campaign: Campaign, now = Date.now()): HeldStatus {
   if (end !== undefined && Date.parse(end) <= now) return 'completed'
   if (paused) return 'paused'
   const start = terms?.start_time ?? (start_date ? `${start_date.slice(0, 10)}T00:00:00Z` : undefined)
-  return start !== undefined && Date.parse(start) > now ? 'ready' : 'serving'
+  if (start !== undefined && Date.parse(start) > now) return 'ready'
+  return stopped(campaign) ? 'paused' : 'serving'
 }
+
+/** Whether it is switched off without our being told by what: a pause, its archiving or its cap. */
+export const stopped = ({ active, paused }: Campaign) => active === false && typeof paused !== 'boolean'
+
+/** The key of the order a campaign of this name belongs to, a record as well as a package. */
+export const orderKeyIn = (name: string): string | undefined => keyIn(name)?.split(':')[1]
 
 const keyIn = (name: string) => /\[(adcp:[^\]]+)\]$/.exec(name)?.[1] ?? null
 const isRecord = ({ name }: Campaign) => keyIn(name)?.split(':').length === 2

@@ -67,6 +67,6 @@ async function ofAdvertiserAfter<Row>(
   if (id === undefined) return { rows: [], cursor: null, remaining: 0 }
   const rows = toRows(await client.listCampaigns(id, call), id)
   return later.length === 0
-    ? { rows, cursor: null, remaining: 0 }
-    : { rows, cursor: String(id), remaining: null }
+    ? { rows, cursor: null, remaining: 0, requests: 2 }
+    : { rows, cursor: String(id), remaining: null, requests: 2 }
 }

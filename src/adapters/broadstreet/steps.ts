@@ -98,13 +98,16 @@ async function refuseUnknownZones(client: Client, wanted: readonly number[], cal
   throw new AdapterError('config', 'unknown_zone', message)
 }
 
-/** An update is seen by the name, which says all that was to change; a pause or an end only where Broadstreet tells of it. */
+/**
+ * An update is seen by the name, which says all that was to change; that it goes on by its being active. A pause or an end is seen only
+ * where Broadstreet tells of it: what is not active may as well have reached its cap.
+ */
 async function stands(client: Client, id: string, step: PlannedStep, call: Call): Promise<boolean> {
   const there = await client.readCampaign(id, call)
   const { name, paused, archived } = campaignIn(step)
   return [
     name === undefined || there.name === name,
-    paused === undefined || there.paused === paused,
+    paused === undefined || (there.paused ?? (there.active ? false : null)) === paused,
     archived === undefined || there.archived === archived,
   ].every(Boolean)
 }

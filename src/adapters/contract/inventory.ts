@@ -18,6 +18,8 @@ export interface Page<Row> {
   cursor: string | null
   /** How many rows follow after this page, where the ad server says it. */
   remaining: number | null
+  /** How many requests it took; left out: one. */
+  requests?: number
 }
 
 /** A row of each kind. Ids are the ad server's own, unique within a kind; times are ISO 8601 in UTC; money is decimal text. */

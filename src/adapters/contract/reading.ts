@@ -66,8 +66,10 @@ export interface ReportQuestion {
   from: string
   to: string
 }
+/** `handle`, where there is one, asks for it from then on: it holds what was read so far of a report that is told in parts. */
 export type Report =
-  { state: 'running'; retry_after_ms: number } | { state: 'ready'; rows: readonly DeliveryRow[] }
+  | { state: 'running'; retry_after_ms: number; handle?: string }
+  | { state: 'ready'; rows: readonly DeliveryRow[] }
 /** One line item on one day, or in one hour of it; a day without a row delivered nothing. */
 export interface DeliveryRow {
   order_id: string

@@ -16,11 +16,14 @@ const Ad = z.looseObject({
   Creative: z.looseObject({ Id }),
 })
 const pageOf = <T>(item: z.ZodType<T>) =>
-  z.object({ page: z.int().nullish(), totalPages: z.int(), items: z.array(item) })
-export interface ListPage {
-  totalPages: number
-  items: Thing[]
-}
+  z.object({
+    pageSize: z.int().nullish(),
+    totalPages: z.int(),
+    totalItems: z.int().nullish(),
+    items: z.array(item),
+  })
+const ListPage = pageOf(Thing)
+export type ListPage = z.infer<typeof ListPage>
 
 /** Its fields are written in more than one way, but always with the same letters. */
 const Grouping = z
@@ -65,12 +68,13 @@ export function openClient({ base_url, timeout_ms }: Settings, secret: string, f
 
   const page = (path: string) => (number: number, call: Call) => {
     const query = { page: String(number), pageSize: String(PAGE_SIZE) }
-    return ask({ method: 'GET', path, query }, pageOf(Thing), call)
+    return ask({ method: 'GET', path, query }, ListPage, call)
   }
 
   return {
     pageOfSites: page('/v1/site'),
     pageOfZones: page('/v1/zone'),
+    pageOfSegments: page('/v1/segment'),
     pageOfCampaigns: page('/v1/campaign'),
     pageOfFlights: page('/v1/flight'),
     /** Makes nothing that anybody sees; queued twice it is there twice, and each is forgotten after ten days. */

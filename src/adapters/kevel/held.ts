@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { HeldStatus, RowOf } from '../adapter.ts'
 import type { Thing } from './client.ts'
 import { instant } from './whole.ts'
@@ -19,6 +20,17 @@ export const zoneUnit = ({ Id, Name, SiteId, IsDeleted }: Thing): RowOf['ad_unit
   parent_id: typeof SiteId === 'number' ? `site:${SiteId}` : null,
   code: null,
   sizes: [],
+})
+
+const Reach = z.object({ all_time: z.int().nonnegative() })
+
+/** A segment of the users that UserDB tells apart. Kevel says nothing of one that is gone. */
+export const heldSegment = (segment: Thing): RowOf['audience_segments'] => ({
+  id: String(segment.Id),
+  name: text(segment['Name']) ?? `Segment ${segment.Id}`,
+  standing: segment['IsDeleted'] ? 'archived' : 'active',
+  description: text(segment['Description']) ?? text(segment['Category']),
+  size: Reach.safeParse(segment['Reach']).data?.all_time ?? null,
 })
 
 /** A campaign. Its flights have the dates; a cap of a campaign is one of money (CapType 4). */

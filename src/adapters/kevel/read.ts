@@ -9,10 +9,16 @@ import {
 } from '../adapter.ts'
 import type { Client, ListPage, Thing } from './client.ts'
 import type { Settings } from './config.ts'
-import { heldLineItem, heldOrder, siteUnit, zoneUnit } from './held.ts'
+import { heldLineItem, heldOrder, heldSegment, siteUnit, zoneUnit } from './held.ts'
 
 /** What capabilities.reads names. Kevel tells no changes. */
-export const reads = { network: 'whole', ad_units: 'whole', orders: 'whole', line_items: 'whole' } as const
+export const reads = {
+  network: 'whole',
+  ad_units: 'whole',
+  audience_segments: 'whole',
+  orders: 'whole',
+  line_items: 'whole',
+} as const
 
 /** Kevel says nothing of a network but whether the key is one: its number and currency are settings, and its days are those of UTC. */
 export async function readNetwork(client: Client, settings: Settings, call: Call): Promise<NetworkFacts> {
@@ -45,6 +51,8 @@ export async function readPage(
   switch (kind) {
     case 'ad_units':
       return adUnitsAfter(client, cursor, call)
+    case 'audience_segments':
+      return mapped(await after(client.pageOfSegments, cursor, call), heldSegment)
     case 'orders':
       return mapped(await after(client.pageOfCampaigns, cursor, call), (one) => heldOrder(one, currency))
     case 'line_items':
@@ -54,16 +62,12 @@ export async function readPage(
   }
 }
 
-const mapped = <Row>(
-  { rows, cursor }: { rows: Thing[]; cursor: string | null },
-  to: (one: Thing) => Row,
-) => ({
-  rows: rows.map(to),
-  cursor,
-  remaining: null,
+const mapped = <Row>(page: Page<Thing>, to: (one: Thing) => Row): Page<Row> => ({
+  ...page,
+  rows: page.rows.map(to),
 })
 
-/** Sites and then zones. */
+/** Sites and then zones; how many of those there are nobody says before. */
 async function adUnitsAfter(client: Client, cursor: string | null, call: Call) {
   const [list, rest = null] = cursor?.split('/') ?? []
   if (list === 'zones') {
@@ -71,7 +75,7 @@ async function adUnitsAfter(client: Client, cursor: string | null, call: Call) {
     return { ...zones, cursor: zones.cursor && `zones/${zones.cursor}` }
   }
   const sites = mapped(await after(client.pageOfSites, rest, call), siteUnit)
-  return { ...sites, cursor: sites.cursor ? `sites/${sites.cursor}` : 'zones/' }
+  return { ...sites, remaining: null, cursor: sites.cursor ? `sites/${sites.cursor}` : 'zones/' }
 }
 
 /**
@@ -82,10 +86,10 @@ async function after(
   pageOf: (page: number, call: Call) => Promise<ListPage>,
   cursor: string | null,
   call: Call,
-): Promise<{ rows: Thing[]; cursor: string | null }> {
+): Promise<Page<Thing>> {
   const [page = 1, last = 0] = cursor?.split(':').map(Number) ?? []
   const before = page > 1 ? (await pageOf(page - 1, call)).items : []
-  const { items, totalPages } = await pageOf(page, call)
+  const { items, totalPages, pageSize, totalItems } = await pageOf(page, call)
   const all = [...before, ...items]
   const rows = all.filter(({ Id }) => Id > last)
   if (rows.some(({ Id }, i) => Id <= (rows[i - 1]?.Id ?? 0)))
@@ -94,5 +98,8 @@ async function after(
       'unordered_pages',
       'Kevel lists them in another order than that of their ids',
     )
-  return { rows, cursor: page < totalPages ? `${page + 1}:${rows.at(-1)?.Id ?? last}` : null }
+  const requests = page > 1 ? 2 : 1
+  if (page >= totalPages) return { rows, cursor: null, remaining: 0, requests }
+  const remaining = totalItems && pageSize ? Math.max(0, totalItems - page * pageSize) : null
+  return { rows, cursor: `${page + 1}:${rows.at(-1)?.Id ?? last}`, remaining, requests }
 }

@@ -5,6 +5,9 @@ const fold = () => menu && (menu.open = !narrow.matches)
 narrow.addEventListener('change', fold)
 fold()
 
+// A form that comes back is gone on with where something is wrong.
+document.querySelector('form :is(.field, fieldset):has(> .problem) :is(input, select, textarea)')?.focus()
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener('submit', (event) => {
   const form = event.target

@@ -1,21 +1,18 @@
 import { Hono, type Context } from 'hono'
 import type { ConsoleDesk, Visit, VisitEnv } from '../desk.ts'
 import { page } from '../page.tsx'
-import { Badge } from '../parts/badge.tsx'
-import { count, money, When } from '../parts/figures.tsx'
 import { PageHead } from '../parts/page_head.tsx'
 import { Pager, pageOf } from '../parts/pager.tsx'
 import { Filter, Search } from '../parts/search.tsx'
-import { Table } from '../parts/table.tsx'
-import { inventoryUnit } from '../../adcp/inventory_unit.ts'
 import { may } from '../../rights.ts'
 import { productDetail } from './products/detail.tsx'
 import { exporting } from './products/export.ts'
 import { importing } from './products/import.tsx'
 import { trying } from './products/try.tsx'
 import { editing } from './products/edit.tsx'
-import { countListed, selectListed, type Listed, type Wanted } from './products/select.ts'
-import { channels, priceInWords } from './products/words.ts'
+import { notFound, nothing, ProductList } from './products/list.tsx'
+import { countListed, selectListed, type Wanted } from './products/select.ts'
+import { channels } from './products/words.ts'
 
 const PAGE = 50
 
@@ -36,7 +33,7 @@ export function products(desk: ConsoleDesk) {
             What buying agents find here. A change reaches them at once.
           </PageHead>
           <Narrow wanted={wanted} base={visit.base} />
-          <List rows={rows} visit={visit} />
+          <ProductList rows={rows} visit={visit} empty={isNarrowed(wanted) ? notFound : nothing(visit)} />
           <Pager href={hrefOf(visit.base, wanted)} page={at} page_size={PAGE} total={total} of="products" />
           <Files visit={visit} />
         </>,
@@ -132,64 +129,5 @@ function Narrow({ wanted, base }: { wanted: Wanted; base: string }) {
   )
 }
 
-function List({ rows, visit }: { rows: readonly Listed[]; visit: Visit }) {
-  return (
-    <Table
-      label="Products"
-      rows={rows}
-      empty="No product is like that. Look for something else, or make one."
-      columns={[
-        {
-          label: 'Product',
-          cell: (row) => (
-            <>
-              <a href={`${visit.base}/products/${row.product_id}`}>{row.name}</a>
-              <br />
-              <code>{row.product_id}</code> {row.archived_at && <Badge status="archived" />}
-            </>
-          ),
-        },
-        { label: 'Price', cell: (row) => <PriceCell row={row} /> },
-        { label: 'Left, 30 days', number: true, cell: leftOf },
-        { label: 'Sold now', number: true, cell: soldOf },
-        { label: 'Changed', cell: (row) => <When at={row.updated_at} now={visit.now} /> },
-      ]}
-    />
-  )
-}
-
-function PriceCell({ row: { prices } }: { row: Listed }) {
-  const [first, ...others] = prices
-  if (!first) return null
-  return (
-    <>
-      {priceInWords(first)}
-      {others.length > 0 && <span class="faint"> and {others.length} more</span>}
-    </>
-  )
-}
-
-function leftOf({ left, delivery_type, prices: [price] }: Listed) {
-  if (left && left.all !== null && left.known === left.days) {
-    const unit = price && inventoryUnit({ ...price, time_unit: price.parameters?.time_unit })
-    return (
-      <>
-        {count(Math.max(0, left.all))} <span class="faint">{unit}</span>
-      </>
-    )
-  }
-  return <span class="faint">{delivery_type === 'guaranteed' ? 'not known' : 'no limit'}</span>
-}
-
-function soldOf({ sold, buys }: Listed) {
-  if (buys === 0) return <span class="faint">nothing</span>
-  return (
-    <>
-      {sold.map(({ budget, currency }) => money(budget, currency)).join(' + ')}
-      <br />
-      <span class="faint">
-        in {buys} {buys === 1 ? 'buy' : 'buys'}
-      </span>
-    </>
-  )
-}
+const isNarrowed = ({ q, status, delivery_type, channel }: Wanted) =>
+  status !== 'on_sale' || [q, delivery_type, channel].some((asked) => asked !== undefined)

@@ -47,8 +47,7 @@ export async function keepStarted(
   started: NonNullable<Reading['report']>,
   next_at: Date,
 ) {
-  const { from, to, ...rest } = started
-  const report = { ...rest, from_day: from, to_day: to, next_at }
+  const report = { ...columnsOf(started), next_at }
   await db.transaction().execute(async (trx) => {
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('delivery_readings')
@@ -81,9 +80,11 @@ export async function keepDone(
   await settle(db, reading, { next_at, failures: 0, last_error, ...noReport, ...(read_at && { read_at }) })
 }
 
-/** Not ready yet, or no call left for it just now. */
-export async function keepWaiting(db: Db, reading: Reading, next_at: Date): Promise<void> {
-  await settle(db, reading, { next_at })
+/** Not ready yet, or no call left for it just now. A report told in parts goes on by another handle. */
+export async function keepWaiting(db: Db, reading: Reading, next_at: Date, handle?: string): Promise<void> {
+  const { report } = reading
+  const further = report && handle !== undefined ? { ...columnsOf({ ...report, handle }), failures: 0 } : {}
+  await settle(db, reading, { next_at, ...further })
 }
 
 /** It came to nothing. A report that failed is not asked for again. */
@@ -98,6 +99,11 @@ export async function keepFailure(db: Db, reading: Reading, error: AdapterError,
 const told = ({ class: error_class, code, message }: AdapterError, now: Date) =>
   jsonb({ class: error_class, code, message, at: now.toISOString() })
 
+const columnsOf = ({ from, to, ...rest }: NonNullable<Reading['report']>) => ({
+  ...rest,
+  from_day: from,
+  to_day: to,
+})
 const noReport = {
   handle: null,
   started_at: null,
@@ -106,7 +112,7 @@ const noReport = {
   time_zone: null,
   media_buy_ids: null,
 }
-interface Settled extends Partial<typeof noReport> {
+type Settled = Partial<typeof noReport | ReturnType<typeof columnsOf>> & {
   next_at: Date
   failures?: number
   last_error?: ReturnType<typeof jsonb> | null

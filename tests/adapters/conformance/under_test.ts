@@ -12,6 +12,8 @@ export interface AdServerUnderTest {
   unauthorised?: AdServerAdapter
   /** Whether a step that makes something, sent twice, is carried out once. */
   resending: 'is harmless' | 'books twice'
+  /** Changes it does not tell of afterwards: they are never found, and made again where in doubt, which changes nothing. */
+  untold?: readonly Change['kind'][]
   /** A buy this ad server can sell, with several packages, never the same one twice. */
   approvedBuy(): ApprovedBuy
   /** A creative its packages can show; absent where capabilities claim none. */

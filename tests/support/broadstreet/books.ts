@@ -8,7 +8,7 @@ export interface Placement {
 /** What a Broadstreet network holds. Names are not unique, and nothing else of ours is kept. */
 export function openBooks() {
   return {
-    network: { id: 85, name: 'Northwind', path: '/networks/85' },
+    network: { id: 85, name: 'Northwind', path: '/networks/85' } as Row,
     advertisers: [
       { id: 301, name: 'Volta' },
       { id: 302, name: 'House' },
@@ -21,6 +21,8 @@ export function openBooks() {
     campaigns: [] as Row[],
     advertisements: [] as Row[],
     placements: [] as Placement[],
+    /** Whether it also says what is paused and archived, which its documents do not show. */
+    tells_switches: false,
     /** What was shown, by day in the network's zone. */
     shown: [] as { day: string; campaign_id: number; views: number; clicks: number }[],
   }

@@ -3,7 +3,7 @@ import { Refusal } from './books.ts'
 
 /** As in Broadstreet's API documents, version 1; a time of day as in the vendor's own client (broadstreet-api-php, test/full.php). */
 const When = z.string().regex(/^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/)
-const campaign = z.object({
+const campaign = z.strictObject({
   name: z.string().min(1).max(255),
   start_date: When,
   end_date: When.nullish(),
@@ -21,8 +21,8 @@ const campaign = z.object({
 })
 
 const advertisement = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('html'), name: z.string().min(1).max(255), html: z.string().min(1) }),
-  z.object({
+  z.strictObject({ type: z.literal('html'), name: z.string().min(1).max(255), html: z.string().min(1) }),
+  z.strictObject({
     type: z.literal('static'),
     name: z.string().min(1).max(255),
     active_url: z.url(),
@@ -35,10 +35,10 @@ const restrictions = z.enum(['phone', 'non_phone', 'tablet', 'desktop', 'mobile'
 export const forms = {
   newCampaign: campaign,
   advertisement,
-  placement: z.object({ campaign_id: Id, advertisement_id: Id, zone_id: Id, restrictions }),
+  placement: z.strictObject({ campaign_id: Id, advertisement_id: Id, zone_id: Id, restrictions }),
 }
 
-/** The body of a request; fields it does not know are passed over in silence. @throws Refusal */
+/** The body of a request. Broadstreet passes over fields it does not know in silence; here they are faults of ours. @throws Refusal */
 export function read<T>(form: z.ZodType<T>, body: unknown): T {
   const result = form.safeParse(body)
   if (result.success) return result.data

@@ -19,6 +19,16 @@ export function openBooks() {
       { Id: 901, Name: 'Homepage top', SiteId: 801 },
       { Id: 902, Name: 'Article side', SiteId: 801 },
     ] as Row[],
+    segments: [
+      {
+        Id: 1101,
+        Name: 'Readers of sport',
+        Description: null,
+        Category: 'Interest',
+        Reach: { all_time: 90_000, '28d': 42_000 },
+      },
+      { Id: 1102, Name: 'Subscribers', Description: 'Those who pay', Category: null, Reach: null },
+    ] as Row[],
     adTypes: [
       { Id: 5, Name: 'Medium rectangle', Width: 300, Height: 250 },
       { Id: 4, Name: 'Leaderboard', Width: 728, Height: 90 },

@@ -34,6 +34,7 @@ const live = ({ IsDeleted, IsArchived }: Row) => !IsDeleted && !IsArchived
 export const routes: [string, RegExp, Route][] = [
   ['GET', /^\/v1\/site$/, ({ books, query }) => pageOf(books.sites, query)],
   ['GET', /^\/v1\/zone$/, ({ books, query }) => pageOf(books.zones, query)],
+  ['GET', /^\/v1\/segment$/, ({ books, query }) => pageOf(books.segments, query)],
   ['GET', /^\/v1\/campaign$/, ({ books, query }) => pageOf(books.campaigns, query)],
   ['GET', /^\/v1\/flight$/, ({ books, query }) => pageOf(books.flights.filter(live), query)],
   ['POST', /^\/v1\/report\/queue$/, ({ books, body }) => queue(books, body)],

@@ -3,12 +3,15 @@ import type { ReadDb } from '../../../db/database.ts'
 import type { Visit } from '../../desk.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Place } from '../../parts/place.tsx'
+import { isOffered } from '../../../queries/withheld.ts'
 
 /** What of the way to the first sale is done. */
 export interface SetUp {
   connected: boolean
   synchronised: boolean
   on_sale: boolean
+  /** There is a product, whether buyers are offered it or not. */
+  made: boolean
   token: boolean
   people: boolean
   slack: boolean
@@ -17,6 +20,7 @@ export interface SetUp {
 /** How far a publisher has come; sandbox buyers and their products do not count. */
 export async function readSetUp(db: ReadDb, tenant_id: string): Promise<SetUp> {
   const own = sql`tenant_id = ${tenant_id}`
+  const onSale = sql`select from products p where p.tenant_id = ${tenant_id} and p.archived_at is null and p.sandbox_of is null`
   return db
     .selectNoFrom([
       sql<boolean>`exists (select from adapter_configs where ${own} and archived_at is null
@@ -27,9 +31,8 @@ export async function readSetUp(db: ReadDb, tenant_id: string): Promise<SetUp> {
           where s.connection_id = c.connection_id and s.kind = 'ad_units' and s.state in ('current', 'replaced'))))`.as(
         'synchronised',
       ),
-      sql<boolean>`exists (select from products where ${own} and archived_at is null and sandbox_of is null)`.as(
-        'on_sale',
-      ),
+      sql<boolean>`exists (${onSale} and ${isOffered(tenant_id)})`.as('on_sale'),
+      sql<boolean>`exists (${onSale})`.as('made'),
       sql<boolean>`exists (select from principals p where ${own} and not p.sandbox and p.archived_at is null
         and exists (select from principal_tokens t where t.principal_id = p.principal_id and t.revoked_at is null
           and (t.expires_at is null or t.expires_at > now()) offset 0))`.as('token'),
@@ -70,6 +73,8 @@ const steps = [
   },
 ] as const satisfies readonly { of: keyof SetUp; room: string; what: string; why: string }[]
 
+const withheld = 'There are products, but buyers are offered none of them; their pages say why.'
+
 /** Whether everything is done that a sale needs; Slack is a choice. */
 const isReady = (setUp: SetUp) => steps.every(({ of }) => setUp[of])
 
@@ -89,7 +94,7 @@ export function Checklist({ visit, setUp }: { visit: Visit; setUp: SetUp }) {
             <Place visit={visit} room={room}>
               {what}
             </Place>
-            <span class="faint">{why}</span>
+            <span class="faint">{of === 'on_sale' && setUp.made && !setUp.on_sale ? withheld : why}</span>
           </li>
         ))}
         <li>

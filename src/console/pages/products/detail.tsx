@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { archiveProduct, restoreProduct } from '../../../commands/products/archive_product.ts'
 import { readKept, type Kept } from '../../../queries/kept_products.ts'
 import { readShop } from '../../../queries/shop.ts'
+import { readWithheld } from '../../../queries/withheld.ts'
 import { may } from '../../../rights.ts'
 import { judgeProduct } from '../../../seed/judge_product.ts'
 import { spellPath } from '../../../seed/publisher_file_error.ts'
@@ -18,6 +19,7 @@ import { Facts } from './facts.tsx'
 import { OfferCard } from './offer.tsx'
 import { offerOf } from './preview.tsx'
 import { selectRunning } from './select.ts'
+import { WithheldNote } from './withheld.tsx'
 
 type Running = Awaited<ReturnType<ReturnType<typeof selectRunning>['execute']>>[number]
 
@@ -31,12 +33,14 @@ export function productDetail(desk: ConsoleDesk) {
       const kept = (await readKept(desk.readDb, shop, [product_id])).get(product_id)
       if (!kept) return c.notFound()
       const running = await selectRunning(desk.readDb, visit.tenant_id, product_id).execute()
+      const withheld = await readWithheld(desk.readDb, visit.tenant_id, product_id)
       const { product, problems } = judgeProduct(kept.written, shop)
       return page(
         c,
         { title: kept.written.name, room: 'products' },
         <>
-          <Head kept={kept} visit={visit} />
+          <Head kept={kept} offered={!withheld} visit={visit} />
+          <WithheldNote withheld={withheld} visit={visit} />
           {problems.length > 0 && (
             <div class="warning">
               <p>Something this product is made of has changed. It needs a hand:</p>
@@ -97,7 +101,7 @@ export function productDetail(desk: ConsoleDesk) {
     })
 }
 
-function Head({ kept, visit }: { kept: Kept; visit: Visit }) {
+function Head({ kept, offered, visit }: { kept: Kept; offered: boolean; visit: Visit }) {
   const { product_id, name } = kept.written
   const here = `${visit.base}/products/${product_id}`
   return (
@@ -117,7 +121,13 @@ function Head({ kept, visit }: { kept: Kept; visit: Visit }) {
         )
       }
     >
-      <Badge status={kept.archived_at ? 'archived' : 'on sale'} tone={kept.archived_at ? 'plain' : 'good'} />{' '}
+      {kept.archived_at ? (
+        <Badge status="archived" />
+      ) : offered ? (
+        <Badge status="on sale" tone="good" />
+      ) : (
+        <Badge status="not offered" tone="bad" />
+      )}{' '}
       changed <When at={kept.updated_at} now={visit.now} />
       {kept.kept_in === 'file' ? ' by the publisher file' : ' in the console'}
     </PageHead>

@@ -104,6 +104,20 @@ export const emptyDraft = (currency: string, connection_id: string): Draft => ({
   terms: '',
 })
 
+/** The form with an id, made of the name where none was typed: `Façade & Co` is `facade_co`. */
+export const identified = (draft: Draft): Draft =>
+  draft.product_id === '' ? { ...draft, product_id: idOf(draft.name) } : draft
+
+const idOf = (name: string) =>
+  name
+    .normalize('NFKD')
+    .replaceAll('ß', 'ss')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .slice(0, 100)
+    .replaceAll(/^_+|_+$/g, '')
+
 export const emptyPrice = (currency: string): PriceDraft => ({
   pricing_option_id: '',
   pricing_model: 'cpm',

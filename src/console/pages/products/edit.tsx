@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { saveProduct, type SaveOutcome } from '../../../commands/products/save_product.ts'
 import { readKept, type Kept } from '../../../queries/kept_products.ts'
+import { readWithheld } from '../../../queries/withheld.ts'
 import { judgeProduct } from '../../../seed/judge_product.ts'
 import type { Shop } from '../../../seed/shop.ts'
 import type { ConsoleDesk, VisitEnv } from '../../desk.ts'
@@ -10,7 +11,7 @@ import { PageHead } from '../../parts/page_head.tsx'
 import { actorOf } from '../../actor.ts'
 import type { Problems } from '../../problems.ts'
 import { readChoices, type Choices } from './choices.ts'
-import { draftOf, emptyDraft, emptyPrice, type Draft } from './draft.ts'
+import { draftOf, emptyDraft, emptyPrice, identified, type Draft } from './draft.ts'
 import { Editor } from './editor.tsx'
 import { Preview } from './preview.tsx'
 import { readInventory, type Looked } from './inventory.ts'
@@ -59,7 +60,8 @@ export function editing(desk: ConsoleDesk) {
 async function take(c: Context<VisitEnv>, desk: ConsoleDesk) {
   const visit = c.get('visit')
   const { shop, choices } = await readChoices(desk.readDb, visit.tenant_id)
-  const { draft: typed, pressed, fields } = await readDraft(c)
+  const { draft: sent, pressed, fields } = await readDraft(c)
+  const typed = pressed === 'save' ? identified(sent) : sent
   const product_id = c.req.param('product_id') ?? typed.product_id
   const kept = c.req.param('product_id') === undefined ? undefined : await findKept(desk, shop, product_id)
   const draft = { ...inOrder(typed, kept), product_id }
@@ -75,7 +77,8 @@ async function take(c: Context<VisitEnv>, desk: ConsoleDesk) {
   const { base } = visit
   switch (outcome.type) {
     case 'saved':
-      return done(c, `${base}/products/${product_id}`, said(outcome, version))
+      const found = (await readWithheld(desk.readDb, visit.tenant_id, product_id)) === undefined
+      return done(c, `${base}/products/${product_id}`, said(outcome, version, found))
     case 'refused':
       return again(
         { problems: problemsByField(outcome.problems), warning: 'Nothing is saved yet: see below.' },
@@ -88,8 +91,13 @@ async function take(c: Context<VisitEnv>, desk: ConsoleDesk) {
   }
 }
 
-function said({ changed }: SaveOutcome & { type: 'saved' }, version: string | undefined): string {
+function said(
+  { changed }: SaveOutcome & { type: 'saved' },
+  version: string | undefined,
+  found: boolean,
+): string {
   if (!changed) return 'It was so already; nothing was changed.'
+  if (!found) return 'Saved. Buyers are not offered it yet, see why below.'
   return version === undefined
     ? 'It is on sale. Buyers find it from now on.'
     : 'Saved. Buyers see it from now on.'
@@ -137,7 +145,7 @@ async function show(
   const inventory = await readInventory(desk.readDb, picked, draft, looked)
   const here = version === undefined ? `${base}/products/new` : `${base}/products/${draft.product_id}/edit`
   const title = version === undefined ? 'New product' : draft.name || draft.product_id
-  const { product } = judgeProduct(writtenOf(draft, picked).written, shop)
+  const { product } = judgeProduct(writtenOf(identified(draft), picked).written, shop)
   return page(
     c,
     { title, room: 'products', status },

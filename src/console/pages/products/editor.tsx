@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts'
 import { Prices } from './prices.tsx'
 import { Sold } from './sold.tsx'
 import type { Inventory, Looked } from './inventory.ts'
-import { InventoryPicker } from './inventory_picker.tsx'
+import { InventoryPicker, redrawsInventory } from './inventory_picker.tsx'
 import type { Choices } from './choices.ts'
 import { channels } from './words.ts'
 
@@ -47,7 +47,7 @@ export function Editor(props: EditorProps) {
           readonly={version !== undefined}
           hint={
             version === undefined
-              ? 'What buyers order it by; it stays for good. Letters, digits, _ and -.'
+              ? 'What buyers order it by; it stays for good. Letters, digits, _ and -. Empty: made of the name.'
               : 'Buyers know it by this; it stays.'
           }
         />
@@ -85,7 +85,11 @@ export function Editor(props: EditorProps) {
         <Checks
           name="formats"
           legend="Formats"
-          hint="What a buyer may show. Those of creative agents carry the agent’s name."
+          hint={
+            choices.formats.length === 0
+              ? 'There is none yet, and a product needs one: formats, and the creative agents that have some, stand in the publisher file (salesdesk seed).'
+              : 'What a buyer may show. Those of creative agents carry the agent’s name.'
+          }
           choices={choices.formats}
           chosen={draft.formats}
           problem={problems['formats']}
@@ -101,6 +105,12 @@ export function Editor(props: EditorProps) {
           value={draft.connection_id}
           choices={choices.connections}
           problem={problems['connection_id']}
+          {...(choices.connections.length === 0 && {
+            hint: 'None is connected yet; an admin connects one under Ad servers.',
+          })}
+          // each has its own inventory
+          {...redrawsInventory(here)}
+          hx-trigger="change"
         />
         <InventoryPicker {...props} />
         <LongField

@@ -17,9 +17,14 @@ export interface Looked {
   find: string
   open: string
 }
-export type Inventory = { [Kind in keyof Picked]?: Unit[] }
+/** What is ticked, and the first of what is looked at. */
+export interface Shelf {
+  units: Unit[]
+  more: boolean
+}
+export type Inventory = { [Kind in keyof Picked]?: Shelf }
 
-const MOST = 60
+export const MOST = 60
 
 /** What is chosen already, and then what is looked at, as the ad server had it when it was last read. */
 export async function readInventory(
@@ -29,9 +34,22 @@ export async function readInventory(
   looked: Looked,
 ): Promise<Inventory> {
   return {
-    ...(picked.ad_units && { ad_units: await readUnits(db, picked.ad_units, draft, looked) }),
-    ...(picked.placements && { placements: await readPlacements(db, draft, looked) }),
+    ...(picked.ad_units && {
+      ad_units: shelfOf(await readUnits(db, picked.ad_units, draft, looked), draft.ad_units),
+    }),
+    ...(picked.placements && {
+      placements: shelfOf(await readPlacements(db, draft, looked), draft.placements),
+    }),
   }
+}
+
+/** All that is ticked comes first, and then no more than anybody reads. */
+const limitOf = (chosen: readonly string[]) => chosen.length + MOST + 1
+
+function shelfOf(read: Unit[], chosen: readonly string[]): Shelf {
+  const ticked = read.filter(({ id }) => chosen.includes(id))
+  const looked = read.slice(ticked.length)
+  return { units: [...ticked, ...looked.slice(0, MOST)], more: looked.length > MOST }
 }
 
 function readUnits(
@@ -62,7 +80,7 @@ function readUnits(
     .where((eb) => eb.or([chosen, eb.and([wanted, eb('u.standing', '=', 'active')])]))
     .orderBy(chosen, 'desc')
     .orderBy('u.name')
-    .limit(MOST)
+    .limit(limitOf(ad_units))
     .execute()
 }
 
@@ -81,6 +99,6 @@ function readPlacements(
     .where((eb) => eb.or([chosen, eb.and([wanted, eb('p.standing', '=', 'active')])]))
     .orderBy(chosen, 'desc')
     .orderBy('p.name')
-    .limit(MOST)
+    .limit(limitOf(placements))
     .execute()
 }

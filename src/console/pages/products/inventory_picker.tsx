@@ -1,6 +1,6 @@
 import { TextField } from '../../parts/field.tsx'
 import type { Draft } from './draft.ts'
-import type { Inventory, Looked, Unit } from './inventory.ts'
+import { MOST, type Inventory, type Looked, type Shelf } from './inventory.ts'
 
 export interface PickerProps {
   draft: Draft
@@ -10,14 +10,17 @@ export interface PickerProps {
   here: string
 }
 
+/** What a control of the form needs so that only the inventory is drawn again. */
+export const redrawsInventory = (here: string) => ({
+  'hx-post': here,
+  'hx-select': '#inventory',
+  'hx-target': '#inventory',
+  'hx-swap': 'outerMorph',
+})
+
 /** Ad units and placements as the ad server has them: searched, or walked through from the top, with a script in place. */
 export function InventoryPicker({ draft, inventory, looked, here }: PickerProps) {
-  const redraw = {
-    'hx-post': here,
-    'hx-select': '#inventory',
-    'hx-target': '#inventory',
-    'hx-swap': 'outerMorph',
-  }
+  const redraw = redrawsInventory(here)
   const { ad_units, placements } = inventory
   return (
     <div id="inventory">
@@ -30,13 +33,13 @@ export function InventoryPicker({ draft, inventory, looked, here }: PickerProps)
         </div>
       )}
       {ad_units && (
-        <Units name="ad_units" legend="Ad units" units={ad_units} chosen={draft.ad_units} redraw={redraw} />
+        <Units name="ad_units" legend="Ad units" shelf={ad_units} chosen={draft.ad_units} redraw={redraw} />
       )}
       {placements && (
         <Units
           name="placements"
           legend="Placements"
-          units={placements}
+          shelf={placements}
           chosen={draft.placements}
           redraw={redraw}
         />
@@ -48,12 +51,12 @@ export function InventoryPicker({ draft, inventory, looked, here }: PickerProps)
 interface UnitsProps {
   name: string
   legend: string
-  units: readonly Unit[]
+  shelf: Shelf
   chosen: readonly string[]
   redraw: Record<string, string>
 }
 
-function Units({ name, legend, units, chosen, redraw }: UnitsProps) {
+function Units({ name, legend, shelf: { units, more }, chosen, redraw }: UnitsProps) {
   const gone = chosen.filter((id) => !units.some((unit) => unit.id === id))
   return (
     <fieldset>
@@ -84,6 +87,7 @@ function Units({ name, legend, units, chosen, redraw }: UnitsProps) {
           </li>
         ))}
       </ul>
+      {more && <p class="hint">The first {MOST} are shown; find others by name or id.</p>}
     </fieldset>
   )
 }

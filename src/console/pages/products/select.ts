@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
 import { usualDays, whatIsLeft } from '../../../queries/availability.ts'
 import { goesOn } from '../../../queries/creatives.ts'
+import { isOffered } from '../../../queries/withheld.ts'
 
 export interface Wanted {
   tenant_id: string
@@ -45,6 +46,7 @@ export function selectListed(
   return narrowed(db, wanted)
     .select(['p.product_id', 'p.name', 'p.delivery_type', 'p.updated_at', 'p.archived_at', 'p.channels'])
     .select([
+      isOffered(wanted.tenant_id).as('offered'),
       prices.as('prices'),
       sold.as('sold'),
       sql<number>`(select count(distinct buy.media_buy_id)::int from ${running})`.as('buys'),

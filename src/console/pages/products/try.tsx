@@ -45,6 +45,11 @@ export function trying(desk: ConsoleDesk) {
             choices={buyers.map(({ principal_id, name }) => ({ value: principal_id, label: name }))}
           />
           <button class="primary">Ask</button>
+          {!buyer && (
+            <p class="hint">
+              There is no buyer to ask as yet. <a href={`${base}/buyers`}>Make one first</a>.
+            </p>
+          )}
         </form>
         {answer && <Told answer={answer} base={base} />}
       </>,
@@ -58,7 +63,14 @@ function Told({ answer, base }: { answer: Answer | string; base: string }) {
   return (
     <>
       {message !== undefined && <p class="said">{message}</p>}
-      {products.length > 0 && <h2>Best match first</h2>}
+      {products.length > 0 ? (
+        <h2>Best match first</h2>
+      ) : (
+        <p class="hint">
+          That is what its agent reads. <a href={`${base}/products`}>The list of products</a> marks those that
+          no buyer is offered, and their pages say why.
+        </p>
+      )}
       <div class="offers">
         {products.map((offer) => (
           <OfferCard offer={offer} href={`${base}/products/${offer.product_id}`} />

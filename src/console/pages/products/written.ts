@@ -123,7 +123,9 @@ export function problemsByField(problems: readonly Problem[]): Problems {
   const found: Problems = {}
   for (const { path, message } of problems) {
     const [field, rest] = placeOf(path)
-    const said = `${rest.length > 0 ? `${spellPath(rest)} ` : ''}${message}`
+    // which type it has to be is plain from the field
+    const what = message.replace(/^is missing \(.*\)$/, 'is missing')
+    const said = `${rest.length > 0 ? `${spellPath(rest)} ` : ''}${what}`
     found[field] = found[field] === undefined ? said : `${found[field]}; ${said}`
   }
   return found
