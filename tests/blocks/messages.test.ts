@@ -49,7 +49,8 @@ function expectPlain(message: Message | Modal | Home): void {
   })
   for (const one of texts) {
     if (one.type === 'mrkdwn') expect(one).toEqual({ type: 'mrkdwn', text: one.text, verbatim: true })
-    if (one.type === 'mrkdwn') expect(one.text).toMatch(/^\*[\w ,:]+\*$/)
+    if (one.type === 'mrkdwn')
+      expect(one.text).toMatch(/^(\*[\w ,:]+\*|[\w ]*<!date\^-?\d+\^[\w{} ]+\|[\d :-]+UTC>)$/)
     else expect(one.emoji).toBe(false)
     expect(one.text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
   }
@@ -84,6 +85,7 @@ const request: fc.Arbitrary<ApprovalRequest> = fc.record({
   decided_at: fc.option(time),
   reason: fc.option(words),
   deadline: fc.option(time),
+  expire_at: fc.option(time),
   created_at: time,
   approvals_needed: fc.constantFrom(1, 2),
   agreed: fc.array(words, { maxLength: 2 }),
@@ -114,6 +116,8 @@ const request: fc.Arbitrary<ApprovalRequest> = fc.record({
     }),
   ),
   approval_threshold: fc.option(money),
+  auto_approve_under: fc.option(money),
+  invoice_to: fc.option(words),
   new_advertiser: fc.boolean(),
   packages: fc.array(item, { maxLength: 120 }),
   orders: fc.array(fc.record({ connection: words, state: fc.constant('placed'), message: fc.option(words) })),

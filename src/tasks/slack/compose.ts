@@ -53,15 +53,20 @@ export async function compose(
     case 'approval_settled':
       return ofApproval(db, notice, console, mayUpdate)
     case 'order_outcome':
-      return ofOrder(db, notice, console, mayUpdate)
+      return ofOrder(db, tenant_id, subject_id, console, mayUpdate)
     case 'needs_human':
     case 'needs_human_settled': {
       const question = await selectQuestions(db, tenant_id)
         .where('w.workflow_step_id', '=', subject_id)
         .executeTakeFirst()
       if (!question) return {}
+      if (kind === 'needs_human') {
+        const post = { message: questionMessage(question, console), to: 'channel' } as const
+        const { updates } = await ofOrder(db, tenant_id, question.media_buy_id, console, mayUpdate)
+        return updates ? { post, updates } : { post }
+      }
       const where = await subjectsShown(db, tenant_id, subject_id)
-      return either(questionMessage(question, console), kind === 'needs_human', where, mayUpdate)
+      return either(questionMessage(question, console), false, where, mayUpdate)
     }
     case 'creative_review':
     case 'creative_settled': {
@@ -132,12 +137,13 @@ async function ofApproval(
 /** The approvals of a media buy say what became of its orders. */
 async function ofOrder(
   db: Db,
-  { tenant_id, subject_id }: WaitingNotice,
+  tenant_id: string,
+  media_buy_id: string,
   console: string | undefined,
   mayUpdate: boolean,
 ): Promise<Composed> {
   const request = await selectApprovalRequests(db, tenant_id)
-    .where('step.media_buy_id', '=', subject_id)
+    .where('step.media_buy_id', '=', media_buy_id)
     .where('step.status', '=', 'completed')
     .orderBy('step.created_at', 'desc')
     .executeTakeFirst()
