@@ -1,14 +1,21 @@
-import { letThrough, startGate, type Passage } from './gate.ts'
+import { letThrough, startGate, type Answer, type Passage } from './gate.ts'
 
 /** What befalls one request: whether it reaches the server behind, and what its sender gets to hear. */
 export interface Fault {
   forward: boolean
-  answer: 'silence' | 'reset' | { status: number; headers?: Record<string, string>; body?: string }
+  answer:
+    | 'silence'
+    | 'reset'
+    | 'half, then silence'
+    | 'half, then reset'
+    | { status: number; headers?: Record<string, string>; body?: string }
 }
 export const faults = {
   lostAnswer: { forward: true, answer: 'reset' },
   reset: { forward: false, answer: 'reset' },
   silence: { forward: false, answer: 'silence' },
+  halfAnswer: { forward: true, answer: 'half, then reset' },
+  stalledAnswer: { forward: true, answer: 'half, then silence' },
   garbage: { forward: true, answer: { status: 200, body: '<html>' } },
   unavailable: { forward: false, answer: { status: 503 } },
   tooMany: { forward: false, answer: { status: 429, headers: { 'retry-after': '5' } } },
@@ -36,8 +43,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     )
     const fault = index < 0 ? undefined : waiting.splice(index, 1)[0]?.fault
     if (!fault) return letThrough(passage)
-    if (fault.forward) await passage.forward()
-    await suffer(fault, passage)
+    await suffer(fault, passage, fault.forward ? await passage.forward() : nothing)
   })
   return {
     ...gate,
@@ -47,9 +53,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   }
 }
 
-async function suffer({ answer }: Fault, passage: Passage): Promise<void> {
+const nothing: Answer = { status: 200, headers: {}, body: Buffer.from('{}') }
+
+async function suffer({ answer }: Fault, passage: Passage, theirs: Answer): Promise<void> {
   if (answer === 'silence') return
   if (answer === 'reset') return passage.cut()
+  if (answer === 'half, then silence') return passage.deliverHalf(theirs, 'silence')
+  if (answer === 'half, then reset') return passage.deliverHalf(theirs, 'reset')
   const { status, headers = {}, body = '{}' } = answer
   await passage.deliver({ status, headers, body: Buffer.from(body) })
 }

@@ -17,6 +17,8 @@ export interface Passage {
   forward(): Promise<Answer>
   /** Gives the sender an answer, that of the server or another; resolves when it is sent or nobody is there to take it. */
   deliver(answer: Answer): Promise<void>
+  /** Gives the sender the first half of an answer; the rest never comes, or the connection breaks instead. */
+  deliverHalf(answer: Answer, then: 'silence' | 'reset'): void
   /** Breaks the connection it came on. */
   cut(): void
 }
@@ -73,6 +75,13 @@ function passageOf(
           .on('error', reject)
           .end(body)
       }),
+    deliverHalf: ({ status, headers, body }, then) => {
+      const { 'transfer-encoding': _chunked, connection: _connection, ...kept } = headers
+      outgoing.writeHead(status, { ...kept, 'content-length': body.byteLength })
+      outgoing.write(body.subarray(0, body.byteLength / 2), () => {
+        if (then === 'reset') socket.destroy()
+      })
+    },
     deliver: (answer) =>
       new Promise((resolve) => {
         if (socket.destroyed) return resolve()

@@ -24,6 +24,7 @@ const it = sellingDesk(
       advertiser_id: 302,
       calls_per_second: null,
       records_pause_ms: 0,
+      timeout_ms: 1500,
     },
     ad_server_config: onHomepage,
     fixed_price: '5',
@@ -85,7 +86,7 @@ describe('an order on Broadstreet', () => {
     expect(await it.stateOf(id)).toBe('canceled')
   })
 
-  test.each(['lostAnswer', 'reset', 'garbage', 'unavailable'] as const)(
+  test.each(['lostAnswer', 'reset', 'garbage', 'halfAnswer', 'stalledAnswer', 'unavailable'] as const)(
     'is there once when its first call met %s',
     async (fault) => {
       const id = await purchase(await desk.buyer())

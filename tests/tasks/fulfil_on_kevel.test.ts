@@ -12,7 +12,13 @@ import { adUnits, sync } from '../support/synchronisation.ts'
 
 const kevel = await startFakeKevel()
 // the clock stands still while a test runs, and with it whatever would let calls through by the second
-const settings = { network_id: 9872, currency: 'EUR', advertiser_id: 502, calls_per_second: null }
+const settings = {
+  network_id: 9872,
+  currency: 'EUR',
+  advertiser_id: 502,
+  calls_per_second: null,
+  timeout_ms: 1500,
+}
 const it = sellingDesk(
   'kevel',
   { url: kevel.url, secret: kevel.key },
@@ -66,7 +72,7 @@ describe('an order on Kevel', () => {
     expect(await it.stateOf(id)).toBe('canceled')
   })
 
-  test.each(['lostAnswer', 'reset', 'garbage', 'unavailable'] as const)(
+  test.each(['lostAnswer', 'reset', 'garbage', 'halfAnswer', 'stalledAnswer', 'unavailable'] as const)(
     'is there once when its first call met %s',
     async (fault) => {
       const id = await buy(await desk.buyer(), {}, desk.now)
