@@ -378,5 +378,39 @@ describe('the figures of a page', () => {
     } as const
     const [point] = timelineOf([], [{ ...order, order_ids: [], steps: [...order.steps] }], new Map())
     expect(point).toMatchObject({ what: 'Order made', said: ['took 5 s', '3 tries'], ids: ['order 9'] })
+    // quick steps come after what asked for them, and before what came of them though the worker's clock is ahead
+    const told = (action: string, second: number) => ({
+      ...{
+        at: new Date(Date.UTC(2026, 11, 1, 0, 0, second)),
+        action,
+        actor_kind: 'system' as const,
+        actor: 'desk',
+      },
+      ...{ package_id: null, said: null },
+    })
+    const history = [
+      told('created', 1),
+      told('approved', 4),
+      told('order_placed', 4),
+      told('paused', 5),
+      told('order_changed', 6),
+    ]
+    const steps = [
+      { ...sent, ...times },
+      { ...sent, ...times, kind: 'pause_line_item', done_at: '2026-12-01T00:00:05.200Z' },
+    ]
+    expect(
+      timelineOf(history.toReversed(), [{ ...order, order_ids: [], steps }], new Map()).map(
+        ({ what }) => what,
+      ),
+    ).toEqual([
+      'Requested',
+      'Approved',
+      'Order made',
+      'Order stands on the ad server',
+      'Paused',
+      'Line item paused',
+      'Order changed on the ad server',
+    ])
   })
 })

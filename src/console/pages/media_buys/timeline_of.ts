@@ -10,6 +10,8 @@ export interface Point {
   /** What it is called on an ad server: `order 4711`. */
   ids: string[]
   tone: 'good' | 'waiting' | 'bad' | 'plain'
+  /** It tells what came of steps. */
+  outcome?: boolean
 }
 
 /** Steps are told by the worker's clock and history by PostgreSQL's; what follows from a step must not come before it. */
@@ -22,9 +24,26 @@ export function timelineOf(history: readonly Happening[], orders: readonly Order
     order.steps.flatMap((step) => stepPoint(step, several ? order.connection : undefined, names)),
   )
   const [asked, ...told] = history.toReversed().map((one) => historyPoint(one, names))
-  const order = (point: Point) => point.at.getTime() - (sent.includes(point) ? CLOCKS_DIFFER_MS : 0)
-  return [...(asked ? [asked] : []), ...[...sent, ...told].sort((a, b) => order(a) - order(b))]
+  const inTime = [...sent, ...told].sort((a, b) => a.at.getTime() - b.at.getTime())
+  return [...(asked ? [asked] : []), ...afterTheirSteps(inTime, new Set(sent))]
 }
+
+/** Puts what came of steps behind those that seem to follow at once: between it and another change there is what asked for that. */
+function afterTheirSteps(points: readonly Point[], steps: ReadonlySet<Point>): Point[] {
+  const placed: Point[] = []
+  let early: Point | undefined
+  for (const point of points) {
+    const belongs = early && steps.has(point) && point.at.getTime() - early.at.getTime() < CLOCKS_DIFFER_MS
+    if (early && !belongs) {
+      placed.push(early)
+      early = undefined
+    }
+    if (point.outcome) early = point
+    else placed.push(point)
+  }
+  return early ? [...placed, early] : placed
+}
+
 /** What packages are called, by their ids. */
 type Names = ReadonlyMap<string, string>
 
@@ -38,6 +57,7 @@ function historyPoint({ at, action, actor_kind, actor, package_id, said }: Happe
     said: [about, spoken.has(action) ? null : said].filter((text) => text !== undefined && text !== null),
     ids: [],
     tone: tones[action] ?? 'plain',
+    outcome: outcomes.has(action),
   }
 }
 
@@ -115,6 +135,7 @@ const words: Partial<Record<string, string>> = {
 }
 /** What these say besides is in their name. */
 const spoken = new Set(['order_placed', 'order_changed', 'order_canceled', 'order_goes_on', 'needs_human'])
+const outcomes = new Set(['order_placed', 'order_changed', 'order_canceled'])
 const tones: Partial<Record<string, Point['tone']>> = {
   approved: 'good',
   order_placed: 'good',
