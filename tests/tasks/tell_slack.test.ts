@@ -6,9 +6,12 @@ import { setApprovalPolicy } from '../../src/commands/set_approval_policy.ts'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { setUpSlack } from '../../src/commands/slack/set_up.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
+import { sendSummary } from '../../src/commands/slack/send_summary.ts'
 import { tellPeople } from '../../src/commands/tell_people.ts'
+import type { DeliveryConcern } from '../../src/db/schema.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { createSeal } from '../../src/seal.ts'
+import { findConcern } from '../support/concerns.ts'
 import { aPurchase, connectBuyer, encryptionKey, testDesk, type TestBuyer } from '../support/desk.ts'
 import { aBanner, aSync } from '../support/creatives.ts'
 import { behave } from '../support/orders.ts'
@@ -70,6 +73,48 @@ const shown = (message: unknown) => JSON.stringify(message)
 const posts = () => slack.calls.filter(({ method }) => method === 'chat.postMessage').length
 const tell = (kind: 'approval_reminder' | 'approval_escalated', subject_id: string) =>
   desk.db.transaction().execute((trx) => tellPeople(trx, { tenant_id, kind, subject_id, now: desk.now }))
+
+describe('a media buy that does not deliver as it should', () => {
+  test('is told in the channel with what is the matter, once a day, and stands in the summary until it is well', async () => {
+    const { media_buy_id } = await waiting()
+    const find = async (concern: DeliveryConcern, reason?: string) => {
+      await findConcern(desk, media_buy_id, concern, reason)
+      await desk.runJobs()
+    }
+    await desk.runJobs()
+    await find('behind', '28 % behind: <!channel>')
+    const message = await last()
+    for (const word of ['does not deliver as it should', 'Pinnacle', 'acme-outdoor.example', 'Podcast'])
+      expect(shown(message)).toContain(word)
+    expect(shown(message)).toMatch(/"type":"plain_text","text":"[^"]*28 % behind: <!channel>/)
+    expect(message?.blocks.at(-1)?.elements).toMatchObject([
+      { action_id: 'open', url: `${console}/media_buys/${media_buy_id}` },
+    ])
+    const before = posts()
+    await find('behind', '30 % behind')
+    await find('behind')
+    await find('behind', '31 % behind')
+    expect(posts()).toBe(before)
+    desk.now = new Date(desk.now.getTime() + 86_400_000)
+    await find('behind')
+    await find('behind', '40 % behind')
+    expect(posts()).toBe(before + 1)
+    expect(shown(await last())).toContain('40 % behind')
+    await sendSummary(desk.db, { tenant_id, by: { kind: 'operator', name: 'Kim' }, now: desk.now })
+    await desk.runJobs()
+    expect(shown(await last())).toContain('Media buys that do not deliver as they should: 1')
+    await find('behind')
+    await find('not_serving', 'Line item 7 was paused there.')
+    await findConcern(desk, media_buy_id, 'not_serving', undefined)
+    await sendSummary(desk.db, {
+      tenant_id,
+      by: { kind: 'operator', name: 'Lu' },
+      now: new Date(desk.now.getTime() + 1),
+    })
+    await desk.runJobs()
+    expect(shown(await last())).not.toContain('do not deliver')
+  })
+})
 
 describe('a purchase that waits for approval', () => {
   test('is told in the channel with what it takes to decide, and the message says what became of it', async () => {

@@ -1,5 +1,6 @@
 import { approvalMessage } from '../../blocks/approval.ts'
 import type { Message } from '../../blocks/block.ts'
+import { concernMessage } from '../../blocks/concern.ts'
 import { creativeMessage } from '../../blocks/creative.ts'
 import { questionMessage } from '../../blocks/question.ts'
 import { answeredMessage } from '../../blocks/questions.ts'
@@ -10,6 +11,7 @@ import { isOpen } from '../../blocks/warnings.ts'
 import type { Db } from '../../db/database.ts'
 import type { NoticeKind } from '../../db/schema.ts'
 import { selectApprovalRequests } from '../../queries/approval_requests.ts'
+import { selectTroubledBuys } from '../../queries/concerns.ts'
 import { selectQuestions, selectReviewedCreatives } from '../../queries/notice_subjects.ts'
 import { readDay, readWaiting } from '../../queries/waiting.ts'
 import { subjectsShown, type Shown } from './shown.ts'
@@ -79,6 +81,12 @@ export async function compose(
       const told = either(message, kind === 'creative_review', where, mayUpdate)
       // what an earlier message asks about is no longer what the buyer has sent
       return told.post ? { ...told, updates: { message, where } } : told
+    }
+    case 'delivery_concern': {
+      const troubled = await selectTroubledBuys(db, tenant_id)
+        .where('buy.media_buy_id', '=', subject_id)
+        .executeTakeFirst()
+      return troubled ? { post: { message: concernMessage(troubled, console), to: 'channel' } } : {}
     }
     case 'sync_failed': {
       const { connection_id, kind: what, code, message } = detail as unknown as FailedSync
