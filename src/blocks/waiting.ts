@@ -9,7 +9,6 @@ import {
   actions,
   button,
   context,
-  divider,
   header,
   lines,
   link,
@@ -60,6 +59,8 @@ function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | u
   if (counts.approvals + counts.questions + counts.creatives + counts.troubled === 0)
     return [lines('Nothing waits for a person.')]
   return [
+    // first, because what does not fit into Slack is left out at the end
+    ...(console === undefined ? [] : [actions(link('Open the console', console))]),
     ...title('Approvals', counts.approvals),
     ...approvals.flatMap((request) => {
       const { agent, brand_domain, wanted, total_budget, currency, start_time, end_time } = request
@@ -106,8 +107,6 @@ function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | u
       lines(oneLine(brand_domain, 80), ...packages.slice(0, 3).map(matter)),
     ),
     ...andMore(troubled.length, counts.troubled),
-    divider,
-    ...(console === undefined ? [] : [actions(link('Open the console', console))]),
   ]
 }
 
