@@ -1,8 +1,9 @@
 import type { ApprovalRequest } from '../queries/approval_requests.ts'
 import type { Block, Message } from './block.ts'
-import { questionLines } from './questions.ts'
-import { flight, minute, money } from './figures.ts'
+import { changesOf } from './changes.ts'
+import { day, flight, money } from './figures.ts'
 import { packageLines, targetingWords } from './packages.ts'
+import { standing } from './standing.ts'
 import { isOpen, warnings } from './warnings.ts'
 import {
   actions,
@@ -13,13 +14,17 @@ import {
   header,
   lines,
   link,
+  marked,
   oneLine,
   plain,
+  section,
   table,
 } from './words.ts'
 
 /** So many packages are in the message itself; all are in Details and in the console. */
 const PACKAGES_SHOWN = 4
+/** So much of a change is. */
+const CHANGES_SHOWN = 6
 
 /** What names a request in a button; whoever clicks is looked up anew. */
 export const requestValue = ({
@@ -44,6 +49,7 @@ export function approvalMessage(request: ApprovalRequest, console: string | unde
     blocks: [
       header(`${title}: ${what}`),
       ...facts(request),
+      ...changes(request, CHANGES_SHOWN),
       divider,
       ...packages(request),
       ...warnings(request).map((warning) => context(plain(`⚠ ${warning}`, 300))),
@@ -51,6 +57,19 @@ export function approvalMessage(request: ApprovalRequest, console: string | unde
       ...(isOpen(request) ? [decide(request, page)] : look(request, page)),
     ],
   }
+}
+
+/** What a change asks for, thing by thing; nothing where a whole purchase is asked for. */
+export function changes(request: ApprovalRequest, most: number): Block[] {
+  const all = changesOf(request, { money, day })
+  if (all.length === 0) return []
+  return [
+    section(marked('*The change*')),
+    ...all
+      .slice(0, most)
+      .map(({ what, before, after }) => lines(`${what}: ${before === '–' ? '' : `${before} → `}${after}`)),
+    ...(all.length > most ? [context(plain(`and ${all.length - most} more changes`))] : []),
+  ]
 }
 
 /** The rows that say what is asked for. */
@@ -85,57 +104,8 @@ function packages({ packages: all, currency, wanted }: ApprovalRequest): Block[]
   const blocks = shown.map((item, i) => lines(...packageLines(item, i, currency), targetingWords(item, 200)))
   if (all.length > shown.length)
     blocks.push(context(plain(`and ${all.length - shown.length} more packages: see Details`)))
-  if (wanted)
-    blocks.push(context(plain('The packages are shown as they are now: see Details for the change')))
+  if (wanted && shown.length > 0) blocks.push(context(plain('The packages are shown as they are now')))
   return blocks
-}
-
-const decided = { completed: 'Approved', rejected: 'Rejected', canceled: 'Called off' } as const
-const orders = {
-  placing: 'being placed',
-  changing: 'being changed',
-  waiting: 'waiting for the ad server',
-  placed: 'stands on the ad server',
-  refused: 'refused by the ad server',
-  needs_human: 'needs a person',
-  canceled: 'taken back',
-} as const
-
-function standing(request: ApprovalRequest): { title: string; said: Block[] } {
-  const { status, decided_by, decided_at, reason, orders: on } = request
-  if (status !== 'completed' && status !== 'rejected' && status !== 'canceled')
-    return {
-      title: status === 'input_required' ? 'Waiting for the buyer' : 'Approval needed',
-      said: stillOpen(request),
-    }
-  const title = decided[status]
-  const by = decided_by === null ? '' : ` by ${oneLine(decided_by, 120)}`
-  const at = decided_at === null ? '' : ` on ${minute(decided_at)}`
-  const outcome = on.map(
-    ({ connection, state, message }) =>
-      `${oneLine(connection, 100)}: the order ${orders[state]}${message === null ? '' : ` (${oneLine(message, 200)})`}`,
-  )
-  return {
-    title,
-    said: [
-      lines(`${title}${by}${at}`, reason === null ? undefined : `Reason: ${reason}`),
-      ...(status === 'completed' ? outcome.slice(0, 5).map((line) => context(plain(line))) : []),
-    ],
-  }
-}
-
-function stillOpen(request: ApprovalRequest): Block[] {
-  const { approvals_needed, agreed, deadline } = request
-  const said = [
-    ...questionLines(request),
-    ...(approvals_needed > 1
-      ? [
-          `${approvals_needed} people must agree${agreed.length > 0 ? `; ${agreed.join(' and ')} agreed` : ''}`,
-        ]
-      : []),
-    ...(deadline ? [`Decide before ${minute(deadline)}`] : []),
-  ]
-  return said.map((line) => context(plain(line)))
 }
 
 function decide(request: ApprovalRequest, page: string | undefined): Block {

@@ -1,8 +1,8 @@
 import type { ApprovalRequest } from '../queries/approval_requests.ts'
-import { facts } from './approval.ts'
+import { changes, facts } from './approval.ts'
 import type { Block, Message, Modal } from './block.ts'
-import { changeLines, packageLines, targetingWords } from './packages.ts'
-import { context, divider, escaped, lines, marked, oneLine, plain, section } from './words.ts'
+import { packageLines, targetingWords } from './packages.ts'
+import { context, divider, escaped, lines, oneLine, plain, section } from './words.ts'
 
 /** A modal holds at most 100 blocks; a package takes one, the rest of this one up to twenty. */
 const MOST_PACKAGES = 60
@@ -18,21 +18,18 @@ const modal = (title: string, blocks: Block[]): Modal => ({
 
 /** Every package of a request and, for a change, what it asks for. */
 export function detailsModal(request: ApprovalRequest, console: string | undefined): Modal {
-  const { packages, currency, wanted } = request
-  const changes = changeLines(request)
+  const { packages, currency } = request
   const more = packages.length - MOST_PACKAGES
   return modal('Details', [
     ...facts(request),
-    ...(wanted
-      ? [section(marked('*The change*')), ...changes.slice(0, MOST_CHANGES).map((one) => lines(one))]
-      : []),
+    ...changes(request, MOST_CHANGES),
     divider,
     ...packages
       .slice(0, MOST_PACKAGES)
       .map((item, i) =>
         lines(...packageLines(item, i, currency), targetingWords(item, 400), item.package_id),
       ),
-    ...(more > 0 || changes.length > MOST_CHANGES
+    ...(more > 0
       ? [context(plain(`There is more${console === undefined ? '' : ': open it in the console'}.`))]
       : []),
     context(plain(`${request.media_buy_id}, ${request.workflow_step_id}`)),

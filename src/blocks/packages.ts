@@ -1,5 +1,5 @@
 import { pricingName } from '../pricing_words.ts'
-import type { ApprovalRequest, RequestedPackage } from '../queries/approval_requests.ts'
+import type { RequestedPackage } from '../queries/approval_requests.ts'
 import { count, flight, money } from './figures.ts'
 import { oneLine } from './words.ts'
 
@@ -27,27 +27,6 @@ export function targetingWords({ targeting_overlay }: RequestedPackage, most: nu
     most,
   )
 }
-
-/** The change a buyer asks for, a line for each package it names. */
-export function changeLines({ wanted, packages, currency }: ApprovalRequest): string[] {
-  if (!wanted) return []
-  const { packages: changed, new_packages, ...rest } = wanted.request
-  const named = (id: unknown) => packages.find(({ package_id }) => package_id === id)?.product ?? String(id)
-  return [
-    ...list(changed).map(
-      ({ package_id, ...change }) => `${oneLine(named(package_id), 100)}: ${spelled(change)} (${currency})`,
-    ),
-    ...list(new_packages).map((item) => `New package: ${spelled(item)} (${currency})`),
-    ...Object.entries(rest)
-      .filter(([name]) => shownOfBuy.includes(name))
-      .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${spelled(value)}`),
-  ]
-}
-
-const shownOfBuy = ['start_time', 'end_time', 'paused', 'budget']
-
-const list = (value: unknown): Record<string, unknown>[] =>
-  Array.isArray(value) ? (value as Record<string, unknown>[]) : []
 
 /** A value of a request as people read it: lists with commas, objects as `name value`. */
 export function spelled(value: unknown): string {

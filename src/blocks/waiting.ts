@@ -1,6 +1,7 @@
 import type { DayInFigures, Waiting } from '../queries/waiting.ts'
 import { requestValue } from './approval.ts'
 import type { Block, Home, Message } from './block.ts'
+import { matter } from './concern.ts'
 import { creativeValue } from './creative.ts'
 import { count, flight, money } from './figures.ts'
 import {
@@ -52,8 +53,8 @@ export function pendingMessage(waiting: readonly Waiting[], console: ConsoleOf):
 }
 
 function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | undefined): Block[] {
-  const { approvals, questions, creatives, counts } = waiting
-  if (counts.approvals + counts.questions + counts.creatives === 0)
+  const { approvals, questions, creatives, troubled, counts } = waiting
+  if (counts.approvals + counts.questions + counts.creatives + counts.troubled === 0)
     return [lines('Nothing waits for a person.')]
   return [
     ...title('Approvals', counts.approvals),
@@ -95,6 +96,10 @@ function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | u
           : []),
       ]
     }),
+    ...title('Media buys that do not deliver as they should', counts.troubled),
+    ...troubled.map(({ brand_domain, packages }) =>
+      lines(oneLine(brand_domain, 80), ...packages.slice(0, 3).map(matter)),
+    ),
     divider,
     ...(console === undefined ? [] : [actions(link('Open the console', console))]),
   ]
@@ -122,6 +127,9 @@ export function summaryMessage(
         `Waiting for approval: ${count(counts.approvals)}`,
         `Orders that need a person: ${count(counts.questions)}`,
         counts.creatives > 0 ? `Creatives to review: ${count(counts.creatives)}` : undefined,
+        counts.troubled > 0
+          ? `⚠ Media buys that do not deliver as they should: ${count(counts.troubled)}`
+          : undefined,
         failed_syncs > 0 ? `⚠ Ad servers that could not be read: ${count(failed_syncs)}` : undefined,
       ),
       context(plain('Use /salesdesk pending to see what waits')),

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { Trx } from '../db/database.ts'
 import type { DeliveryConcern } from '../db/schema.ts'
 import { recordEvent, type Actor } from './record.ts'
+import { tellPeople } from './tell_people.ts'
 
 export interface Concerns {
   tenant_id: string
@@ -13,7 +15,8 @@ export interface Concerns {
 
 /**
  * Keeps what is the matter with the packages of a media buy, as somebody has just found it: opens what is new, closes what is over,
- * with a line of history each. The caller has locked the media buy.
+ * with a line of history each, and says by now why. People are told of what is new, of a media buy once a day. The caller has
+ * locked the media buy.
  */
 export async function keepConcerns(
   trx: Trx,
@@ -50,15 +53,40 @@ export async function keepConcerns(
       `no_longer_${concern}`,
       words[concern][(await isToRun(trx, package_id, now)) ? 'well' : 'over'],
     )
-  for (const [package_id, reason] of open) {
-    const opened = await trx
-      .insertInto('delivery_concerns')
-      .values({ tenant_id, media_buy_id, package_id, concern, reason: reason.slice(0, 500), opened_at: now })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('delivery_concern_id')
-      .executeTakeFirst()
-    if (opened) await tell(package_id, concern, words[concern].open)
-  }
+  const opened = await openConcerns(trx, { tenant_id, media_buy_id, concern, now }, open)
+  for (const package_id of opened) await tell(package_id, concern, words[concern].open)
+  if (opened.length === 0) return
+  const occasion = `${concern} ${now.toISOString().slice(0, 10)}`
+  await tellPeople(trx, { tenant_id, kind: 'delivery_concern', subject_id: media_buy_id, occasion, now })
+}
+
+/** Notes them, or why it is so by now; gives the packages of which nothing was noted before. */
+async function openConcerns(
+  trx: Trx,
+  { now, ...about }: Omit<Concerns, 'reasons'>,
+  open: readonly [package_id: string, reason: string][],
+): Promise<string[]> {
+  if (open.length === 0) return []
+  const rows = await trx
+    .insertInto('delivery_concerns')
+    .values(
+      open.map(([package_id, reason]) => ({
+        ...about,
+        package_id,
+        reason: reason.slice(0, 500),
+        opened_at: now,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['package_id', 'concern'])
+        .where('closed_at', 'is', null)
+        .doUpdateSet(({ ref }) => ({ reason: ref('excluded.reason') }))
+        .where('delivery_concerns.tenant_id', '=', about.tenant_id),
+    )
+    .returning(['package_id', sql<boolean>`xmax = 0`.as('is_new')])
+    .execute()
+  return rows.filter(({ is_new }) => is_new).map(({ package_id }) => package_id)
 }
 
 /** Whether a package should be delivering still. */

@@ -57,7 +57,7 @@ export type MediaBuyStatus = "active" | "canceled" | "completed" | "paused" | "p
 
 export type MediaBuyUpdateState = "applied" | "canceled" | "pending" | "rejected";
 
-export type NoticeKind = "approval_answered" | "approval_changed" | "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
+export type NoticeKind = "approval_answered" | "approval_changed" | "approval_escalated" | "approval_reminder" | "approval_settled" | "approval_waiting" | "creative_review" | "creative_settled" | "daily_summary" | "delivery_concern" | "needs_human" | "needs_human_settled" | "order_outcome" | "sync_failed";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 

@@ -14,6 +14,8 @@ export interface ApprovalRequest {
   decided_at: Date | null
   reason: string | null
   deadline: Date | null
+  /** When the clock declines it; null where it never does. */
+  expire_at: Date | null
   created_at: Date
   /** How many people must agree, and who has. */
   approvals_needed: number
@@ -32,6 +34,10 @@ export interface ApprovalRequest {
   /** For a change: what it asks for, and what the buy would then cost and when it would end. */
   wanted: { request: Record<string, unknown>; total_budget: string; end_time: string } | null
   approval_threshold: string | null
+  /** Of the publisher's policy for its currency, in whose place it counts. */
+  auto_approve_under: string | null
+  /** The company that is to be invoiced in place of the advertiser. */
+  invoice_to: string | null
   new_advertiser: boolean
   packages: RequestedPackage[]
   orders: { connection: string; state: FulfilmentState; message: string | null }[]
@@ -81,6 +87,7 @@ export function selectApprovalRequests(db: ReadDb | Trx, tenant_id: string) {
       'step.decided_at',
       'step.reason',
       'step.deadline',
+      'step.expire_at',
       'step.created_at',
       'step.approvals_needed',
       agreed.as('agreed'),
@@ -98,6 +105,9 @@ export function selectApprovalRequests(db: ReadDb | Trx, tenant_id: string) {
         'request', u.request, 'total_budget', u.total_budget::text,
         'end_time', to_json(u.end_time at time zone 'UTC') #>> '{}') end`.as('wanted'),
       'tenant.approval_threshold',
+      sql<string | null>`(select l.auto_approve_under::text from approval_limits l
+        where l.tenant_id = buy.tenant_id and l.currency = buy.currency)`.as('auto_approve_under'),
+      sql<string | null>`buy.invoice_recipient->>'legal_name'`.as('invoice_to'),
       newAdvertiser.as('new_advertiser'),
       packages.as('packages'),
       orders.as('orders'),

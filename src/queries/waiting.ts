@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ReadDb } from '../db/database.ts'
 import { selectApprovalRequests, type ApprovalRequest } from './approval_requests.ts'
 import { stillWaits } from './approvals.ts'
+import { selectTroubledBuys, type TroubledBuy } from './concerns.ts'
 import {
   selectQuestions,
   selectReviewedCreatives,
@@ -16,7 +17,8 @@ export interface Waiting {
   approvals: ApprovalRequest[]
   questions: AskedOfPeople[]
   creatives: ReviewedCreative[]
-  counts: { approvals: number; questions: number; creatives: number }
+  troubled: TroubledBuy[]
+  counts: { approvals: number; questions: number; creatives: number; troubled: number }
 }
 const AT_MOST = 8
 
@@ -34,6 +36,7 @@ export async function readWaiting(db: ReadDb, tenant_id: string): Promise<Waitin
     approvals: await approvals.limit(AT_MOST).execute(),
     questions: await questions.limit(AT_MOST).execute(),
     creatives: await creatives.limit(AT_MOST).execute(),
+    troubled: await selectTroubledBuys(db, tenant_id).limit(AT_MOST).execute(),
   }
 }
 
@@ -44,6 +47,8 @@ const steps = (tenant_id: string, kind: string) =>
 async function readCounts(db: ReadDb, tenant_id: string) {
   const creatives = sql<number>`(select count(*)::int from creatives
     where tenant_id = ${tenant_id} and status = 'pending_review')`
+  const troubled = sql<number>`(select count(distinct media_buy_id)::int from delivery_concerns
+    where tenant_id = ${tenant_id} and closed_at is null)`
   const { publisher, ...counts } = await db
     .selectFrom('tenants')
     .select([
@@ -51,6 +56,7 @@ async function readCounts(db: ReadDb, tenant_id: string) {
       steps(tenant_id, 'approval').as('approvals'),
       steps(tenant_id, 'needs_human').as('questions'),
       creatives.as('creatives'),
+      troubled.as('troubled'),
     ])
     .where('tenant_id', '=', tenant_id)
     .executeTakeFirstOrThrow()

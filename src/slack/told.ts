@@ -1,3 +1,4 @@
+import { decidedBy } from '../blocks/standing.ts'
 import type { AskOutcome } from '../commands/ask_buyer.ts'
 import type { CreativeDecisionOutcome } from '../commands/decide_creative.ts'
 import type { DecisionOutcome } from '../commands/decide_approval.ts'
@@ -66,5 +67,5 @@ export function toldOfCreative(outcome: CreativeDecisionOutcome): string | undef
 
 function before(status: string, by: string | null, reason: string | null): string {
   const what = status === 'completed' ? 'approved' : status.replaceAll('_', ' ')
-  return `Nothing was changed: it was ${what} before${by === null ? '' : ` by ${by}`}${reason === null ? '' : ` (${reason})`}.`
+  return `Nothing was changed: it was ${what} before${by === null ? '' : ` by ${decidedBy(by)}`}${reason === null ? '' : ` (${reason})`}.`
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { approvalMessage } from '../../src/blocks/approval.ts'
+import { concernMessage } from '../../src/blocks/concern.ts'
 import { creativeMessage } from '../../src/blocks/creative.ts'
 import type { Home, Message, Modal, Text } from '../../src/blocks/block.ts'
 import { linksOnly } from '../../src/blocks/links_only.ts'
@@ -48,7 +49,8 @@ function expectPlain(message: Message | Modal | Home): void {
   })
   for (const one of texts) {
     if (one.type === 'mrkdwn') expect(one).toEqual({ type: 'mrkdwn', text: one.text, verbatim: true })
-    if (one.type === 'mrkdwn') expect(one.text).toMatch(/^\*[\w ,:]+\*$/)
+    if (one.type === 'mrkdwn')
+      expect(one.text).toMatch(/^(\*[\w ,:]+\*|[\w ]*<!date\^-?\d+\^[\w{} ]+\|[\d :-]+UTC>)$/)
     else expect(one.emoji).toBe(false)
     expect(one.text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
   }
@@ -83,6 +85,7 @@ const request: fc.Arbitrary<ApprovalRequest> = fc.record({
   decided_at: fc.option(time),
   reason: fc.option(words),
   deadline: fc.option(time),
+  expire_at: fc.option(time),
   created_at: time,
   approvals_needed: fc.constantFrom(1, 2),
   agreed: fc.array(words, { maxLength: 2 }),
@@ -113,6 +116,8 @@ const request: fc.Arbitrary<ApprovalRequest> = fc.record({
     }),
   ),
   approval_threshold: fc.option(money),
+  auto_approve_under: fc.option(money),
+  invoice_to: fc.option(words),
   new_advertiser: fc.boolean(),
   packages: fc.array(item, { maxLength: 120 }),
   orders: fc.array(fc.record({ connection: words, state: fc.constant('placed'), message: fc.option(words) })),
@@ -150,6 +155,15 @@ const question = fc.record({
   step_kind: fc.option(words),
 })
 
+const troubled = fc.record({
+  tenant_id: fc.constant('northwind'),
+  media_buy_id: fc.constant('mb_1'),
+  agent: words,
+  brand_domain: words,
+  since: fc.constant(new Date()),
+  packages: fc.array(fc.record({ product: words, reason: words }), { minLength: 1, maxLength: 50 }),
+})
+
 test('whatever is bought, Slack takes the message and its details', () => {
   fc.assert(
     fc.property(request, page, (asked, console) => {
@@ -178,7 +192,8 @@ test('whatever waits, Slack takes what is told of it', () => {
     approvals: fc.array(request, { maxLength: 8 }),
     questions: fc.array(question, { maxLength: 8 }),
     creatives: fc.array(creative, { maxLength: 8 }),
-    counts: fc.record({ approvals: fc.nat(), questions: fc.nat(), creatives: fc.nat() }),
+    troubled: fc.array(troubled, { maxLength: 8 }),
+    counts: fc.record({ approvals: fc.nat(), questions: fc.nat(), creatives: fc.nat(), troubled: fc.nat() }),
   })
   fc.assert(
     fc.property(waiting, page, fc.boolean(), (all, console, mayDecide) => {
@@ -189,6 +204,7 @@ test('whatever waits, Slack takes what is told of it', () => {
       for (const message of [
         ...all.questions.map((asked) => questionMessage(asked as never, console)),
         ...all.creatives.map((shown) => creativeMessage(shown, console)),
+        ...all.troubled.map((buy) => concernMessage(buy, console)),
         pendingMessage([all], () => console),
         summaryMessage(figures, all, console),
       ]) {

@@ -4,6 +4,7 @@ import { askBuyer } from '../../src/commands/ask_buyer.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
 import { startSync } from '../../src/commands/start_sync.ts'
 import { barriers, hasBrowser, testBrowser } from '../support/browser.ts'
+import { findConcern } from '../support/concerns.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { behave } from '../support/orders.ts'
 import { member, type Visitor } from '../support/visitor.ts'
@@ -76,6 +77,15 @@ describe('somebody who opens the console', () => {
     await askBuyer(desk.db, { ...by, question: 'Why?', asked_by: 'Kim' })
     expect(await panel('waits')).toContain('waits for the buyer')
     await decideApproval(desk.db, { ...by, decision: 'rejected', decided_by: 'Kim' })
+    expect(await panel('waits')).toContain('Waits for you: 1')
+    const slow = String(stuck['media_buy_id'])
+    await findConcern(desk, slow, 'behind', '28 % behind: 90000 impressions, where 125000 were due.')
+    expect(await panel('waits')).toMatch(
+      /Waits for you: 2.*28 % behind.*acme-outdoor.example.*does not deliver/,
+    )
+    expect((await who.get(first)).html).toContain(`href="${first}/media_buys/${slow}"`)
+    expect(await panel('activity')).toContain('saw that a media buy does not deliver as it should')
+    await findConcern(desk, slow, 'behind', undefined)
     expect(await panel('waits')).toContain('Waits for you: 1')
   })
 

@@ -219,7 +219,10 @@ describe('a click that comes too late', () => {
     const { step, value } = await waitingPurchase(desk)
     desk.now = new Date(desk.now.getTime() + 8 * 3_600_000)
     await Promise.all([click('kim', 'approve', value), click('dana', 'approve', value)])
-    await hears('chat.postEphemeral', 'it was rejected before by clock (We were asleep)')
+    await hears(
+      'chat.postEphemeral',
+      'it was rejected before by the clock: nobody decided in time (We were asleep)',
+    )
     expect(await stepOf(step)).toMatchObject({ status: 'rejected', decided_by: 'clock' })
   })
 })

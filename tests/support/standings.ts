@@ -40,6 +40,7 @@ export const concernsOf = ({ desk, id }: Pick<RunningThere, 'desk' | 'id'>) =>
     .select(['concern', 'reason'])
     .where('media_buy_id', '=', id)
     .where('closed_at', 'is', null)
+    .orderBy('delivery_concern_id')
     .execute()
 
 /** What an ad server says of a running order through the clock: served, stopped there, served again; and what it delivered in all. */

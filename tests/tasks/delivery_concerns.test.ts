@@ -96,6 +96,8 @@ describe('a guaranteed package', () => {
     expect(await cli('doctor')).toMatch(
       /FAIL {2}delivery +0 packages not served, 1 behind; run salesdesk steps/,
     )
+    await counted(id, 5.5, 95_000)
+    expect(await concernsOf(id)).toMatchObject([{ reason: expect.stringMatching(/^31 % behind: 95000/) }])
     await counted(id, 6, 140_000)
     expect(await concernsOf(id)).toMatchObject([{ closed_at: desk.now }])
     expect((await actionsOf(id)).slice(0, 2)).toEqual(['no_longer_behind', 'behind'])

@@ -1,14 +1,20 @@
 import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { askBuyer } from '../../src/commands/ask_buyer.ts'
+import { setApprovalPolicy } from '../../src/commands/set_approval_policy.ts'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { setUpSlack } from '../../src/commands/slack/set_up.ts'
 import { decideApproval } from '../../src/commands/decide_approval.ts'
+import { sendSummary } from '../../src/commands/slack/send_summary.ts'
 import { tellPeople } from '../../src/commands/tell_people.ts'
+import type { DeliveryConcern } from '../../src/db/schema.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { createSeal } from '../../src/seal.ts'
+import { findConcern } from '../support/concerns.ts'
 import { aPurchase, connectBuyer, encryptionKey, testDesk, type TestBuyer } from '../support/desk.ts'
+import { behave } from '../support/orders.ts'
 import { slackToken, startSlack } from '../support/slack/server.ts'
+import { aChange } from '../support/updates.ts'
 
 const slack = await startSlack()
 const desk = testDesk({
@@ -64,6 +70,48 @@ const posts = () => slack.calls.filter(({ method }) => method === 'chat.postMess
 const tell = (kind: 'approval_reminder' | 'approval_escalated', subject_id: string) =>
   desk.db.transaction().execute((trx) => tellPeople(trx, { tenant_id, kind, subject_id, now: desk.now }))
 
+describe('a media buy that does not deliver as it should', () => {
+  test('is told in the channel with what is the matter, once a day, and stands in the summary until it is well', async () => {
+    const { media_buy_id } = await waiting()
+    const find = async (concern: DeliveryConcern, reason?: string) => {
+      await findConcern(desk, media_buy_id, concern, reason)
+      await desk.runJobs()
+    }
+    await desk.runJobs()
+    await find('behind', '28 % behind: <!channel>')
+    const message = await last()
+    for (const word of ['does not deliver as it should', 'Pinnacle', 'acme-outdoor.example', 'Podcast'])
+      expect(shown(message)).toContain(word)
+    expect(shown(message)).toMatch(/"type":"plain_text","text":"[^"]*28 % behind: <!channel>/)
+    expect(message?.blocks.at(-1)?.elements).toMatchObject([
+      { action_id: 'open', url: `${console}/media_buys/${media_buy_id}` },
+    ])
+    const before = posts()
+    await find('behind', '30 % behind')
+    await find('behind')
+    await find('behind', '31 % behind')
+    expect(posts()).toBe(before)
+    desk.now = new Date(desk.now.getTime() + 86_400_000)
+    await find('behind')
+    await find('behind', '40 % behind')
+    expect(posts()).toBe(before + 1)
+    expect(shown(await last())).toContain('40 % behind')
+    await sendSummary(desk.db, { tenant_id, by: { kind: 'operator', name: 'Kim' }, now: desk.now })
+    await desk.runJobs()
+    expect(shown(await last())).toContain('Media buys that do not deliver as they should: 1')
+    await find('behind')
+    await find('not_serving', 'Line item 7 was paused there.')
+    await findConcern(desk, media_buy_id, 'not_serving', undefined)
+    await sendSummary(desk.db, {
+      tenant_id,
+      by: { kind: 'operator', name: 'Lu' },
+      now: new Date(desk.now.getTime() + 1),
+    })
+    await desk.runJobs()
+    expect(shown(await last())).not.toContain('do not deliver')
+  })
+})
+
 describe('a purchase that waits for approval', () => {
   test('is told in the channel with what it takes to decide, and the message says what became of it', async () => {
     const { workflow_step_id, media_buy_id } = await waiting()
@@ -86,6 +134,58 @@ describe('a purchase that waits for approval', () => {
     expect(shown(settled)).toContain('Good client')
     expect(shown(settled)).toContain('stands on the ad server')
     expect(shown(settled)).not.toContain('"approve"')
+  })
+
+  test.each([
+    [
+      'is refused by the ad server',
+      { refuse: 'That advertiser is blocked.' },
+      'was refused by the ad server (The ad server refused: That advertiser is blocked.)',
+    ],
+    ['needs a person', { needs_person: 'The rate card changed.' }, 'needs a person (The rate card changed.)'],
+    ['is called off by its buyer', {}, 'was taken back'],
+  ])('and whose order %s later says so', async (what, behaviour, words) => {
+    await behave(desk.db, behaviour, 'trail_podcast_host_read')
+    const { media_buy_id, workflow_step_id } = await waiting()
+    await desk.runJobs()
+    await decide(media_buy_id, 'approved')
+    await desk.runJobs()
+    if (what.startsWith('is called off')) {
+      await buyer.call('update_media_buy', aChange(media_buy_id, { canceled: true }))
+      await desk.runJobs()
+    }
+    await behave(desk.db, {}, 'trail_podcast_host_read')
+    const told = (await slack.messages()).filter((one) => shown(one).includes(workflow_step_id))
+    expect(told.map((one) => shown(one))).toEqual([expect.stringContaining(words)])
+  })
+
+  test('and is to be changed says thing by thing what is asked for', async () => {
+    const { media_buy_id } = await waiting()
+    await decide(media_buy_id, 'approved')
+    const { package_id } = await desk.db
+      .selectFrom('media_packages')
+      .select('package_id')
+      .where('media_buy_id', '=', media_buy_id)
+      .executeTakeFirstOrThrow()
+    await buyer.call('update_media_buy', aChange(media_buy_id, { packages: [{ package_id, budget: 60 }] }))
+    await desk.runJobs()
+    expect((await last())?.text).toContain('Approval needed: a change of a purchase')
+    expect(shown(await last())).toContain('Budget of the buy: GBP 20.00 → GBP 60.00')
+    expect(shown(await last())).not.toContain('New advertiser')
+  })
+
+  test('is told again in the channel chosen since, and below no message of another', async () => {
+    const { workflow_step_id } = await waiting()
+    await desk.runJobs()
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.others.channel } })
+    await tell('approval_reminder', workflow_step_id)
+    await desk.runJobs()
+    const reminder = await last(slack.others.channel)
+    expect([reminder?.text, reminder?.thread_ts]).toEqual([
+      expect.stringContaining('Still waits for approval'),
+      undefined,
+    ])
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
   })
 
   test('is told again below the message, and to whom it is escalated, who sees the end of it too', async () => {
@@ -204,6 +304,60 @@ describe('a Slack', () => {
     await waiting()
     await Promise.all([desk.runJobs(), enqueueAgain().then(() => desk.runJobs())])
     expect((await slack.messages()).length).toBe(before + 1)
+  })
+})
+describe('what whoever decides should know of a purchase', () => {
+  const product_id = 'trail_podcast_host_read'
+  const warned = async (overrides = {}) => {
+    await waiting(overrides)
+    await desk.runJobs()
+    return ((await last())?.blocks ?? []).flatMap(({ type, elements = [] }) =>
+      type === 'context' ? elements.map((one) => (one as { text: string }).text) : [],
+    )
+  }
+  const limits = (limits: object[]) =>
+    setApprovalPolicy(desk.db, { tenant_id, policy: { limits }, actor: { kind: 'operator', name: 'x' } })
+
+  test('is not that its advertiser is new once something was sold to it', async () => {
+    const { media_buy_id } = await waiting()
+    await decide(media_buy_id, 'approved')
+    expect((await warned()).join()).not.toContain('New advertiser')
+  })
+
+  test('is that it costs more than the publisher lets pass, by its threshold or its limit for the currency', async () => {
+    const threshold = (approval_threshold: string) =>
+      desk.db.updateTable('tenants').set({ approval_threshold }).execute()
+    await threshold('19')
+    expect(await warned()).toContain('⚠ Above the threshold of GBP 19.00')
+    await limits([{ currency: 'GBP', auto_approve_under: 20 }])
+    expect(await warned()).toContain('⚠ Not under GBP 20.00, the threshold')
+    await limits([{ currency: 'GBP', auto_approve_under: 21 }])
+    expect((await warned()).join()).not.toContain('threshold')
+    await limits([])
+  })
+
+  test('is that little is left of a product', async () => {
+    const capacity = desk.db.updateTable('products').where('product_id', '=', product_id)
+    await capacity.set({ daily_capacity: 1_000_000 }).execute()
+    expect((await warned()).join()).not.toContain('Little left')
+    const { held } = await desk.db
+      .selectFrom('reservations')
+      .select(sql<number>`sum(amount)::int`.as('held'))
+      .where('product_id', '=', product_id)
+      .where('released_at', 'is', null)
+      .groupBy('day')
+      .orderBy('held', 'desc')
+      .executeTakeFirstOrThrow()
+    await capacity.set({ daily_capacity: Math.ceil(held * 1.1) }).execute()
+    expect((await warned()).join()).toContain('Little left')
+    await capacity.set({ daily_capacity: null }).execute()
+  })
+
+  test('is that another company is to be invoiced', async () => {
+    const invoice_recipient = { legal_name: 'Somebody Else Ltd' }
+    expect((await warned({ invoice_recipient })).join()).toContain(
+      'The invoice goes to Somebody Else Ltd, not to',
+    )
   })
 })
 const enqueueAgain = () => desk.db.transaction().execute((trx) => enqueue(trx, 'tell_slack', { tenant_id }))

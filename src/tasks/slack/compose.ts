@@ -1,5 +1,6 @@
 import { approvalMessage } from '../../blocks/approval.ts'
 import type { Message } from '../../blocks/block.ts'
+import { concernMessage } from '../../blocks/concern.ts'
 import { creativeMessage } from '../../blocks/creative.ts'
 import { questionMessage } from '../../blocks/question.ts'
 import { answeredMessage } from '../../blocks/questions.ts'
@@ -10,6 +11,7 @@ import { isOpen } from '../../blocks/warnings.ts'
 import type { Db } from '../../db/database.ts'
 import type { NoticeKind } from '../../db/schema.ts'
 import { selectApprovalRequests } from '../../queries/approval_requests.ts'
+import { selectTroubledBuys } from '../../queries/concerns.ts'
 import { selectQuestions, selectReviewedCreatives } from '../../queries/notice_subjects.ts'
 import { readDay, readWaiting } from '../../queries/waiting.ts'
 import { subjectsShown, type Shown } from './shown.ts'
@@ -51,15 +53,20 @@ export async function compose(
     case 'approval_settled':
       return ofApproval(db, notice, console, mayUpdate)
     case 'order_outcome':
-      return ofOrder(db, notice, console, mayUpdate)
+      return ofOrder(db, tenant_id, subject_id, console, mayUpdate)
     case 'needs_human':
     case 'needs_human_settled': {
       const question = await selectQuestions(db, tenant_id)
         .where('w.workflow_step_id', '=', subject_id)
         .executeTakeFirst()
       if (!question) return {}
+      if (kind === 'needs_human') {
+        const post = { message: questionMessage(question, console), to: 'channel' } as const
+        const { updates } = await ofOrder(db, tenant_id, question.media_buy_id, console, mayUpdate)
+        return updates ? { post, updates } : { post }
+      }
       const where = await subjectsShown(db, tenant_id, subject_id)
-      return either(questionMessage(question, console), kind === 'needs_human', where, mayUpdate)
+      return either(questionMessage(question, console), false, where, mayUpdate)
     }
     case 'creative_review':
     case 'creative_settled': {
@@ -74,6 +81,12 @@ export async function compose(
       const told = either(message, kind === 'creative_review', where, mayUpdate)
       // what an earlier message asks about is no longer what the buyer has sent
       return told.post ? { ...told, updates: { message, where } } : told
+    }
+    case 'delivery_concern': {
+      const troubled = await selectTroubledBuys(db, tenant_id)
+        .where('buy.media_buy_id', '=', subject_id)
+        .executeTakeFirst()
+      return troubled ? { post: { message: concernMessage(troubled, console), to: 'channel' } } : {}
     }
     case 'sync_failed': {
       const { connection_id, kind: what, code, message } = detail as unknown as FailedSync
@@ -124,12 +137,13 @@ async function ofApproval(
 /** The approvals of a media buy say what became of its orders. */
 async function ofOrder(
   db: Db,
-  { tenant_id, subject_id }: WaitingNotice,
+  tenant_id: string,
+  media_buy_id: string,
   console: string | undefined,
   mayUpdate: boolean,
 ): Promise<Composed> {
   const request = await selectApprovalRequests(db, tenant_id)
-    .where('step.media_buy_id', '=', subject_id)
+    .where('step.media_buy_id', '=', media_buy_id)
     .where('step.status', '=', 'completed')
     .orderBy('step.created_at', 'desc')
     .executeTakeFirst()

@@ -61,11 +61,10 @@ async function post(
   if (!post) return undefined
   const { db, connection, voice, clock } = telling
   const { notice_id, tenant_id, tried_at } = notice
-  const to: Destination = {
-    channel_id: channelOf(connection, post.to),
-    mark: { tenant_id, notice_id },
-    below: post.below,
-  }
+  const channel_id = channelOf(connection, post.to)
+  // a thread is in one channel, and another may have been chosen since
+  const below = post.below?.channel_id === channel_id ? post.below : undefined
+  const to: Destination = { channel_id, mark: { tenant_id, notice_id }, below }
   const earlier = tried_at && (await findIfAllowed(voice, to, tried_at))
   if (earlier) return earlier
   await setTried(db, notice_id, tried_at ?? clock())

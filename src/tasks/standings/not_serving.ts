@@ -24,7 +24,7 @@ export function notServing(
     if (own.length === 0) return [[package_id, 'Its line item is not on the ad server any more.']]
     if (own.some(({ status }) => words[status] === undefined)) return []
     return own.slice(0, 1).map(({ line_item_id, status, reason }) => {
-      const why = reason === null ? '' : `: ${reason}`
+      const why = reason === null ? '' : `: ${reason.replace(/[.\s]+$/, '')}`
       return [package_id, `Line item ${line_item_id} ${words[status]}${why}.`]
     })
   })

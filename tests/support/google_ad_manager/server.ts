@@ -92,6 +92,8 @@ export async function startFakeGoogle({ port = 0, clock = () => new Date() } = {
       ),
     )
   }
+  // how long a busy machine makes a call wait is no fault of the network: only the caller closes what is idle
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   books.minded.reportsAt = url

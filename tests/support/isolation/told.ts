@@ -6,6 +6,7 @@ import { setUpSlack } from '../../../src/commands/slack/set_up.ts'
 import { subjectOfCreative } from '../../../src/commands/tell_people.ts'
 import type { NoticeKind } from '../../../src/db/schema.ts'
 import { createSeal } from '../../../src/seal.ts'
+import { findConcern } from '../concerns.ts'
 import { aBanner, aSync } from '../creatives.ts'
 import { aPurchase, encryptionKey, type Args, type TestDesk } from '../desk.ts'
 import { askedOfPeople, behave } from '../orders.ts'
@@ -70,6 +71,7 @@ export async function subjectsOf(desk: TestDesk, place: Place): Promise<Record<N
     detail: { principal_id, creative_id, and_more: 0 },
   }
   const message = `${markOf(tenant_id)} is away`
+  await findConcern(desk, agreed.media_buy_id, 'not_serving', `It is ${markOf(tenant_id)} that stopped it.`)
   return {
     approval_waiting: approval,
     approval_changed: approval,
@@ -82,6 +84,7 @@ export async function subjectsOf(desk: TestDesk, place: Place): Promise<Record<N
     needs_human_settled: question,
     creative_review: creative,
     creative_settled: creative,
+    delivery_concern: { subject_id: agreed.media_buy_id },
     sync_failed: {
       subject_id: 'sync_1',
       detail: { connection_id: 'theirs', kind: 'inventory', code: 'auth', message },

@@ -21,6 +21,8 @@ export async function startFakeKevel(): Promise<FakeKevel> {
       outgoing.end(JSON.stringify(answer).replace(/"@@(.*?)@@"/g, '$1'))
     })
   })
+  // how long a busy machine makes a call wait is no fault of the ad server: only the caller closes what is idle
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import { changesOf } from '../../../blocks/changes.ts'
 import { isOpen, warnings } from '../../../blocks/warnings.ts'
 import { askBuyer } from '../../../commands/ask_buyer.ts'
 import { decideApproval, type Decision } from '../../../commands/decide_approval.ts'
@@ -8,12 +9,11 @@ import type { ConsoleDesk, Visit, VisitEnv } from '../../desk.ts'
 import { formOf } from '../../form.ts'
 import { needs } from '../../needs.ts'
 import { done, page } from '../../page.tsx'
-import { flight, money, When } from '../../parts/figures.tsx'
+import { day, flight, money, When } from '../../parts/figures.tsx'
 import { LiveRegion } from '../../parts/live_region.tsx'
 import { PageHead } from '../../parts/page_head.tsx'
 import { Table } from '../../parts/table.tsx'
 import { problemsOf } from '../../problems.ts'
-import { changesOf } from './changes.ts'
 import { asking, Decide, rejecting, told, toldOfQuestion, type Typed } from './decide.tsx'
 import { Facts } from './facts.tsx'
 import { Packages } from './packages.tsx'
@@ -125,7 +125,7 @@ function Changes({ request }: { request: ApprovalRequest }) {
       <h2>What would change</h2>
       <Table
         label="What would change"
-        rows={changesOf(request)}
+        rows={changesOf(request, { money, day })}
         empty="Nothing that can be seen from here."
         columns={[
           { label: 'What', cell: ({ what }) => what },

@@ -29,12 +29,20 @@ export function readActivity(db: ReadDb, tenant_id: string): Promise<Happened[]>
       'created_at as at',
       sql<string>`'Salesdesk'`.as('actor'),
       sql<string>`kind::text`.as('action'),
-      sql<string>`case kind when 'order_outcome' then 'media_buy' else 'notice' end`.as('subject_kind'),
+      sql<string>`case when kind in ('order_outcome', 'delivery_concern') then 'media_buy' else 'notice' end`.as(
+        'subject_kind',
+      ),
       'subject_id',
       sql<string | null>`null`.as('media_buy_id'),
     ])
     .where('tenant_id', '=', tenant_id)
-    .where('kind', 'in', ['order_outcome', 'needs_human', 'sync_failed', 'approval_escalated'])
+    .where('kind', 'in', [
+      'order_outcome',
+      'needs_human',
+      'delivery_concern',
+      'sync_failed',
+      'approval_escalated',
+    ])
     .orderBy('notice_id', 'desc')
     .limit(LATEST)
   const both = db
@@ -72,6 +80,7 @@ const words: Partial<Record<string, string>> = {
   map_slack_user: 'told who is who in Slack',
   order_outcome: 'heard from an ad server about an order',
   needs_human: 'asks for a person at an order',
+  delivery_concern: 'saw that a media buy does not deliver as it should',
   sync_failed: 'could not read an ad server',
   approval_escalated: 'told others of a request that waits',
 }

@@ -8,7 +8,7 @@ import { Table } from '../../parts/table.tsx'
 
 /** One thing a person must see to. */
 interface Thing {
-  kind: 'approval' | 'creative' | 'order'
+  kind: 'approval' | 'creative' | 'order' | 'delivery'
   title: string
   id: string
   /** The buyer whose creative it is, or the media buy whose order. */
@@ -23,7 +23,7 @@ interface Thing {
 }
 export interface WaitingThings {
   things: Thing[]
-  counts: { approvals: number; creatives: number; orders: number }
+  counts: { approvals: number; creatives: number; orders: number; troubled: number }
 }
 /** So many of each kind, those that wait the longest. */
 const EACH = 6
@@ -33,15 +33,17 @@ export async function readWaitingThings(db: ReadDb, tenant_id: string): Promise<
   return db
     .selectNoFrom([
       sql<Thing[]>`(select coalesce(json_agg(thing order by thing.since), '[]') from (
-        (${approvals(tenant_id)}) union all (${creatives(tenant_id)}) union all (${orders(tenant_id)})) thing)`.as(
-        'things',
-      ),
+        (${approvals(tenant_id)}) union all (${creatives(tenant_id)}) union all (${orders(tenant_id)})
+        union all (${troubled(tenant_id)})) thing)`.as('things'),
       sql<WaitingThings['counts']>`json_build_object(
         'approvals', (select count(*) from workflow_steps where tenant_id = ${tenant_id} and kind = 'approval'
           and status in ('requires_approval', 'input_required')),
         'creatives', (select count(*) from creatives where tenant_id = ${tenant_id} and status = 'pending_review'),
         'orders', (select count(*) from workflow_steps where tenant_id = ${tenant_id} and kind = 'needs_human'
-          and status = 'pending'))`.as('counts'),
+          and status = 'pending'),
+        'troubled', (select count(distinct media_buy_id) from delivery_concerns where tenant_id = ${tenant_id} and closed_at is null))`.as(
+        'counts',
+      ),
     ])
     .executeTakeFirstOrThrow()
 }
@@ -66,6 +68,12 @@ const orders = (tenant_id: string) => sql`
   where step.tenant_id = ${tenant_id} and buy.tenant_id = ${tenant_id} and step.kind = 'needs_human' and step.status = 'pending'
   order by step.created_at limit ${EACH}`
 
+const troubled = (tenant_id: string) => sql`
+  select 'delivery', concern.reason, concern.media_buy_id, null, concern.opened_at, buy.brand ->> 'domain', null::json, false
+  from (select distinct on (media_buy_id) media_buy_id, reason, opened_at from delivery_concerns
+    where tenant_id = ${tenant_id} and closed_at is null order by media_buy_id, opened_at) concern
+  join media_buys buy using (media_buy_id) where buy.tenant_id = ${tenant_id} order by concern.opened_at limit ${EACH}`
+
 const kinds = {
   approval: { room: 'approvals', word: 'to approve', rest: ({ id }: Thing) => `/${id}` },
   creative: {
@@ -78,6 +86,7 @@ const kinds = {
     word: 'order needs a person',
     rest: ({ id, of }: Thing) => `/${of}/steps/${id}`,
   },
+  delivery: { room: 'media_buys', word: 'does not deliver', rest: ({ id }: Thing) => `/${id}` },
 } as const
 
 /** `£30,000.00, 7 – 28 Dec 2026`, for a change of a purchase as that is now; or whose it is. */
@@ -90,14 +99,14 @@ function about({ purchase, whose }: Thing): string {
 /** What waits for a person, whatever it is, the longest wait first. */
 export function Waiting({ visit, waiting }: { visit: Visit; waiting: WaitingThings }) {
   const { things, counts } = waiting
-  const total = counts.approvals + counts.creatives + counts.orders
+  const total = counts.approvals + counts.creatives + counts.orders + counts.troubled
   return (
     <section aria-labelledby="waits">
       <h2 id="waits">{total === 0 ? 'Nothing waits for you' : `Waits for you: ${count(total)}`}</h2>
       <Table
         label="What waits for a person"
         rows={things}
-        empty="Purchases to approve, creatives to review and orders that are stuck appear here."
+        empty="Purchases to approve, creatives to review, orders that are stuck and media buys that do not deliver appear here."
         columns={[
           {
             label: 'What',
@@ -116,7 +125,7 @@ export function Waiting({ visit, waiting }: { visit: Visit; waiting: WaitingThin
             cell: ({ kind, asked }) => (
               <Badge
                 status={asked ? 'waits for the buyer' : kinds[kind].word}
-                tone={kind === 'order' ? 'bad' : 'waiting'}
+                tone={kind === 'order' || kind === 'delivery' ? 'bad' : 'waiting'}
               />
             ),
           },
