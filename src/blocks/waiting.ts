@@ -5,18 +5,7 @@ import { matter } from './concern.ts'
 import { creativeValue } from './creative.ts'
 import { count, flight, money } from './figures.ts'
 import { resolveButtons } from './question.ts'
-import {
-  actions,
-  button,
-  context,
-  header,
-  lines,
-  link,
-  marked,
-  oneLine,
-  plain,
-  section,
-} from './words.ts'
+import { actions, button, context, header, lines, link, marked, oneLine, plain, section } from './words.ts'
 
 /** What waits, in the tab of the app that only this person sees; buttons only where the person may decide. */
 export function homeView(waiting: readonly Seen[], console: ConsoleOf): Home {
