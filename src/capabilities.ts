@@ -101,7 +101,10 @@ export const Capabilities = z.object({
       ]),
     )
     .optional(),
-  /** Where its own pages show an order to people, with `{order}` for the order's id; left out: not known. */
+  /**
+   * Where its own pages show an order to people, with `{order}` for the order's id and, if they need it, `{advertiser}` for that of its
+   * advertiser; left out: not known.
+   */
   order_page: z.string().startsWith('https://').optional(),
 })
 export type Capabilities = z.infer<typeof Capabilities>

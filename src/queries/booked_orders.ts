@@ -3,6 +3,7 @@ import { BOOKED, isBookedId } from '../adcp/booked_id.ts'
 import type { ReadDb, Trx } from '../db/database.ts'
 import type { AdServerStatus } from '../db/schema.ts'
 import type { AccountRow } from './media_buys.ts'
+import { pageOf } from './order_page.ts'
 import { currentGeneration } from './synced.ts'
 
 /** A line item of such an order; money as text, times as ISO text, in UTC both. null: the ad server does not say it. */
@@ -128,7 +129,7 @@ export function selectBookedOrders(
       'advertiser.account_id',
       'advertiser.principal_id',
       'agent.name as buyer',
-      sql<string | null>`connection.capabilities ->> 'order_page'`.as('order_page'),
+      pageOf('connection', sql.ref('booked.advertiser_id')).as('order_page'),
       sql<AccountRow | null>`case when account.account_id is not null then json_build_object(
         'account_id', account.account_id, 'name', account.name, 'status', account.status, 'sandbox', account.sandbox) end`.as(
         'account',

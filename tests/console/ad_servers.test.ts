@@ -5,6 +5,7 @@ import { testDesk } from '../support/desk.ts'
 import { manyAdUnits } from '../support/google_ad_manager/inventory.ts'
 import { onHomepage } from '../support/google_ad_manager/selling.ts'
 import { startFakeGoogle } from '../support/google_ad_manager/server.ts'
+import { startFakeBroadstreet } from '../support/broadstreet/server.ts'
 import { startFakeKevel } from '../support/kevel/server.ts'
 import { jsonb } from '../../src/db/database.ts'
 import { leaksIn, rememberedRows, rememberRows } from '../support/secrets.ts'
@@ -13,7 +14,8 @@ import { member } from '../support/visitor.ts'
 const google = await startFakeGoogle()
 const stranger = await startFakeGoogle()
 const kevel = await startFakeKevel()
-afterAll(() => Promise.all([google, stranger, kevel].map((server) => server.close())))
+const broadstreet = await startFakeBroadstreet()
+afterAll(() => Promise.all([google, stranger, kevel, broadstreet].map((server) => server.close())))
 const desk = testDesk()
 const own = '/console/northwind'
 let admin: Awaited<ReturnType<typeof member>>
@@ -370,11 +372,71 @@ describe('other ad servers', () => {
     expect(wrong.html).toContain('must be a currency such as USD')
     expect(wrong.html).not.toContain(kevel.key)
     const page = await begin({ ...form, 'setting.currency': 'EUR' }, 'kevel')
-    expect(await read(page)).toMatch(/Kevel takes the key/)
-    await admin.post(`${page}/finish`)
+    expect(await read(page)).toMatch(/Kevel takes the key[\s\S]*Nobody in particular[\s\S]*House/)
+    await admin.post(`${page}/finish`, { 'setting.advertiser_id': '502' })
     await desk.runJobs()
-    expect((await rowOf(page))?.connected_at).not.toBeNull()
+    expect(await rowOf(page)).toMatchObject({
+      connected_at: expect.any(Date),
+      settings: { advertiser_id: 502 },
+    })
+    await offersAdvertisers(page, { 501: 'Volta', 502: 'House' })
   })
+
+  it('that cannot be asked what they are do not seem to be waited for', async () => {
+    const { capabilities } = await desk.db
+      .selectFrom('adapter_configs')
+      .select('capabilities')
+      .where('connection_id', '=', 'house')
+      .executeTakeFirstOrThrow()
+    const able = jsonb({ ...(capabilities as object), reads: { ad_units: 'whole' } })
+    const row = { tenant_id: 'northwind', kind: 'adcp_mock', name: 'A mock', connection_id: 'mock' }
+    await desk.db
+      .insertInto('adapter_configs')
+      .values({ ...row, settings: jsonb({}), secret_name: null, capabilities: able })
+      .execute()
+    const html = await read(`${own}/ad_servers/mock`)
+    expect(html.match(/It does not tell/g)).toHaveLength(3)
+    expect(html).not.toMatch(/Not read yet|Not known yet/)
+  })
+
+  it('say themselves which networks and advertisers there are', async () => {
+    const form = {
+      name: 'Broadstreet',
+      secret: broadstreet.token,
+      'setting.base_url': broadstreet.url,
+      'setting.time_zone': 'America/New_York',
+      'setting.currency': 'EUR',
+      'setting.calls_per_second': '100',
+    }
+    const page = await begin(form, 'broadstreet')
+    expect(await read(page)).toMatch(/<option value="85"[^>]*>Northwind \(85\)<\/option>/)
+    await admin.post(`${page}/finish`)
+    expect((await rowOf(page))?.connected_at).toBeNull()
+    const chosen = { stamp: await stampIn(page), name: 'Broadstreet', 'setting.network_id': '85' }
+    await admin.post(`${page}/settings`, chosen)
+    await desk.runJobs()
+    expect(await read(page)).toMatch(/Northwind \(85\)[\s\S]*Nobody in particular[\s\S]*Volta/)
+    await admin.post(`${page}/finish`, { 'setting.advertiser_id': '301' })
+    await desk.runJobs()
+    expect(await rowOf(page)).toMatchObject({
+      connected_at: expect.any(Date),
+      settings: { network_id: 85, advertiser_id: 301 },
+    })
+    await offersAdvertisers(page, { 301: 'Volta', 302: 'House' })
+    const wrong = await begin({ ...form, name: 'Another', secret: 'not-the-token' }, 'broadstreet')
+    expect(await read(wrong)).toMatch(/networks[\s\S]*401/)
+  })
+
+  /** Whoever changes a buyer chooses its advertiser there by name. */
+  async function offersAdvertisers(page: string, names: Record<string, string>) {
+    const html = await read(`${own}/buyers/acme_direct/terms`)
+    const list = html.split(`<datalist id="advertiser.${idOf(page)}-known">`)[1]?.split('</datalist>')[0]
+    const offered = [...(list ?? '').matchAll(/<option value="(\d+)">([^<]*)/g)].map(([, id, name]) => [
+      id,
+      name,
+    ])
+    expect(Object.fromEntries(offered)).toEqual(names)
+  }
 
   it('that ask for no key need none', async () => {
     const page = await begin({ name: 'To try things' }, 'simulated')
@@ -386,7 +448,11 @@ describe('other ad servers', () => {
 
 describe('a key', () => {
   it('is seen by nobody after it was given: on no page, in no row, in no job', async () => {
-    const secrets = { 'the key of Google': key['private_key'] ?? '', 'the key of Kevel': kevel.key }
+    const secrets = {
+      'the key of Google': key['private_key'] ?? '',
+      'the key of Kevel': kevel.key,
+      'the token of Broadstreet': broadstreet.token,
+    }
     expect(pages.length).toBeGreaterThan(1000)
     expect(leaksIn({ pages, ...(await rememberedRows(desk.db)) }, secrets)).toEqual([])
   })

@@ -6,6 +6,7 @@ import { heldFor, ofNetwork, onHomepage } from '../support/broadstreet/selling.t
 import { startFakeBroadstreet } from '../support/broadstreet/server.ts'
 import type { TestBuyer } from '../support/desk.ts'
 import { faults, type Fault } from '../support/fault_proxy.ts'
+import { member } from '../support/visitor.ts'
 import { askedOfPeople, buy, everyRow, stepsOf } from '../support/orders.ts'
 import { sellingDesk } from '../support/selling_desk.ts'
 import { standsAsTheAdServerSays } from '../support/standings.ts'
@@ -158,6 +159,15 @@ test('what Broadstreet holds is read in the background and swapped in whole', as
     ({ name, archived }) => /\[adcp:[^:]+\]$/.test(String(name)) && !archived,
   )
   expect(orders.map(({ id }) => id).sort()).toEqual(records.map(({ id }) => String(id)).sort())
+  const { media_buy_id } = await desk.db
+    .selectFrom('ad_server_objects')
+    .select('media_buy_id')
+    .where('external_id', '=', String(records[0]?.id))
+    .executeTakeFirstOrThrow()
+  const { html } = await (await member(desk, 'viewer')).get(`/console/northwind/media_buys/${media_buy_id}`)
+  expect(html).toContain(
+    `href="https://my.broadstreetads.com/networks/85/advertisers/302/campaigns/${records[0]?.id}"`,
+  )
 })
 
 describe('the access token, which is part of every address', () => {

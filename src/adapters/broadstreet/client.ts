@@ -68,6 +68,7 @@ export function openClient({ base_url, timeout_ms, network_id }: Settings, secre
   return {
     readNetwork: (call: Call) =>
       ask({ method: 'GET', path: `/networks/${network_id}` }, wrapped('network', Named), call),
+    listNetworks: (call: Call) => list('networks', Named, call, {}),
     listAdvertisers: (call: Call) => list('advertisers', Named, call, network),
     /** What each campaign of the network showed in these days, both included (a customized report of the API documents). */
     recordsOf: async (from: string, to: string, call: Call) => {

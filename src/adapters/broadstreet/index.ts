@@ -45,7 +45,8 @@ export function connect({ settings, secret, fetch }: Connection): AdServerAdapte
   const parsed = parseSettings(settings)
   const client = openClient(parsed, parseApiKey(secret), fetch)
   const { answer_lag_seconds, calls_per_second } = parsed
-  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second }
+  const order_page = orderPage(parsed.network_id)
+  const able: Capabilities = { ...capabilities, answer_lag_seconds, calls_per_second, order_page }
   return {
     capabilities: able,
     planFulfilment: (buy) => planFulfilment(buy, parsed, able),
@@ -60,3 +61,7 @@ export function connect({ settings, secret, fetch }: Connection): AdServerAdapte
     readReport: (handle, call) => readReport(client, parsed, handle, call),
   }
 }
+
+/** What the API calls the path of a campaign, where the vendor's own plugin and examples open paths (broadstreet-wp, creative.json). */
+const orderPage = (network_id: number) =>
+  `https://my.broadstreetads.com/networks/${network_id}/advertisers/{advertiser}/campaigns/{order}`

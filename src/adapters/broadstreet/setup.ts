@@ -1,5 +1,6 @@
 import { parseApiKey, sellsNothing, type Setup } from '../adapter.ts'
 import { ProductConfig, Settings } from './config.ts'
+import { surveyNetwork } from './survey.ts'
 
 export const setup: Setup = {
   name: 'Broadstreet',
@@ -12,7 +13,8 @@ export const setup: Setup = {
   },
   settings: Settings,
   network: 'network_id',
-  offered: [],
+  offered: ['network_id', 'advertiser_id'],
+  survey: surveyNetwork,
   sells(ad_server_config) {
     const { data } = ProductConfig.safeParse(ad_server_config)
     return data ? { ad_units: data.zone_ids.map(String), placements: [], below: false } : sellsNothing

@@ -2,6 +2,7 @@ import {
   currencyFinding,
   openFindings,
   productFinding,
+  unlessGone,
   type Call,
   type ConnectionFinding,
   type Sold,
@@ -10,12 +11,12 @@ import type { Client, ListPage, Thing } from './client.ts'
 import { parseProductConfig, type Settings } from './config.ts'
 
 /**
- * What a publisher should know of a connection before it sells over it: whether Kevel takes the key, in which money it sells, and
- * whether the sites and zones of products are there. Priorities and ad types are not looked at. Reads only.
+ * What a publisher should know of a connection before it sells over it: whether Kevel takes the key, in which money and for whom it
+ * sells, and whether the sites and zones of products are there. Priorities and ad types are not looked at. Reads only.
  */
 export async function checkConnection(
   client: Client,
-  { network_id, currency }: Settings,
+  { network_id, currency, advertiser_id }: Settings,
   sold: Sold,
   call: Call,
 ): Promise<ConnectionFinding[]> {
@@ -29,6 +30,12 @@ export async function checkConnection(
   })
   if (!known) return findings
   await look('currency', () => currencyFinding([currency], sold))
+  if (advertiser_id !== null)
+    await look('advertiser', async () => {
+      const there = await unlessGone(client.readAdvertiser(advertiser_id, call))
+      if (there && !there['IsDeleted']) return `${String(there['Title'])} (${advertiser_id})`
+      return { ok: false, subject: 'advertiser', text: `${advertiser_id} is not in the network` }
+    })
   for (const { product_id, ad_server_config } of sold.products)
     await look(product_id, () => {
       const { site_zones } = parseProductConfig(ad_server_config, product_id)

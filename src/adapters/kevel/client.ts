@@ -72,6 +72,8 @@ export function openClient({ base_url, timeout_ms }: Settings, secret: string, f
   }
 
   return {
+    pageOfAdvertisers: page('/v1/advertiser'),
+    readAdvertiser: (id: number, call: Call) => get(`/v1/advertiser/${id}`, call),
     pageOfSites: page('/v1/site'),
     pageOfZones: page('/v1/zone'),
     pageOfSegments: page('/v1/segment'),

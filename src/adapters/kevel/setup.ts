@@ -1,5 +1,6 @@
 import { parseApiKey, sellsNothing, type Setup } from '../adapter.ts'
 import { ProductConfig, Settings } from './config.ts'
+import { surveyNetwork } from './survey.ts'
 
 export const setup: Setup = {
   name: 'Kevel',
@@ -7,7 +8,8 @@ export const setup: Setup = {
   secret: { label: 'API key', hint: 'From Kevel: Settings, API Keys.', file: false, parse: parseApiKey },
   settings: Settings,
   network: 'network_id',
-  offered: [],
+  offered: ['advertiser_id'],
+  survey: surveyNetwork,
   sells(ad_server_config) {
     const { data } = ProductConfig.safeParse(ad_server_config)
     if (!data) return sellsNothing

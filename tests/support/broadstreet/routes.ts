@@ -54,6 +54,7 @@ function campaignsOf({ books, query }: Asked): Row[] {
 
 /** The routes of version 1 that adapters use, by method and path. */
 export const routes: [string, RegExp, Route][] = [
+  ['GET', /^\/networks$/, ({ books }) => ok({ networks: [withText(books.network)] })],
   ['GET', /^\/networks\/(\d+)$/, ({ books, id }) => {
     if (Number(id) !== books.network.id) throw new Refusal('Network not found', 404)
     return ok({ network: withText(books.network) })

@@ -32,6 +32,8 @@ const live = ({ IsDeleted, IsArchived }: Row) => !IsDeleted && !IsArchived
 
 /** The routes of the Management API that adapters use, by method and path. */
 export const routes: [string, RegExp, Route][] = [
+  ['GET', /^\/v1\/advertiser$/, ({ books, query }) => pageOf(books.advertisers, query)],
+  ['GET', /^\/v1\/advertiser\/(\d+)$/, ({ books, id }) => rowOf(books.advertisers, id, 'Advertiser')],
   ['GET', /^\/v1\/site$/, ({ books, query }) => pageOf(books.sites, query)],
   ['GET', /^\/v1\/zone$/, ({ books, query }) => pageOf(books.zones, query)],
   ['GET', /^\/v1\/segment$/, ({ books, query }) => pageOf(books.segments, query)],

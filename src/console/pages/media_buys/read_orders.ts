@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { ReadDb } from '../../../db/database.ts'
+import { currentGeneration } from '../../../queries/synced.ts'
+import { pageOf } from '../../../queries/order_page.ts'
 import type { FulfilmentState, FulfilmentStepState } from '../../../db/schema.ts'
 
 /** One write on an ad server, or what is left of a plan. */
@@ -43,13 +45,19 @@ export async function readOrders(db: ReadDb, tenant_id: string, media_buy_id: st
       sql<string | null>`f.last_error ->> 'message'`.as('error'),
       sql<string[]>`array(select external_id from ad_server_objects o where o.media_buy_id = f.media_buy_id
         and o.connection_id = f.connection_id and o.kind = 'order' order by o.created_at)`.as('order_ids'),
-      sql<string | null>`c.capabilities ->> 'order_page'`.as('order_page'),
+      pageOf('c', ordersAdvertiser).as('order_page'),
       'traffic.broken_until',
       steps.as('steps'),
     ])
     .orderBy('c.name')
     .execute()
 }
+
+/** Its advertiser there, as far as its orders were read. */
+const ordersAdvertiser = sql`(select min(there.advertiser_id) from ad_server_orders there
+  where there.generation = ${currentGeneration(sql.ref('f.connection_id'), 'orders')}
+    and there.id in (select external_id collate "C" from ad_server_objects o where o.media_buy_id = f.media_buy_id
+      and o.connection_id = f.connection_id and o.kind = 'order'))`
 
 const utc = (column: string) =>
   sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
