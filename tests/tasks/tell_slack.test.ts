@@ -311,6 +311,18 @@ describe('a Slack', () => {
     expect(await checkSlack(desk.db)).toEqual({ ok: true, subject: 'slack', text: '1 told there' })
   })
 
+  test('that lets us change nothing in a channel of before holds up nothing in that of now', async () => {
+    const { workflow_step_id } = await waiting()
+    await desk.runJobs()
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.others.channel } })
+    slack.trouble.push({ status: 200, body: JSON.stringify({ ok: false, error: 'not_in_channel' }) })
+    await decide(workflow_step_id, 'rejected', 'Too dear')
+    const next = await waiting()
+    await desk.runJobs()
+    expect(shown(await last(slack.others.channel))).toContain(next.workflow_step_id)
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
+  })
+
   test('is told by two workers at once what one would tell', async () => {
     const before = (await slack.messages()).length
     await waiting()
