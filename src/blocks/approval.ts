@@ -108,12 +108,16 @@ function packages({ packages: all, currency, wanted }: ApprovalRequest): Block[]
   return blocks
 }
 
+/** The button that asks the buyer; none while it has not answered. */
+export const askButton = (request: ApprovalRequest) =>
+  request.status === 'requires_approval' ? [button('ask', 'Ask…', { value: requestValue(request) })] : []
+
 function decide(request: ApprovalRequest, page: string | undefined): Block {
   const value = requestValue(request)
   return actions(
     button('approve', 'Approve', { value, style: 'primary' }),
     button('reject', 'Reject…', { value, style: 'danger' }),
-    ...(request.status === 'requires_approval' ? [button('ask', 'Ask…', { value })] : []),
+    ...askButton(request),
     button('details', 'Details', { value }),
     ...(page === undefined ? [] : [link('Open in the console', page)]),
   )

@@ -31,3 +31,26 @@ export function faultWords(error: string): string {
   if (/^http_5/.test(code)) return `Slack is in trouble (${code.slice(5)}); it is tried again by itself`
   return words[error] ?? error
 }
+
+interface Told {
+  way: string
+  channel_id: string | null
+  uninstalled_at: Date | null
+  failures: number
+  last_error: string | null
+}
+/** So often in a row Slack has to fail before somebody should look; it does now and then. */
+const FAILURES_TO_TELL = 3
+
+/** What keeps a publisher's people from being told in Slack, in words; undefined where nothing does. */
+export function slackTrouble({
+  way,
+  channel_id,
+  uninstalled_at,
+  failures,
+  last_error,
+}: Told): string | undefined {
+  if (uninstalled_at !== null) return 'the workspace took the app out: install it again'
+  if (way !== 'incoming_webhook' && channel_id === null) return 'no channel is chosen yet'
+  return failures >= FAILURES_TO_TELL && last_error !== null ? faultWords(last_error) : undefined
+}

@@ -1,21 +1,11 @@
 import type { AskedOfPeople } from '../queries/notice_subjects.ts'
-import type { Message } from './block.ts'
+import type { Button, Message } from './block.ts'
 import { requestValue } from './approval.ts'
 import { actions, button, escaped, header, lines, link, oneLine, table } from './words.ts'
 
 /** The message by which people let an order go on that could not by itself; once it is settled, it says how. */
 export function questionMessage(question: AskedOfPeople, console: string | undefined): Message {
-  const {
-    media_buy_id,
-    connection,
-    agent,
-    brand_domain,
-    title,
-    suggested_action,
-    status,
-    fulfilment_step_id,
-  } = question
-  const value = requestValue(question)
+  const { media_buy_id, connection, agent, brand_domain, title, suggested_action, status } = question
   const page = console && `${console}/media_buys/${media_buy_id}`
   const open = status === 'pending'
   const heading = open ? 'An order needs a person' : 'An order needed a person'
@@ -32,15 +22,23 @@ export function questionMessage(question: AskedOfPeople, console: string | undef
       ...(open
         ? [
             actions(
-              button('retry_step', 'Retry', { value, style: 'primary' }),
-              ...(fulfilment_step_id === null ? [] : [button('skip_step', 'Done by hand…', { value })]),
-              button('abandon_step', 'Give it up…', { value, style: 'danger' }),
+              ...resolveButtons(question),
               ...(page === undefined ? [] : [link('Open in the console', page)]),
             ),
           ]
         : []),
     ],
   }
+}
+
+/** The choices there are about an order that needs a person. */
+export function resolveButtons(question: AskedOfPeople): [Button, ...Button[]] {
+  const value = requestValue(question)
+  return [
+    button('retry_step', 'Retry', { value, style: 'primary' }),
+    ...(question.fulfilment_step_id === null ? [] : [button('skip_step', 'Done by hand…', { value })]),
+    button('abandon_step', 'Give it up…', { value, style: 'danger' }),
+  ]
 }
 
 function outcome({ decided_by, reason }: AskedOfPeople): string {

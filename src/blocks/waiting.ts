@@ -1,32 +1,23 @@
 import type { DayInFigures, Waiting } from '../queries/waiting.ts'
-import { requestValue } from './approval.ts'
+import { askButton, requestValue } from './approval.ts'
 import type { Block, Home, Message } from './block.ts'
 import { matter } from './concern.ts'
 import { creativeValue } from './creative.ts'
 import { count, flight, money } from './figures.ts'
-import {
-  actions,
-  button,
-  context,
-  divider,
-  header,
-  lines,
-  link,
-  marked,
-  oneLine,
-  plain,
-  section,
-} from './words.ts'
+import { resolveButtons } from './question.ts'
+import { actions, button, context, header, lines, link, marked, oneLine, plain, section } from './words.ts'
 
 /** What waits, in the tab of the app that only this person sees; buttons only where the person may decide. */
-export function homeView(waiting: readonly Waiting[], mayDecide: boolean, console: ConsoleOf): Home {
+export function homeView(waiting: readonly Seen[], console: ConsoleOf): Home {
   const blocks = waiting.flatMap((one) => [
     header(`${oneLine(one.publisher, 80)}: what waits`),
-    ...waitingBlocks(one, mayDecide, console(one.tenant_id)),
+    ...waitingBlocks(one, one.mayDecide, console(one.tenant_id)),
   ])
   // 100 blocks are all Slack takes
   return { type: 'home', blocks: blocks.slice(0, 100) }
 }
+/** What waits at a publisher, and whether whoever sees it may decide there. */
+export type Seen = Waiting & { mayDecide: boolean }
 /** Where a publisher's pages are; undefined where there are none. */
 export type ConsoleOf = (tenant_id: string) => string | undefined
 
@@ -57,6 +48,8 @@ function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | u
   if (counts.approvals + counts.questions + counts.creatives + counts.troubled === 0)
     return [lines('Nothing waits for a person.')]
   return [
+    // first, because what does not fit into Slack is left out at the end
+    ...(console === undefined ? [] : [actions(link('Open the console', console))]),
     ...title('Approvals', counts.approvals),
     ...approvals.flatMap((request) => {
       const { agent, brand_domain, wanted, total_budget, currency, start_time, end_time } = request
@@ -69,18 +62,19 @@ function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | u
           ? actions(
               button('approve', 'Approve', { value, style: 'primary' }),
               button('reject', 'Reject…', { value, style: 'danger' }),
+              ...askButton(request),
               details,
             )
           : actions(details),
       ]
     }),
+    ...andMore(approvals.length, counts.approvals),
     ...title('Orders that need a person', counts.questions),
     ...questions.flatMap((question) => [
       lines(`${oneLine(question.brand_domain, 80)} on ${oneLine(question.connection, 80)}`, question.title),
-      ...(mayDecide
-        ? [actions(button('retry_step', 'Retry', { value: requestValue(question), style: 'primary' }))]
-        : []),
+      ...(mayDecide ? [actions(...resolveButtons(question))] : []),
     ]),
+    ...andMore(questions.length, counts.questions),
     ...title('Creatives', counts.creatives),
     ...creatives.flatMap((creative) => {
       const value = creativeValue(creative)
@@ -96,15 +90,17 @@ function waitingBlocks(waiting: Waiting, mayDecide: boolean, console: string | u
           : []),
       ]
     }),
+    ...andMore(creatives.length, counts.creatives),
     ...title('Media buys that do not deliver as they should', counts.troubled),
     ...troubled.map(({ brand_domain, packages }) =>
       lines(oneLine(brand_domain, 80), ...packages.slice(0, 3).map(matter)),
     ),
-    divider,
-    ...(console === undefined ? [] : [actions(link('Open the console', console))]),
+    ...andMore(troubled.length, counts.troubled),
   ]
 }
 
+const andMore = (shown: number, all: number): Block[] =>
+  all > shown ? [context(plain(`and ${count(all - shown)} more, in the console`))] : []
 const title = (what: string, n: number): Block[] =>
   n === 0 ? [] : [section(marked(`*${what}: ${count(n)}*`))]
 

@@ -17,6 +17,7 @@ import { checkConcerns } from './doctor/concerns.ts'
 import { checkSeals } from './doctor/seals.ts'
 import { identityOf, sealOf } from '../from_config.ts'
 import { checkAutovacuum, checkClock, checkConnections } from './doctor/server.ts'
+import { checkSlack } from './doctor/slack.ts'
 import { checkSyncs } from './doctor/synchronised.ts'
 import { checkAuthorisations } from './doctor/authorisation.ts'
 import { checkCreativeAgents } from './doctor/creative_agents.ts'
@@ -109,6 +110,7 @@ async function examine({ config, log, databaseUrl, dataDir }: Environment, tell:
       checkWorkers,
       checkQueue,
       checkPeople,
+      checkSlack,
       checkFigures,
       checkConcerns,
       checkAdvertisers,

@@ -39,8 +39,12 @@ async function check(db: Db, { config }: Environment, domain: string | undefined
     adagentsAt: identity.adagentsAt,
   }
   const { agentUrls } = identity
-  for (const one of chosen) await checkDomain({ db, clock: () => new Date(), agentUrls, reach }, one)
+  const verdicts = []
+  for (const one of chosen)
+    verdicts.push(await checkDomain({ db, clock: () => new Date(), agentUrls, reach }, one))
   await tell(db, domain)
+  const states = verdicts.flatMap((one) => Object.values(one?.properties ?? {}))
+  if (states.length > 0 && states.every((state) => state === 'verified')) return
   const [url = ''] = agentUrls
   say(`The authorized_agents of a domain's file need: ${entryFor(domain ?? '<domain>', url)}`)
 }

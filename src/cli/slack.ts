@@ -3,6 +3,7 @@ import { connectSlack } from '../commands/slack/connect.ts'
 import { mapSlackUser } from '../commands/slack/map_user.ts'
 import { disconnectSlack, setUpSlack, type SetUp } from '../commands/slack/set_up.ts'
 import type { Db } from '../db/database.ts'
+import { readSlackStanding } from '../queries/slack_standing.ts'
 import { introduce } from '../tasks/slack/introduce.ts'
 import { operator, say, withDb, type Environment } from './environment.ts'
 import { ownSeal } from './own_seal.ts'
@@ -110,8 +111,11 @@ async function connect(db: Db, { config }: Environment, options: Options) {
       ? ({ way: 'environment', team } as const)
       : ({ way: 'own_token', team, token: own, ...ownApp, seal: ownSeal(config) } as const)
   await connectSlack(db, { ...to, how })
-  await change(db, tenant_id, options)
   say(`Connected to ${team.team_name}.`)
+  await change(db, tenant_id, options)
+  const told = await readSlackStanding(db, tenant_id)
+  if (told?.channel_id === null)
+    say('Nothing is told before a channel is chosen: salesdesk slack set --channel C0123456789')
   if (signing_secret !== undefined)
     say(`Its app sends clicks, commands and events to ${eventsOf(config, tenant_id)}`)
 }

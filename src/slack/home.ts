@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt'
-import { homeView, pendingMessage, strangersHome } from '../blocks/waiting.ts'
-import { readWaiting, type Waiting } from '../queries/waiting.ts'
+import { homeView, pendingMessage, strangersHome, type Seen } from '../blocks/waiting.ts'
+import { readWaiting } from '../queries/waiting.ts'
 import type { SlackDesk } from './desk.ts'
 import { readPerson, type Asking } from './person.ts'
 import { selectReached } from './reached.ts'
@@ -18,7 +18,7 @@ export function answerHome(app: App, desk: SlackDesk): void {
       return
     }
     const asking = { client, team_id: command.team_id, slack_user_id: command.user_id }
-    const { waiting } = await readSeen(desk, asking)
+    const waiting = await readSeen(desk, asking)
     const message = waiting.length > 0 ? pendingMessage(waiting, consoleOf(desk)) : nothing
     await respond({ response_type: 'ephemeral', ...message })
   })
@@ -27,8 +27,8 @@ export function answerHome(app: App, desk: SlackDesk): void {
 /** Shows somebody their home as things stand now. */
 export async function publishHome(desk: SlackDesk, asking: Asking): Promise<void> {
   const { client, slack_user_id: user_id } = asking
-  const { waiting, mayDecide } = await readSeen(desk, asking)
-  const view = waiting.length > 0 ? homeView(waiting, mayDecide, consoleOf(desk)) : strangersHome()
+  const waiting = await readSeen(desk, asking)
+  const view = waiting.length > 0 ? homeView(waiting, consoleOf(desk)) : strangersHome()
   await client.views.publish({ user_id, view })
 }
 
@@ -45,13 +45,11 @@ async function readSeen(desk: SlackDesk, asking: Asking) {
     .select('tenant_id')
     .orderBy('tenant_id')
     .execute()
-  const waiting: Waiting[] = []
-  let mayDecide = true
+  const waiting: Seen[] = []
   for (const { tenant_id } of publishers) {
     const person = await readPerson(desk, tenant_id, asking)
     if (!person) continue
-    mayDecide &&= person.mayDecide
-    waiting.push(await readWaiting(desk.readDb, tenant_id))
+    waiting.push({ ...(await readWaiting(desk.readDb, tenant_id)), mayDecide: person.mayDecide })
   }
-  return { waiting, mayDecide }
+  return waiting
 }

@@ -1,6 +1,9 @@
 import { tellPeople } from '../commands/tell_people.ts'
 import { defineTask } from './define-task.ts'
 
+/** So many hours late a summary is still told: no worker ran, or clocks were put forward over its hour. */
+const LATE_HOURS = 3
+
 /** Tells each publisher in Slack of its day, at the hour and in the time zone it wants, once a day. */
 export const startDailySummaries = defineTask({
   name: 'start_daily_summaries',
@@ -15,7 +18,7 @@ export const startDailySummaries = defineTask({
       .execute()
     for (const { tenant_id, time_zone, summary_hour } of wanted) {
       const { day, hour } = localTime(now, time_zone)
-      if (hour !== summary_hour) continue
+      if (summary_hour === null || hour < summary_hour || hour > summary_hour + LATE_HOURS) continue
       const notice = { tenant_id, kind: 'daily_summary', subject_id: day, now } as const
       await db.transaction().execute((trx) => tellPeople(trx, notice))
       log.debug({ tenant_id, day }, 'daily summary')

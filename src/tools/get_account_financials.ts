@@ -1,13 +1,13 @@
-import { sql } from 'kysely'
 import { z } from 'zod'
 import { AdcpError } from '../adcp/error.ts'
 import { accountRef, date, envelope } from '../adcp/request_schemas.ts'
 import { accountNotFound } from '../commands/resolve_account.ts'
 import type { ReadDb } from '../db/database.ts'
 import { isAccount, selectAccounts, selectCreditLeft, type AccountRow } from '../queries/accounts.ts'
+import { readAccountSpend, type AccountSpend, type Period } from '../queries/account_spend.ts'
 import { firstCurrency } from '../queries/portfolio.ts'
 import { readSandboxSpend } from '../queries/sandbox_spend.ts'
-import { readTool, type Output, type Principal } from './define-tool.ts'
+import { readTool, type Output } from './define-tool.ts'
 
 const input = z.looseObject({
   ...envelope,
@@ -18,16 +18,12 @@ const input = z.looseObject({
     .optional()
     .describe('Days in UTC, both included; this month if left out.'),
 })
-interface Period {
-  start: string
-  end: string
-}
 
 export const getAccountFinancials = readTool({
   name: 'get_account_financials',
   title: 'See what an account has left to spend',
   description:
-    'Credit limit, credit left and what you bought in a period on one account. Spend counts the budgets of media buys confirmed in the period; for what was delivered use get_media_buy_delivery. Example: {"account": {"account_id": "acc_…"}}',
+    'What your media buys on one account spent in a period, as far as it is counted, and what credit is left. Credit counts whole budgets. For each media buy use get_media_buy_delivery. Example: {"account": {"account_id": "acc_…"}}',
   input,
   summary,
   async handle({ account: ref, period: asked }, { db, principal, now }) {
@@ -35,11 +31,13 @@ export const getAccountFinancials = readTool({
     if (!account) throw new AdcpError(accountNotFound)
     if (account.billing !== 'operator') throw notOurBilling
     const period = asked ? { start: asked.start, end: asked.end } : monthOf(now)
-    const spends = await selectSpend(db, principal, account.account_id, period).execute()
+    const { principal_id } = principal
+    const { account_id } = account
+    const spends = await readAccountSpend(db, { principal_id, account_id }, period)
     const currency =
       account.credit_currency ?? spends[0]?.currency ?? (await firstCurrency(db, principal.tenant_id))
     const spend = spends.find((one) => one.currency === currency)
-    const said = principal.sandbox ? await readSandboxSpend(db, account.account_id) : undefined
+    const said = principal.sandbox ? await readSandboxSpend(db, account_id) : undefined
     const others = spends.filter((one) => one !== spend)
     return {
       account: refOf(ref),
@@ -51,9 +49,12 @@ export const getAccountFinancials = readTool({
       ...(account.payment_terms !== null && { payment_terms: account.payment_terms }),
       ext: {
         salesdesk: {
-          spend_counts: 'budgets_of_confirmed_media_buys',
+          bought: boughtIn(spend),
           ...(others.length > 0 && {
-            other_currencies: others.map((one) => ({ currency: one.currency, ...toSpend(one) })),
+            other_currencies: others.map((one) => ({
+              ...{ currency: one.currency, ...toSpend(one) },
+              bought: boughtIn(one),
+            })),
           }),
         },
       },
@@ -78,8 +79,13 @@ function refOf({ account_id, brand, operator, sandbox }: z.infer<typeof accountR
   }
 }
 
-function toSpend(spend: { total: string; buys: number } | undefined): Output {
-  return { total_spend: Number(spend?.total ?? 0), media_buy_count: spend?.buys ?? 0 }
+function toSpend(spend: AccountSpend | undefined): Output {
+  return { total_spend: Number(spend?.spent ?? 0), media_buy_count: spend?.running ?? 0 }
+}
+
+/** The budgets that were committed in the period, whenever they are spent. */
+function boughtIn(spend: AccountSpend | undefined): Output {
+  return { total_budget: Number(spend?.budgets ?? 0), media_buy_count: spend?.bought ?? 0 }
 }
 
 /** The whole account's, as a purchase is measured against it. */
@@ -100,21 +106,6 @@ async function creditOf(db: ReadDb, account: AccountRow, spent?: number): Promis
   }
 }
 
-/** The caller's own purchases: others who use the account are not its business. */
-function selectSpend(db: ReadDb, principal: Principal, accountId: string, { start, end }: Period) {
-  return db
-    .selectFrom('media_buys')
-    .select(['currency', sql<string>`sum(total_budget)`.as('total'), sql<number>`count(*)::int`.as('buys')])
-    .where('account_id', '=', accountId)
-    .where('principal_id', '=', principal.principal_id)
-    .where('status', 'not in', ['rejected', 'canceled'])
-    .where(sql<boolean>`confirmed_at >= ${start}::date::timestamp at time zone 'UTC'`)
-    .where(sql<boolean>`confirmed_at < (${end}::date + 1)::timestamp at time zone 'UTC'`)
-    .groupBy('currency')
-    .orderBy(sql`sum(total_budget)`, 'desc')
-    .orderBy('currency')
-}
-
 const notOurBilling = new AdcpError({
   code: 'UNSUPPORTED_FEATURE',
   message: 'This account is not billed to its operator, so its finances are not known here.',
@@ -129,7 +120,7 @@ function summary(output: Output): string {
     credit?: { available_credit: number; credit_limit: number }
     period: Period
   }
-  const bought = `Bought for ${spend.total_spend} ${currency} from ${period.start} to ${period.end}.`
-  if (!credit) return `${bought} This account has no credit limit here.`
-  return `${bought} ${credit.available_credit} of ${credit.credit_limit} ${currency} credit is left.`
+  const spent = `Spent ${spend.total_spend} ${currency} from ${period.start} to ${period.end}, as far as it is counted.`
+  if (!credit) return `${spent} This account has no credit limit here.`
+  return `${spent} ${credit.available_credit} of ${credit.credit_limit} ${currency} credit is left.`
 }

@@ -198,7 +198,13 @@ test('whatever waits, Slack takes what is told of it', () => {
   fc.assert(
     fc.property(waiting, page, fc.boolean(), (all, console, mayDecide) => {
       const figures = { day: '2026-01-01', bought: [], running: 1, failed_syncs: 1 }
-      const home = homeView([all, all], mayDecide, () => console)
+      const home = homeView(
+        [
+          { ...all, mayDecide },
+          { ...all, mayDecide },
+        ] as never,
+        () => console,
+      )
       expect(viewFaults(home)).toEqual([])
       expectPlain(home)
       for (const message of [

@@ -93,6 +93,21 @@ describe('salesdesk properties', () => {
     expect(after.stdout).toMatch(/^matchday\.example; unreachable; .+; asked /m)
   })
 
+  test('check asks for no entry that the file had a day ago', async () => {
+    const entry = {
+      url: `${PUBLIC_URL}/mcp`,
+      authorized_for: 'All',
+      authorization_type: 'publisher_properties',
+    }
+    const whole = [{ publisher_domain: 'matchday.example', selection_type: 'all' }]
+    const declaration = JSON.stringify({ authorized_agents: [{ ...entry, publisher_properties: whole }] })
+    await sql`update publisher_partners set declaration = ${declaration}::jsonb, declared_at = now() - interval '1 day',
+      declared_by = 'https://matchday.example' where publisher_domain = 'matchday.example'`.execute(desk.db)
+    const { stdout } = await here(['properties', 'check', 'matchday.example'], { PUBLIC_URL })
+    expect(stdout).toMatch(/^matchday\.example; verified; counts as verified until .*; asked /m)
+    expect(stdout).not.toContain('authorized_agents')
+  })
+
   test('check says what keeps it from asking', async () => {
     const nameless = await here(['properties', 'check'])
     expect(nameless.code).toBe(1)

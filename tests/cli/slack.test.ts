@@ -40,7 +40,9 @@ describe('a publisher’s person at the command line', () => {
     expect((await here(['slack', 'connect'])).stderr).toContain('Slack says invalid_auth')
     expect(await readSlackStanding(desk.db, tenant_id)).toBeUndefined()
     const places = ['--channel', slack.channel, '--escalation', 'C0NOWHERE']
-    expect((await here(['slack', 'connect', ...places])).stdout).toContain('Connected to Northwind')
+    const connected = ['Connected to Northwind.', 'Nothing is told before a channel is chosen']
+    expect((await here(['slack', 'connect'])).stdout).toMatch(new RegExp(connected.join('\\s+')))
+    expect((await here(['slack', 'connect', ...places])).stdout).toBe('Connected to Northwind.\nKept.')
     const tested = await here(['slack', 'test'])
     expect(tested).toMatchObject({ code: 1, stdout: `A test message is in ${slack.channel}.` })
     expect(tested.stderr).toContain('C0NOWHERE: the app sees no such channel')

@@ -382,6 +382,23 @@ describe('other ad servers', () => {
     await offersAdvertisers(page, { 501: 'Volta', 502: 'House' })
   })
 
+  it('that cannot be asked what they are do not seem to be waited for', async () => {
+    const { capabilities } = await desk.db
+      .selectFrom('adapter_configs')
+      .select('capabilities')
+      .where('connection_id', '=', 'house')
+      .executeTakeFirstOrThrow()
+    const able = jsonb({ ...(capabilities as object), reads: { ad_units: 'whole' } })
+    const row = { tenant_id: 'northwind', kind: 'adcp_mock', name: 'A mock', connection_id: 'mock' }
+    await desk.db
+      .insertInto('adapter_configs')
+      .values({ ...row, settings: jsonb({}), secret_name: null, capabilities: able })
+      .execute()
+    const html = await read(`${own}/ad_servers/mock`)
+    expect(html.match(/It does not tell/g)).toHaveLength(3)
+    expect(html).not.toMatch(/Not read yet|Not known yet/)
+  })
+
   it('say themselves which networks and advertisers there are', async () => {
     const form = {
       name: 'Broadstreet',

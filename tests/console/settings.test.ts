@@ -275,6 +275,10 @@ describe('Slack', () => {
   })
 
   it('is told nothing after it is disconnected', async () => {
+    const overview = async () => (await admin.get(at('').replace('/settings', ''))).html
+    expect(await overview()).not.toContain('Nothing is told in Slack')
+    await desk.db.updateTable('slack_connections').set({ failures: 3, last_error: 'is_archived' }).execute()
+    expect(await overview()).toContain('Nothing is told in Slack: the channel is archived')
     await admin.post(at('/slack/disconnect'))
     expect((await admin.get(at('/slack'))).html).toContain('Not connected')
     await admin.post(at('/slack/test'))

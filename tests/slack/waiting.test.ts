@@ -16,7 +16,7 @@ const desk = testDesk({
   SLACK_API_URL: slack.apiUrl,
 })
 const tenant_id = 'northwind'
-const { click, clickAtHome, answer, event, command } = signedSlack(desk, slack)
+const { click, clickAtHome, answer, answerAtHome, event, command } = signedSlack(desk, slack)
 let buyer: TestBuyer
 const { change, buy: buyFor } = updates(desk, () => buyer)
 beforeAll(async () => {
@@ -56,6 +56,27 @@ describe('the app’s home', () => {
     await hears('views.publish', 'not connected to a user of the desk')
     await opensHome('kim', 'messages')
     expect(said('views.publish')).toHaveLength(1)
+  })
+
+  test('asks the buyer there, and takes the choices about an order that needs a person', async () => {
+    const { value, step } = await waitingPurchase(desk)
+    await clickAtHome('kim', 'ask', value)
+    await hears('views.open', 'Ask the buyer')
+    await opensHome('kim')
+    await hears('views.publish', 'Ask…')
+    await answerAtHome('kim', 'ask', value, 'Which landing page is it for?')
+    await settled(step, 'input_required')
+    await behave(desk.db, { needs_person: 'The rate card changed.' })
+    const id = await buy(buyer, {}, desk.now)
+    await desk.runJobs()
+    const [asked] = await askedOfPeople(desk.db, id)
+    slack.calls.length = 0
+    await opensHome('kim')
+    for (const choice of ['retry_step', 'skip_step', 'abandon_step']) await hears('views.publish', choice)
+    const stuck = `${tenant_id} ${asked?.workflow_step_id ?? ''}`
+    await answerAtHome('kim', 'abandon', stuck, 'The page is gone')
+    await settled(asked?.workflow_step_id ?? '', 'rejected')
+    await behave(desk.db, {})
   })
 
   test('shows what is left once something was decided there', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { enqueue } from '../../src/jobs.ts'
+import { findConcern } from './concerns.ts'
 import { aPurchase, type Args, type TestBuyer, type TestDesk } from './desk.ts'
 import { deliver, move } from './delivery.ts'
 import { behave } from './orders.ts'
@@ -29,6 +30,12 @@ export async function busyMediaBuys(desk: TestDesk, buyer: TestBuyer) {
   await desk.runJobs()
   await move(desk, running, 'active')
   await deliverFor(desk, running, 11)
+  await findConcern(
+    desk,
+    running,
+    'not_serving',
+    'Line item 4711 was paused there: The client asked for it on the phone.',
+  )
   await changeBudget(running, 3800)
   await desk.runJobs()
   await behave(desk.db, {})

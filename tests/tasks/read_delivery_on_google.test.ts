@@ -19,6 +19,7 @@ import { listeningLog } from '../support/log_lines.ts'
 import { buy } from '../support/orders.ts'
 import { killAll, run } from '../support/processes.ts'
 import { askStandings, concernsOf, seen, standsAsTheAdServerSays } from '../support/standings.ts'
+import { aChange } from '../support/updates.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
 
 const HOUR_MS = 3_600_000
@@ -107,6 +108,27 @@ describe('a buyer', () => {
     later(HOUR_MS)
     await step()
     expect(await deliveryOf(buyer, id)).toMatchObject({ status: 'active', totals: { impressions: 1000 } })
+  })
+
+  test('who cancels is told all that the ad server counts, also what it shows after that, and waits for nothing', async () => {
+    const { id, serve, first } = await running()
+    serve(0)
+    const canceled = await buyer.call('update_media_buy', aChange(id, { canceled: true }))
+    expect(canceled.isError ? canceled.texts : []).toEqual([])
+    await desk.runJobs(desk.now)
+    serve(37, { impressions: 500 })
+    // a report may have been on its way when it was canceled
+    for (const hour of [40, 42]) {
+      at(new Date(first + hour * HOUR_MS))
+      await step()
+    }
+    expect(await deliveryOf(buyer, id)).toMatchObject({
+      status: 'canceled',
+      totals: { impressions: 1500, spend: 7.5 },
+      by_package: [{ impressions: 1500 }],
+    })
+    at(new Date(first + 20 * 24 * HOUR_MS))
+    expect(await deliveryOf(buyer, id)).toMatchObject({ status: 'canceled' })
   })
 
   test('who asked for reports gets each day, its correction, and the whole flight once the ad server has the last word', async () => {

@@ -8,6 +8,7 @@ import { reportOn } from '../../src/tasks/reports/report_on.ts'
 import { deliver, move, runningBuy } from '../support/delivery.ts'
 import { aPurchase, testDesk, type Args, type TestBuyer } from '../support/desk.ts'
 import { everyRow } from '../support/orders.ts'
+import { aChange } from '../support/updates.ts'
 import { webhookReceiver } from '../support/webhook_receiver.ts'
 
 const receiver = webhookReceiver()
@@ -274,6 +275,27 @@ describe('a buyer with a daily reporting webhook', () => {
       [1, 'scheduled', '2027-01-02'],
       [2, 'scheduled', '2027-01-03'],
     ])
+  })
+
+  test('for several media buys hears of each by itself, numbered from one, though all come to one address', async () => {
+    const url = aWebhook().url
+    const [first, second] = [await reported({ webhook: { url } }), await reported({ webhook: { url } })]
+    for (const { id } of [first, second])
+      for (const day of ['02', '03']) await count(id, `2027-01-${day}`, 1000, '2027-01-04T00:00:00Z')
+    await tick('2027-01-04T00:01:00Z')
+    await buyer.call('update_media_buy', aChange(first.id, { reporting_webhook: aWebhook() }))
+    for (const { id } of [first, second])
+      await count(id, '2027-01-02', id === second.id ? 900 : 1000, '2027-01-04T01:00:00Z')
+    await tick('2027-01-04T01:01:00Z')
+    const heard = (id: string) =>
+      first.reports().filter(({ media_buy_deliveries: [only] }) => only?.['media_buy_id'] === id)
+    const days = [
+      [1, 'scheduled', '2027-01-02'],
+      [2, 'scheduled', '2027-01-03'],
+    ]
+    expect(kindsOf(heard(first.id))).toEqual(days)
+    expect(kindsOf(heard(second.id))).toEqual([...days, [3, 'adjusted', '2027-01-02']])
+    expect(new Set(first.heard().map(({ body }) => body['idempotency_key'])).size).toBe(5)
   })
 
   test('has its secrets nowhere in the database', async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { askBuyer } from '../../src/commands/ask_buyer.ts'
+import { checkSlack } from '../../src/cli/doctor/slack.ts'
 import { setApprovalPolicy } from '../../src/commands/set_approval_policy.ts'
 import { connectSlack } from '../../src/commands/slack/connect.ts'
 import { setUpSlack } from '../../src/commands/slack/set_up.ts'
@@ -12,6 +13,7 @@ import { enqueue } from '../../src/jobs.ts'
 import { createSeal } from '../../src/seal.ts'
 import { findConcern } from '../support/concerns.ts'
 import { aPurchase, connectBuyer, encryptionKey, testDesk, type TestBuyer } from '../support/desk.ts'
+import { aBanner, aSync } from '../support/creatives.ts'
 import { behave } from '../support/orders.ts'
 import { slackToken, startSlack } from '../support/slack/server.ts'
 import { aChange } from '../support/updates.ts'
@@ -54,6 +56,8 @@ async function waiting(overrides = {}) {
     .where('task_id', '=', String(body['task_id']))
     .executeTakeFirstOrThrow()
 }
+const policy = (policy: object) =>
+  setApprovalPolicy(desk.db, { tenant_id, policy, actor: { kind: 'operator', name: 'x' } })
 const decide = (id: string, decision: 'approved' | 'rejected', reason?: string) =>
   decideApproval(desk.db, {
     ...{ tenant_id, id, decision, decided_by: 'Kim', now: desk.now },
@@ -294,9 +298,29 @@ describe('a Slack', () => {
       .select('last_error')
       .executeTakeFirstOrThrow()
     expect(last_error).toBe('channel_not_found')
+    await later(1)
+    await later(1)
+    const lost = `${tenant_id}: the app sees no such channel`
+    expect(await checkSlack(desk.db)).toMatchObject({
+      ok: false,
+      text: expect.stringContaining(lost) as string,
+    })
     await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
     await later(0)
     expect(shown(await last())).toContain(workflow_step_id)
+    expect(await checkSlack(desk.db)).toEqual({ ok: true, subject: 'slack', text: '1 told there' })
+  })
+
+  test('that lets us change nothing in a channel of before holds up nothing in that of now', async () => {
+    const { workflow_step_id } = await waiting()
+    await desk.runJobs()
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.others.channel } })
+    slack.trouble.push({ status: 200, body: JSON.stringify({ ok: false, error: 'not_in_channel' }) })
+    await decide(workflow_step_id, 'rejected', 'Too dear')
+    const next = await waiting()
+    await desk.runJobs()
+    expect(shown(await last(slack.others.channel))).toContain(next.workflow_step_id)
+    await setUpSlack(desk.db, { tenant_id, by: 'test', set: { channel_id: slack.channel } })
   })
 
   test('is told by two workers at once what one would tell', async () => {
@@ -315,8 +339,7 @@ describe('what whoever decides should know of a purchase', () => {
       type === 'context' ? elements.map((one) => (one as { text: string }).text) : [],
     )
   }
-  const limits = (limits: object[]) =>
-    setApprovalPolicy(desk.db, { tenant_id, policy: { limits }, actor: { kind: 'operator', name: 'x' } })
+  const limits = (limits: object[]) => policy({ limits })
 
   test('is not that its advertiser is new once something was sold to it', async () => {
     const { media_buy_id } = await waiting()
@@ -386,9 +409,22 @@ test('once a day, at the hour the publisher wants, the day is told', async () =>
   expect(await at('2027-06-01T07:20:00Z')).toBe(1)
   expect(shown(await last())).toContain('Waiting for approval')
   expect(await at('2027-06-02T07:00:00Z')).toBe(2)
+  // no worker ran at nine
+  expect(await at('2027-06-03T09:30:00Z')).toBe(3)
+  expect(await at('2027-06-04T20:00:00Z')).toBe(3)
+  // no clock there shows two in this night, and this one shows it twice
+  await setUpSlack(desk.db, { tenant_id, by: 'test', set: { summary_hour: 2 } })
+  expect(await at('2028-03-26T00:50:00Z')).toBe(3)
+  expect(await at('2028-03-26T01:00:00Z')).toBe(4)
+  expect(await at('2028-10-29T00:10:00Z')).toBe(5)
+  expect(await at('2028-10-29T01:10:00Z')).toBe(5)
 })
 
-test('a workspace without an app hears by its incoming webhook, with links for buttons', async () => {
+test('a workspace without an app hears by its incoming webhook what waits, with links for buttons', async () => {
+  const earlier = await waiting()
+  await policy({ review_creatives: 'all' })
+  await buyer.call('sync_creatives', aSync({ creatives: [aBanner('to_review')] }))
+  await later(0)
   const { rows } = await sql<{
     n: number
   }>`select count(*)::int as n from slack_posts where done_at is null`.execute(desk.db)
@@ -405,14 +441,18 @@ test('a workspace without an app hears by its incoming webhook, with links for b
   await decide(workflow_step_id, 'approved')
   await later(0)
   const hooked = slack.calls.filter(({ method }) => method.startsWith('services/'))
-  const sent = hooked.map(({ args }) => shown(args))
+  const all = hooked.map(({ args }) => shown(args))
+  for (const waits of [earlier.workflow_step_id, 'to_review'])
+    expect(all.filter((one) => one.includes(waits))).toHaveLength(1)
+  const ofIt = hooked.filter(({ args }) => shown(args).includes(workflow_step_id))
+  const sent = ofIt.map(({ args }) => shown(args))
   expect(sent).toEqual([
     expect.stringContaining(`${console}/approvals/${workflow_step_id}`),
     expect.stringContaining('Approval needed'),
     expect.stringContaining('Approved by Kim'),
     expect.stringContaining('stands on the ad server'),
   ])
-  expect(hooked.map(({ method }) => method.endsWith('/escalated'))).toEqual([false, true, false, false])
+  expect(ofIt.map(({ method }) => method.endsWith('/escalated'))).toEqual([false, true, false, false])
   expect(sent.join()).not.toContain('"approve"')
   expect(JSON.stringify(await desk.db.selectFrom('slack_connections').selectAll().execute())).not.toContain(
     'services',

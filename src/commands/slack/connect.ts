@@ -34,7 +34,8 @@ export async function connectSlack(
 ): Promise<void> {
   const row = { ...columns(tenant_id, how), connected_by: by, connected_at: now }
   await db.transaction().execute(async (trx) => {
-    await forgetPeopleElsewhere(trx, tenant_id, row.team_id)
+    const moved = await leavesAnother(trx, tenant_id, row.team_id)
+    if (moved) await forgetPeople(trx, tenant_id)
     await trx
       .insertInto('slack_connections')
       .values({ tenant_id, ...row })
@@ -49,7 +50,7 @@ export async function connectSlack(
         }),
       )
       .execute()
-    await tellWhatWaits(trx, tenant_id)
+    await tellWhatWaits(trx, tenant_id, moved)
     const actor = { kind: 'operator', name: by, ...(user_id !== undefined && { user_id }) } as const
     const detail = { way: how.way, ...('team' in how && how.team) }
     await recordAudit(trx, actor, {
@@ -100,15 +101,19 @@ function columns(tenant_id: string, how: NewConnection['how']) {
   }
 }
 
-/** A Slack account is somebody's in its own workspace only. */
-async function forgetPeopleElsewhere(trx: Trx, tenant_id: string, team_id: string | null) {
+/** Whether a publisher was told in another workspace before, or in another way. */
+async function leavesAnother(trx: Trx, tenant_id: string, team_id: string | null): Promise<boolean> {
   const before = await trx
     .selectFrom('slack_connections')
     .select('team_id')
     .where('tenant_id', '=', tenant_id)
     .forUpdate()
     .executeTakeFirst()
-  if (!before?.team_id || before.team_id === team_id) return
+  return before !== undefined && before.team_id !== team_id
+}
+
+/** A Slack account is somebody's in its own workspace only. */
+async function forgetPeople(trx: Trx, tenant_id: string) {
   await trx
     .updateTable('memberships')
     .set({ slack_user_id: null })
@@ -126,11 +131,21 @@ function keptWithTeam(team_id: string | null) {
   return { channel_id: kept('channel_id'), escalation_channel_id: kept('escalation_channel_id') }
 }
 
-async function tellWhatWaits(trx: Trx, tenant_id: string) {
+/** What waits and was never told; where the publisher moved, all of it, because nobody is any more where it was told. */
+async function tellWhatWaits(trx: Trx, tenant_id: string, moved: boolean) {
+  const again = moved
+    ? sql`update set done_at = null, tried_at = null, channel_id = null, ts = null, given_up = null
+        where slack_posts.tenant_id = ${tenant_id}`
+    : sql`nothing`
   await sql`insert into slack_posts (notice_id, tenant_id)
     select n.notice_id, n.tenant_id from notices n join workflow_steps step on step.workflow_step_id = n.subject_id
     where n.tenant_id = ${tenant_id} and n.kind in ('approval_waiting', 'needs_human')
       and step.status in ('requires_approval', 'input_required', 'pending')
-    on conflict do nothing`.execute(trx)
+    union all
+    select max(n.notice_id), n.tenant_id from notices n join creatives c
+      on (c.tenant_id, c.principal_id, c.creative_id) = (n.tenant_id, n.detail->>'principal_id', n.detail->>'creative_id')
+    where n.tenant_id = ${tenant_id} and n.kind = 'creative_review' and c.status = 'pending_review'
+    group by n.tenant_id, c.principal_id, c.creative_id
+    on conflict (notice_id) do ${again}`.execute(trx)
   await enqueue(trx, 'tell_slack', { tenant_id })
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { readSlackStanding } from '../../queries/slack_standing.ts'
 import type { ConsoleDesk, Visit, VisitEnv } from '../desk.ts'
 import { page } from '../page.tsx'
 import { LiveRegion } from '../parts/live_region.tsx'
@@ -8,6 +9,7 @@ import { AdServers, selectAdServers } from './overview/ad_servers.tsx'
 import { readBooked, Revenue } from './overview/booked.tsx'
 import { Checklist, readSetUp } from './overview/checklist.tsx'
 import { readQueue, Work } from './overview/queue.tsx'
+import { SlackTrouble } from './overview/slack_trouble.tsx'
 import { readBoughtToday, Today } from './overview/today.tsx'
 import { readWaitingThings, Waiting } from './overview/waiting.tsx'
 
@@ -27,7 +29,7 @@ type Seen = Awaited<ReturnType<typeof read>>
 
 /** One query a panel, all at once. */
 async function read({ readDb: db }: ConsoleDesk, { tenant_id, now }: Visit) {
-  const [waiting, bought, booked, adServers, queue, happened, setUp] = await Promise.all([
+  const [waiting, bought, booked, adServers, queue, happened, setUp, slack] = await Promise.all([
     readWaitingThings(db, tenant_id),
     readBoughtToday(db, tenant_id, now),
     readBooked(db, tenant_id, now),
@@ -35,12 +37,13 @@ async function read({ readDb: db }: ConsoleDesk, { tenant_id, now }: Visit) {
     readQueue(db, tenant_id),
     readActivity(db, tenant_id),
     readSetUp(db, tenant_id),
+    readSlackStanding(db, tenant_id),
   ])
-  return { waiting, bought, booked, adServers, queue, happened, setUp }
+  return { waiting, bought, booked, adServers, queue, happened, setUp, slack }
 }
 
 function Overview({ visit, ...seen }: { visit: Visit } & Seen) {
-  const { waiting, bought, booked, adServers, queue, happened, setUp } = seen
+  const { waiting, bought, booked, adServers, queue, happened, setUp, slack } = seen
   return (
     <LiveRegion
       id="overview"
@@ -48,6 +51,7 @@ function Overview({ visit, ...seen }: { visit: Visit } & Seen) {
       from={visit.base}
     >
       <PageHead title="Overview" />
+      <SlackTrouble visit={visit} slack={slack} />
       <Checklist visit={visit} setUp={setUp} />
       <div class="overview">
         <div>

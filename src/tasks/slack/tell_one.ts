@@ -43,12 +43,14 @@ const gone = [
   'is_inactive',
 ]
 
-async function update({ voice, log }: Telling, { updates }: Composed) {
+async function update({ voice, log, connection }: Telling, { updates }: Composed) {
   if (!updates) return
   for (const where of updates.where)
     await voice.update(updates.message, where).catch((error: unknown) => {
-      const { code } = faultOf(error)
-      if (!gone.includes(code)) throw error
+      const { code, type } = faultOf(error)
+      // where nobody is told any more, whatever is wrong there must hold up nothing
+      const left = type === 'connection' && !isTold(connection, where)
+      if (!gone.includes(code) && !left) throw error
       log.info({ ...where, code }, 'a message in Slack could not be changed')
     })
 }
@@ -85,6 +87,11 @@ async function findIfAllowed(voice: Voice, to: Destination, since: Date): Promis
     if (fault.type === 'connection') return undefined
     throw fault
   })
+}
+
+function isTold(connection: SlackConnection, { channel_id }: Posted): boolean {
+  if (connection.way === 'incoming_webhook') return false
+  return [connection.channel_id, connection.escalation_channel_id].includes(channel_id)
 }
 
 function channelOf(connection: SlackConnection, to: 'channel' | 'escalation'): string {

@@ -58,6 +58,8 @@ export function signedSlack(desk: TestDesk, slack: Slack) {
     },
     clickAtHome: async (name: string, action_id: string, value: string) =>
       form({ payload: JSON.stringify(events.atHome(await events.click(name, action_id, value))) }),
+    answerAtHome: (name: string, callback_id: string, value: string, text: string) =>
+      form({ payload: JSON.stringify(events.answeredAtHome(name, callback_id, value, text)) }),
     answer: (name: string, callback_id: string, value: string, text: string, sent: Sent = {}) =>
       form(
         {
@@ -84,6 +86,21 @@ export function payloads(slack: Slack) {
     api_app_id: slack.app,
     token: 'x',
   })
+  const answer = (
+    name: string,
+    callback_id: string,
+    text: string,
+    private_metadata: string,
+    team?: string,
+  ) => ({
+    ...who(name, team),
+    type: 'view_submission',
+    trigger_id: randomUUID(),
+    view: {
+      ...{ id: 'V1', type: 'modal', callback_id, private_metadata },
+      state: { values: { answer: { text: { type: 'plain_text_input', value: text } } } },
+    },
+  })
   return {
     async click(name: string, action_id: string, value: string, team?: string) {
       const { trigger_id } = await slack.ask('views.generateTriggerId', { user_id: slack.user(name) })
@@ -97,16 +114,10 @@ export function payloads(slack: Slack) {
         actions: [{ type: 'button', action_id, block_id: 'b', value, action_ts: '1' }],
       }
     },
-    answer: (name: string, callback_id: string, value: string, text: string, team?: string) => ({
-      ...who(name, team),
-      type: 'view_submission',
-      trigger_id: randomUUID(),
-      view: {
-        ...{ id: 'V1', type: 'modal', callback_id },
-        private_metadata: JSON.stringify([value, slack.channel]),
-        state: { values: { answer: { text: { type: 'plain_text_input', value: text } } } },
-      },
-    }),
+    answer: (name: string, callback_id: string, value: string, text: string, team?: string) =>
+      answer(name, callback_id, text, JSON.stringify([value, slack.channel]), team),
+    answeredAtHome: (name: string, callback_id: string, value: string, text: string) =>
+      answer(name, callback_id, text, JSON.stringify([value])),
     /** The same click, made in the app's home. */
     atHome: ({ channel: _channel, message: _message, ...click }: Record<string, unknown>) => ({
       ...click,

@@ -7,6 +7,7 @@ import { count, When } from '../../parts/figures.tsx'
 /** What the ad server says of itself, and how much it is asked. */
 export function Facts({ one, visit: { now } }: { one: AdServer; visit: Visit }) {
   const { network, orders_waiting } = one
+  const unread = tellsNothing(one) ? 'It does not tell' : undefined
   return (
     <dl class="facts">
       <dt>Network</dt>
@@ -16,13 +17,13 @@ export function Facts({ one, visit: { now } }: { one: AdServer; visit: Visit }) 
             {network.name} <code>{network.network_id}</code> {network.test && <Badge status="test network" />}
           </>
         ) : (
-          'Not read yet'
+          (unread ?? 'Not read yet')
         )}
       </dd>
       <dt>Money</dt>
-      <dd>{network?.currencies.join(', ') || 'It names no currency'}</dd>
+      <dd>{network?.currencies.join(', ') || unread || 'It names no currency'}</dd>
       <dt>Time zone</dt>
-      <dd>{network?.time_zone ?? 'Not known yet'}</dd>
+      <dd>{network?.time_zone ?? unread ?? 'Not known yet'}</dd>
       <dt>Limits</dt>
       <dd>{limitsOf(one)}</dd>
       <dt>Calls</dt>
@@ -57,6 +58,12 @@ export function Facts({ one, visit: { now } }: { one: AdServer; visit: Visit }) 
       </dd>
     </dl>
   )
+}
+
+/** Of some ad servers nobody can ask what their network is. */
+function tellsNothing({ capabilities }: AdServer): boolean {
+  const able = Capabilities.safeParse(capabilities).data
+  return able !== undefined && able.reads.network === undefined
 }
 
 function limitsOf({ network, capabilities }: AdServer): string {
