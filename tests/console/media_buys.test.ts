@@ -383,7 +383,7 @@ describe('the figures of a page', () => {
       ...{
         at: new Date(Date.UTC(2026, 11, 1, 0, 0, second)),
         action,
-        actor_kind: 'system' as const,
+        actor_kind: 'ad_server' as const,
         actor: 'desk',
       },
       ...{ package_id: null, said: null },

@@ -26,7 +26,7 @@ export async function readNetwork(client: Client, settings: Settings, call: Call
   await client.pageOfSites(1, call)
   return {
     network_id: String(settings.network_id),
-    name: `Kevel network ${settings.network_id}`,
+    name: 'Kevel',
     currencies: [settings.currency],
     time_zone: 'UTC',
     test: false,
