@@ -117,6 +117,12 @@ describe('what Kevel holds', () => {
     ])
   })
 
+  test('is no segments where the network has no list of them', async () => {
+    proxy.next({ forward: false, answer: { status: 404 } }, 'GET')
+    const page = await connect().readPage?.('audience_segments', start, call())
+    expect(page).toEqual({ rows: [], cursor: null, remaining: 0 })
+  })
+
   test('is not told at all where its pages come in another order than that of their ids', async () => {
     const disordered = await startFakeKevel()
     disordered.books.sites.reverse()

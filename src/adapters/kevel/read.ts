@@ -1,6 +1,7 @@
 import type { ReadKind } from '../../capabilities.ts'
 import {
   AdapterError,
+  unlessGone,
   type Call,
   type NetworkFacts,
   type Page,
@@ -52,7 +53,7 @@ export async function readPage(
     case 'ad_units':
       return adUnitsAfter(client, cursor, call)
     case 'audience_segments':
-      return mapped(await after(client.pageOfSegments, cursor, call), heldSegment)
+      return segmentsAfter(client, cursor, call)
     case 'orders':
       return mapped(await after(client.pageOfCampaigns, cursor, call), (one) => heldOrder(one, currency))
     case 'line_items':
@@ -66,6 +67,12 @@ const mapped = <Row>(page: Page<Thing>, to: (one: Thing) => Row): Page<Row> => (
   ...page,
   rows: page.rows.map(to),
 })
+
+/** None where the network has no list of them, as one without UserDB may. */
+async function segmentsAfter(client: Client, cursor: string | null, call: Call) {
+  const page = await unlessGone(after(client.pageOfSegments, cursor, call))
+  return page ? mapped(page, heldSegment) : { rows: [], cursor: null, remaining: 0 }
+}
 
 /** Sites and then zones; how many of those there are nobody says before. */
 async function adUnitsAfter(client: Client, cursor: string | null, call: Call) {

@@ -12,8 +12,9 @@ export interface Called {
   token: string | undefined
   args: Record<string, string>
 }
-/** What happens to the next call: an answer of its own, carried out but never answered, or cut off before it arrives. */
-export type Trouble = { status: number; headers?: Record<string, string>; body?: string } | 'lost' | 'cut'
+/** What happens to the next call: an answer of its own, carried out but never answered, cut off before it arrives, or left to hang. */
+export type Trouble =
+  { status: number; headers?: Record<string, string>; body?: string } | 'lost' | 'cut' | 'hang'
 export interface Message {
   ts: string
   text: string
@@ -37,8 +38,11 @@ export async function startSlack() {
   })
   const calls: Called[] = []
   const trouble: Trouble[] = []
+  const hanging: ServerResponse[] = []
   const door = createServer((request, response) => {
-    pass(request, response, { to: slack.url, calls, trouble, socket }).catch(() => response.destroy())
+    pass(request, response, { to: slack.url, calls, trouble, hanging, socket }).catch(() =>
+      response.destroy(),
+    )
   })
   const socket = socketMode(door)
   await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
@@ -68,6 +72,10 @@ export async function startSlack() {
     apiUrl: `${url}/api/`,
     calls,
     trouble,
+    /** Breaks the calls that were left to hang. */
+    hangUp: () => {
+      for (const response of hanging.splice(0)) response.destroy()
+    },
     socket,
     ask,
     channel: idOf(channels, 'approvals'),
@@ -118,10 +126,11 @@ interface Passing {
   to: string
   calls: Called[]
   trouble: Trouble[]
+  hanging: ServerResponse[]
 }
 
 async function pass(request: IncomingMessage, response: ServerResponse, passing: Passing) {
-  const { to, calls, trouble, socket } = passing
+  const { to, calls, trouble, hanging, socket } = passing
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks)
@@ -130,6 +139,7 @@ async function pass(request: IncomingMessage, response: ServerResponse, passing:
   const token = request.headers.authorization?.replace(/^Bearer /, '')
   calls.push({ method, token, args })
   const next = trouble.shift()
+  if (next === 'hang') return void hanging.push(response)
   if (next === 'cut') return void request.socket.destroy()
   if (typeof next === 'object') return void response.writeHead(next.status, next.headers).end(next.body ?? '')
   if (method === 'apps.connections.open') return void socket.open(request, response)
