@@ -82,7 +82,8 @@ async function openConcerns(
         .columns(['package_id', 'concern'])
         .where('closed_at', 'is', null)
         .doUpdateSet(({ ref }) => ({ reason: ref('excluded.reason') }))
-        .where('delivery_concerns.tenant_id', '=', about.tenant_id),
+        .where('delivery_concerns.tenant_id', '=', about.tenant_id)
+        .where(sql<boolean>`delivery_concerns.reason <> excluded.reason`),
     )
     .returning(['package_id', sql<boolean>`xmax = 0`.as('is_new')])
     .execute()
